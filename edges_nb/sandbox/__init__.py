@@ -1,0 +1,8 @@
+"""An Edges API on loopback, with a workspace and a clock of its own, to try things on."""
+
+from edges_nb.sandbox.api import SANDBOX_KEY
+from edges_nb.sandbox.behaviour import Behaviour, Fault, RateLimit
+from edges_nb.sandbox.sandbox import Sandbox, shared_sandbox
+from edges_nb.sandbox.world import World
+
+__all__ = ["SANDBOX_KEY", "Behaviour", "Fault", "RateLimit", "Sandbox", "World", "shared_sandbox"]

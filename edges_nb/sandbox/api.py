@@ -1,0 +1,136 @@
+"""The sandbox's core: a request in, a reply out, without sockets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from email.utils import format_datetime
+
+from edges_nb.sandbox.behaviour import Behaviour, Fault
+from edges_nb.sandbox.faults import FaultBook, spoil
+from edges_nb.sandbox.messages import Call, Refusal, Reply, Request, error_body
+from edges_nb.sandbox.operations import OPERATIONS, Context, Operation
+from edges_nb.sandbox.pacing import TokenBucket
+from edges_nb.sandbox.world import World
+
+SANDBOX_KEY = "sandbox-key-not-a-secret"
+"""The only API key a sandbox accepts."""
+
+CallHook = Callable[[Call, str], None]
+
+
+class Api:
+    """The Edges API over one workspace. Safe to call from several threads; it never sleeps.
+
+    Attributes:
+        history: every request received, refused ones too.
+        on_call: called with each call and `before` or `after` its effect, outside the lock, so that a hook
+            may change the world, call the API itself, or hold the request back.
+    """
+
+    def __init__(
+        self, world: World, behaviour: Behaviour, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.world = world
+        self.faults = FaultBook(world)
+        self.history: list[Call] = []
+        self.on_call: CallHook | None = None
+        self._monotonic = monotonic
+        self._list_calls = 0
+        self._errors = 0
+        self.behaviour = behaviour
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """How the server answers; setting it anew fills the rate limit's bucket."""
+        return self._behaviour
+
+    @behaviour.setter
+    def behaviour(self, behaviour: Behaviour) -> None:
+        self._behaviour = behaviour
+        limit = behaviour.rate_limit
+        kinds = ("workspace", "outputs") if limit else ()
+        self._buckets = {kind: TokenBucket(limit, self._monotonic) for kind in kinds if limit}
+
+    def handle(self, request: Request) -> Reply:
+        """Answer one request, with the faults and the hook that apply to it."""
+        call, operation = self._record(request)
+        self._tell(call, "before")
+        with self.world.lock:
+            reply = self._reply(request, call, operation)
+        self._tell(call, "after")
+        return reply
+
+    def _record(self, request: Request) -> tuple[Call, Operation | None]:
+        operation, subject = None, None
+        for candidate in OPERATIONS:
+            match = candidate.pattern.fullmatch(request.path)
+            if match and candidate.method == request.method:
+                operation, subject = candidate, next(iter(match.groups()), None)
+        name = operation.name if operation else "unknown"
+        with self.world.lock:
+            number, now = len(self.history) + 1, self.world.clock.now()
+            call = Call(number, request.method, request.path, request.query, request.json, name, now, subject)
+            self.history.append(call)
+        return call, operation
+
+    def _tell(self, call: Call, phase: str) -> None:
+        if self.on_call is not None:
+            self.on_call(call, phase)
+
+    def _reply(self, request: Request, call: Call, operation: Operation | None) -> Reply:
+        self.world.settle()
+        try:
+            self._check_key(request)
+            headers = self._check_pace(call)
+        except Refusal as refusal:
+            reply = self._refused(refusal)
+        else:
+            reply = self._spoiled(self.faults.strike(call), request, call, operation)
+            reply.headers.update(headers)
+        reply.headers.setdefault("Date", format_datetime(self.world.clock.now(), usegmt=True))
+        call.status = None if reply.delivery in ("cut", "hang") else reply.status
+        return reply
+
+    def _check_key(self, request: Request) -> None:
+        if request.header("X-API-Key") != SANDBOX_KEY:
+            raise Refusal(401, "AUTH_EXPIRED", "The API key is missing or not valid")
+
+    def _check_pace(self, call: Call) -> dict[str, str]:
+        kind = "outputs" if call.operation == "run_outputs" else "workspace"
+        bucket = self._buckets.get(kind)
+        if bucket is None:
+            return {}
+        allowed = bucket.take()
+        headers = {"X-RateLimit-Remaining": str(bucket.remaining), "X-RateLimit-Type": kind}
+        if allowed:
+            return headers if self.behaviour.send_rate_headers else {}
+        refusal = Refusal(429, "STATUS_429", "Too many requests")
+        if self.behaviour.send_rate_headers:
+            refusal.headers = {**headers, "Retry-After": str(bucket.retry_after)}
+        raise refusal
+
+    def _spoiled(
+        self, fault: Fault | None, request: Request, call: Call, operation: Operation | None
+    ) -> Reply:
+        if fault is None:
+            return self._answer(request, call, operation)
+        call.fault = fault.kind
+        reply = self._answer(request, call, operation) if fault.when == "after" else None
+        return spoil(fault, reply, self._error_ref())
+
+    def _answer(self, request: Request, call: Call, operation: Operation | None) -> Reply:
+        self._list_calls += call.operation == "list_schedules"
+        try:
+            if operation is None or (operation.name in ("pause", "resume") and not self.behaviour.pause):
+                raise Refusal(404, "STATUS_404", f"Route {request.method}:{request.path} not found")
+            return operation.handle(Context(request, call, self.world, self.behaviour, self._list_calls))
+        except Refusal as refusal:
+            return self._refused(refusal)
+
+    def _refused(self, refusal: Refusal) -> Reply:
+        return Reply.of(refusal.status, error_body(refusal, self._error_ref()), refusal.headers)
+
+    def _error_ref(self) -> str:
+        self._errors += 1
+        return self.world.uid_for("error", self._errors)

@@ -1,0 +1,89 @@
+"""How a sandbox answers where the guide, the reference and real servers differ, and how it misbehaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """A token bucket: `burst` requests at once, refilled with `per_second` of them in real time."""
+
+    per_second: float
+    burst: int
+
+    def __post_init__(self) -> None:
+        if self.per_second <= 0 or self.burst < 1:
+            raise ValueError("a rate limit needs a positive rate and room for one request")
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """The server's dialect and habits.
+
+    Args:
+        dialect: `guide` shows a schedule's inputs, callback, identity_ids and schedule_at, `reference` not.
+        envelope: what a list comes in: a bare array, or an object's `data` or `items`.
+        uid_field: what a schedule's uid is called in lists and GET. A create's answer always has
+            `scheduled_run_uid`, and `uid` too with `both`.
+        pause: whether pausing and resuming exist; without them the route is unknown (404).
+        names: a create's `name` is kept, refused as an unknown property, or silently dropped.
+        rate_limit: no limit when absent; `outputs` of runs has a second bucket of the same size.
+        latency: seconds each answer takes, slept before the request is looked at.
+        list_lag: in how many list calls after its create a schedule is not seen yet.
+        max_limit: more rows than this are never given per page, whatever `limit` says.
+        action_filter: whether `action_name` is obeyed.
+        status_filter: whether `status` is obeyed.
+        sort: whether `sort` is obeyed; without it lists are newest first.
+        parameters_in_get: whether a schedule's `parameters` can be read back.
+        send_rate_headers: whether `Retry-After` and `X-RateLimit-*` are sent.
+    """
+
+    dialect: Literal["guide", "reference"] = "guide"
+    envelope: Literal["array", "data", "items"] = "array"
+    uid_field: Literal["uid", "scheduled_run_uid", "both"] = "uid"
+    pause: bool = True
+    names: Literal["kept", "refused", "ignored"] = "kept"
+    rate_limit: RateLimit | None = None
+    latency: float = 0.0
+    list_lag: int = 0
+    max_limit: int = 100
+    action_filter: bool = True
+    status_filter: bool = True
+    sort: bool = True
+    parameters_in_get: bool = False
+    send_rate_headers: bool = True
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One way to go wrong on purpose.
+
+    Args:
+        operation: which requests it concerns (`create`, `pause`, `list_schedules`, ...), or `any`.
+        kind: `cut` closes the connection without a byte, `half` in the middle of the body, `hang` never
+            answers, `garbage` is a success that is no JSON, `html` a page with `status`, `status` an error body.
+        when: before the effect, which then does not happen, or after it.
+        status: of the answer, for `status` and `html`.
+        label: the error body's `error_label`.
+        headers: sent along with the answer.
+        params: the error body's `params`.
+        nth: the first matching request it hits, counted from 1.
+        times: how many requests it hits, 0 for ever.
+        schedule_uid: only requests about this schedule: in the path, as the run's schedule, or in the body.
+        probability: hit a matching request only by this chance, the same whenever seed and requests are.
+    """
+
+    operation: str = "any"
+    kind: Literal["cut", "half", "hang", "garbage", "html", "status"] = "status"
+    when: Literal["before", "after"] = "before"
+    status: int = 500
+    label: str = "GENERIC_ERROR"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
+    nth: int = 1
+    times: int = 1
+    schedule_uid: str | None = None
+    probability: float | None = None

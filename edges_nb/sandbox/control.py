@@ -1,0 +1,74 @@
+"""The control path beside the API: what a test or a notebook in another process sees and sets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from json import JSONDecodeError
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from edges_nb.sandbox.api import Api
+from edges_nb.sandbox.behaviour import Fault
+from edges_nb.sandbox.clock import iso
+
+
+def control_routes(api: Api) -> list[Route]:
+    """Routes below `/sandbox`; they need no key, count no call and are hit by no fault."""
+
+    async def state(_: Request) -> JSONResponse:
+        with api.world.lock:
+            records = {
+                "identities": [_plain(row) for row in api.world.identities.values()],
+                "schedules": [_plain(row) for row in api.world.schedules.values()],
+                "runs": [_plain(row) for row in api.world.runs.values()],
+            }
+        return JSONResponse({"now": iso(api.world.clock.now()), "cases": api.world.cases, **records})
+
+    async def history(_: Request) -> JSONResponse:
+        with api.world.lock:
+            return JSONResponse([_plain(call) for call in api.history])
+
+    async def set_faults(request: Request) -> JSONResponse:
+        if request.method == "DELETE":
+            api.faults.clear()
+            return JSONResponse({"added": 0})
+        faults = TypeAdapter(list[Fault]).validate_python(_as_list(await request.json()))
+        for fault in faults:
+            api.faults.add(fault)
+        return JSONResponse({"added": len(faults)})
+
+    async def set_clock(request: Request) -> JSONResponse:
+        seconds = TypeAdapter(float).validate_python((await request.json()).get("advance_seconds"))
+        return JSONResponse({"now": iso(api.world.clock.advance(timedelta(seconds=seconds)))})
+
+    return [
+        Route("/sandbox/state", state),
+        Route("/sandbox/history", history),
+        Route("/sandbox/faults", _explaining(set_faults), methods=["POST", "DELETE"]),
+        Route("/sandbox/clock", _explaining(set_clock), methods=["POST"]),
+    ]
+
+
+def _explaining(endpoint: Callable[[Request], Any]) -> Callable[[Request], Any]:
+    async def answer(request: Request) -> JSONResponse:
+        try:
+            response: JSONResponse = await endpoint(request)
+        except (ValidationError, JSONDecodeError, ValueError, AttributeError) as error:
+            return JSONResponse({"message": str(error)}, status_code=400)
+        return response
+
+    return answer
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _plain(record: Any) -> dict[str, Any]:
+    return {k: iso(v) if isinstance(v, datetime) else v for k, v in asdict(record).items()}

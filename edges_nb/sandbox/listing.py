@@ -1,0 +1,94 @@
+"""Lists: query parameters, filters, sorting, pages, and the envelope they come in."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from edges_nb.sandbox.behaviour import Behaviour
+from edges_nb.sandbox.messages import Refusal, Reply, Request
+from edges_nb.sandbox.records import Run, Schedule
+
+Row = TypeVar("Row", Schedule, Run)
+
+SORT_KEYS = ("created_at", "-created_at", "updated_at", "-updated_at")
+MAX_LIMIT = 100
+MAX_CURSOR_LIMIT = 500
+
+
+def number(request: Request, name: str, default: int, low: int, high: int | None = None) -> int:
+    """A whole number from the query, refused outside `low` to `high`."""
+    text = request.query.get(name, str(default))
+    value = int(text) if text.isdecimal() else None
+    if value is None or value < low or (high is not None and value > high):
+        bounds = f"{low} to {high}" if high is not None else f"{low} or more"
+        raise Refusal(400, "BAD_INPUT", f"querystring/{name} must be {bounds}", parameter=name)
+    return value
+
+
+def one_of(request: Request, name: str, allowed: Collection[str]) -> str | None:
+    """A value from the query, refused when it is none of `allowed`."""
+    value = request.query.get(name)
+    if value is not None and value not in allowed:
+        message = f"querystring/{name} must be equal to one of the allowed values"
+        raise Refusal(400, "BAD_INPUT", message, parameter=name)
+    return value
+
+
+def select(
+    rows: Collection[Row], request: Request, behaviour: Behaviour, statuses: Collection[str]
+) -> list[Row]:
+    """Filter by action and status, and sort, as far as the server obeys."""
+    status = one_of(request, "status", statuses)
+    sort = one_of(request, "sort", SORT_KEYS)
+    action = request.query.get("action_name")
+    chosen = [
+        row
+        for row in rows
+        if (action is None or not behaviour.action_filter or row.action_name == action)
+        and (status is None or not behaviour.status_filter or row.status == status)
+    ]
+    order = sort if sort and behaviour.sort else "-created_at"
+    field = order.removeprefix("-")
+    # Runs carry no time of their last change; they are sorted by their creation.
+    return sorted(chosen, key=lambda row: getattr(row, field, row.created_at), reverse=order.startswith("-"))
+
+
+def page(
+    rows: Sequence[Any], request: Request, behaviour: Behaviour, show: Callable[[Any], dict[str, Any]]
+) -> Reply:
+    """One page by `limit` and `offset`."""
+    limit = min(number(request, "limit", 10, 1, MAX_LIMIT), behaviour.max_limit)
+    offset = number(request, "offset", 0, 0)
+    return Reply.of(200, wrap([show(row) for row in rows[offset : offset + limit]], behaviour))
+
+
+def cursor_page(rows: Sequence[Any], request: Request, behaviour: Behaviour) -> Reply:
+    """One page by cursor: the next page's full URL is in a header, which the last page lacks."""
+    limit = number(request, "limit", 10, 1, MAX_CURSOR_LIMIT)
+    start = _position(request.query.get("cursor"))
+    end = start + limit
+    headers = {}
+    if end < len(rows):
+        cursor = base64.urlsafe_b64encode(f"after:{end}".encode()).decode()
+        query = urlencode({"limit": limit, "cursor": cursor})
+        host = request.header("Host", "127.0.0.1")
+        headers["X-Pagination-Next"] = f"http://{host}{request.path}?{query}"
+    return Reply.of(200, wrap(list(rows[start:end]), behaviour), headers)
+
+
+def _position(cursor: str | None) -> int:
+    if cursor is None:
+        return 0
+    try:
+        return int(base64.urlsafe_b64decode(cursor).decode().removeprefix("after:"))
+    except (binascii.Error, ValueError) as error:
+        raise Refusal(400, "BAD_INPUT", "querystring/cursor is invalid", parameter="cursor") from error
+
+
+def wrap(rows: list[Any], behaviour: Behaviour) -> object:
+    """Rows in the envelope that the server uses."""
+    return rows if behaviour.envelope == "array" else {behaviour.envelope: rows}

@@ -1,0 +1,150 @@
+"""The workspace behind the sandbox: its records, and how they come about and move on with time."""
+
+from __future__ import annotations
+
+import copy
+import json
+import threading
+import uuid
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from edges_nb.sandbox.clock import Clock, next_due
+from edges_nb.sandbox.records import CONNECTIONS, UNFINISHED, Identity, Run, Schedule
+
+
+class World:
+    """Identities, schedules and runs of one workspace, in the order they were added.
+
+    Uids depend on `seed` and, for what clients create, on the request's content and how often the same
+    content came before: not on the order in which parallel requests arrive.
+
+    Attributes:
+        lock: held while records are read or changed; take it to look at a running sandbox consistently.
+        cases: names of the situations a schedule stands for, with the uids, as far as the world's maker said.
+    """
+
+    def __init__(self, seed: int = 0) -> None:
+        self.seed = seed
+        self.clock = Clock()
+        self.lock = threading.RLock()
+        self.identities: dict[str, Identity] = {}
+        self.schedules: dict[str, Schedule] = {}
+        self.runs: dict[str, Run] = {}
+        self.cases: dict[str, list[str]] = {}
+        self.workspace_uid = self.uid_for("workspace")
+        self.user_uid = self.uid_for("user")
+        self._occurrences: Counter[str] = Counter()
+        self._settled_at = self.clock.now()
+
+    @classmethod
+    def agency(cls, seed: int = 7) -> World:
+        """An agency's workspace with 25 identities and 60 schedules that cover every case of a migration."""
+        from edges_nb.sandbox.agency import furnish
+
+        return furnish(cls(seed))
+
+    def uid_for(self, *parts: object) -> str:
+        """A uid that is the same whenever the seed and the parts are."""
+        namespace = uuid.uuid5(uuid.NAMESPACE_URL, f"edges-sandbox/{self.seed}")
+        return str(uuid.uuid5(namespace, "/".join(map(str, parts))))
+
+    def uid_for_request(self, kind: str, content: object) -> str:
+        """A uid for what a request creates, different for each repetition of the same request."""
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+        key = f"{kind}/{canonical}"
+        with self.lock:
+            self._occurrences[key] += 1
+            return self.uid_for("created", key, self._occurrences[key])
+
+    def add_identity(self, name: str, **fields: Any) -> Identity:
+        """Add an identity; `fields` are those of `Identity`."""
+        with self.lock:
+            given: dict[str, Any] = {
+                "uid": self.uid_for("identity", len(self.identities)),
+                "created_at": self.clock.stamp(),
+            }
+            identity = Identity(name=name, **(given | fields))
+            self.identities[identity.uid] = identity
+            return identity
+
+    def add_schedule(self, *identities: Identity | str, **fields: Any) -> Schedule:
+        """Add a schedule of these identities (or identity uids); `fields` are those of `Schedule`.
+
+        What is not given is what an everyday extraction of connections has: daily at nine, one input, a
+        callback.
+        """
+        with self.lock:
+            now = self.clock.stamp()
+            number = len(self.schedules)
+            given: dict[str, Any] = {
+                "uid": self.uid_for("schedule", number),
+                "created_at": now,
+                "updated_at": fields.get("created_at", now),
+                "identity_ids": [i if isinstance(i, str) else i.uid for i in identities],
+                "inputs": [{"linkedin_url": f"https://www.linkedin.com/in/account-{number:04d}"}],
+                "callback": {"url": f"https://hooks.example.com/edges/{number:04d}"},
+                "action_name": CONNECTIONS,
+                "cron": None if "schedule_at" in fields else "0 9 * * *",
+            }
+            return self.insert(Schedule(**(given | fields)))
+
+    def insert(self, schedule: Schedule) -> Schedule:
+        """Take in a schedule and set when it is next due."""
+        with self.lock:
+            if schedule.status == "ACTIVE" and schedule.next_execution_at is None:
+                schedule.next_execution_at = self.due_after(schedule, self.clock.now())
+            self.schedules[schedule.uid] = schedule
+            return schedule
+
+    def add_run(self, schedule: Schedule, **fields: Any) -> Run:
+        """Add a run of `schedule`; `fields` are those of `Run`, and its configuration is the schedule's."""
+        with self.lock:
+            self._occurrences[schedule.uid] += 1
+            given: dict[str, Any] = {
+                "uid": self.uid_for("run", schedule.uid, self._occurrences[schedule.uid]),
+                "created_at": self.clock.stamp(),
+                "action_name": schedule.action_name,
+                "identity_ids": list(schedule.identity_ids),
+                "inputs": copy.deepcopy(schedule.inputs),
+                "callback": copy.deepcopy(schedule.callback),
+                "parameters": dict(schedule.parameters),
+                "scheduled_run_uid": schedule.uid,
+                "name": schedule.name,
+            }
+            run = Run(**(given | fields))
+            self.runs[run.uid] = run
+            return run
+
+    def due_after(self, schedule: Schedule, moment: datetime) -> datetime | None:
+        """When an active schedule is due after `moment`: its first time if still ahead, else by its cron."""
+        if schedule.schedule_at is not None and schedule.schedule_at > moment:
+            return schedule.schedule_at
+        return next_due(schedule.cron, schedule.timezone, moment) if schedule.cron else None
+
+    def settle(self) -> None:
+        """Catch up with the clock: queue a run for each schedule that fell due, and set when it is next due.
+
+        Several due times at once give one run, and a schedule whose run is unfinished gives none: the API
+        skips those iterations. What becomes of a queued run is not modelled.
+        """
+        now = self.clock.now()
+        with self.lock:
+            if now == self._settled_at:
+                return
+            self._settled_at = now
+            for schedule in self.schedules.values():
+                due = schedule.next_execution_at
+                if schedule.status != "ACTIVE" or due is None or due > now:
+                    continue
+                if not self._has_unfinished_run(schedule):
+                    self.add_run(schedule, status="QUEUED")
+                    schedule.last_executed_at = due
+                schedule.next_execution_at = self.due_after(schedule, now)
+                if schedule.next_execution_at is None:
+                    schedule.status = "COMPLETED"
+
+    def _has_unfinished_run(self, schedule: Schedule) -> bool:
+        runs = (run for run in self.runs.values() if run.scheduled_run_uid == schedule.uid)
+        return any(run.status in UNFINISHED for run in runs)
