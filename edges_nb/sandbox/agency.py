@@ -73,7 +73,7 @@ class _Agency:
         """Active full extractions of connections on active engagement identities, in all their varieties."""
         for number in range(10):
             self._add("eligible", "plain", name=f"Connections {number + 1:02d}", runs=1 + number % 6)
-        for _ in range(4):
+        for _ in range(3):
             self._add("eligible", "unnamed")
         for number in range(4):
             self._add("eligible", "capped", parameters=_full(MANY_RESULTS), name=f"Capped sync {number + 1}")

@@ -64,7 +64,7 @@ class Fault:
     Args:
         operation: which requests it concerns (`create`, `pause`, `list_schedules`, ...), or `any`.
         kind: `cut` closes the connection without a byte, `half` in the middle of the body, `hang` never
-            answers, `garbage` is a success that is no JSON, `html` a page with `status`, `status` an error body.
+            answers, `garbage` is a success that is no JSON, `html` a page with `status`, `status` an error.
         when: before the effect, which then does not happen, or after it.
         status: of the answer, for `status` and `html`.
         label: the error body's `error_label`.

@@ -28,7 +28,11 @@ class Server:
 
     def __init__(self, api: Api, port: int = 0) -> None:
         self._api = api
-        self._socket = socket.create_server(("127.0.0.1", port))
+        # Told that it is TCP, asyncio sends small packets at once; else each answer takes 40 ms.
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind(("127.0.0.1", port))
+        self._socket.listen()
         self.port: int = self._socket.getsockname()[1]
         routes = [*control_routes(api), Route("/{path:path}", self._endpoint, methods=METHODS)]
         config = uvicorn.Config(
