@@ -8,10 +8,15 @@ from dataclasses import dataclass, replace
 
 from edges_nb.sandbox.behaviour import Fault
 from edges_nb.sandbox.messages import Call, Refusal, Reply, error_body
+from edges_nb.sandbox.operations import OPERATIONS
 from edges_nb.sandbox.world import World
 
 HTML = "<!doctype html><html><head><title>{0}</title></head><body><h1>{0} from a proxy</h1></body></html>"
 GARBAGE = b'{"scheduled_run_uid": "'
+
+
+OPERATION_NAMES = ("any", "unknown", *(operation.name for operation in OPERATIONS))
+KINDS = ("cut", "half", "hang", "garbage", "html", "status")
 
 
 @dataclass
@@ -30,7 +35,11 @@ class FaultBook:
         self._draws: Counter[str] = Counter()
 
     def add(self, fault: Fault) -> None:
-        """Arm a fault."""
+        """Arm a fault; one that could never hit anything is refused."""
+        if fault.operation not in OPERATION_NAMES:
+            raise ValueError(f"no operation {fault.operation!r}; there are {', '.join(OPERATION_NAMES)}")
+        if fault.kind not in KINDS or fault.when not in ("before", "after"):
+            raise ValueError(f"no fault of kind {fault.kind!r} {fault.when!r} the effect")
         with self._world.lock:
             self._armed.append(_Armed(fault))
 
