@@ -1,0 +1,158 @@
+"""Runs `python -m papermill notebooks/02_migrate.ipynb OUT -p ...`, the command that people run."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import psutil  # type: ignore[import-untyped,unused-ignore]
+
+from .checker import snapshot
+from .foreign_server import API_KEY, ForeignServer, Switches, Workspace
+
+REPO = Path(__file__).parents[2]
+NOTEBOOK = "notebooks/02_migrate.ipynb"
+PATIENCE = 300  # seconds after which a run counts as hanging
+
+
+@dataclass
+class Finished:
+    """What one run left behind."""
+
+    code: int
+    output: str
+    out_dir: Path
+    notebook: Path
+    ledger: Path
+
+    def read(self, name: str) -> Any:
+        return json.loads((self.out_dir / name).read_text(encoding="utf-8"))
+
+    @property
+    def decisions(self) -> dict[str, str]:
+        return {item["schedule_uid"]: item["decision"] for item in self.read("plan.json")["items"]}
+
+    @property
+    def outcomes(self) -> dict[str, str]:
+        return {item["schedule_uid"]: item["outcome"] for item in self.read("results.json")}
+
+    def leaks(self, secrets: Iterable[str]) -> list[str]:
+        """Where a secret can be read, in any file but the ledger."""
+        root = self.out_dir.parent
+        files = [path for path in root.rglob("*") if path.is_file() and path.parent != self.ledger.parent]
+        return [f"{path.name}: {found}" for path in files for found in traces(path.read_bytes(), secrets)]
+
+
+def traces(content: bytes, secrets: Iterable[str]) -> list[str]:
+    """The secrets that are in the content: plain, quoted for URL, JSON or HTML, or in base64."""
+    return [secret for secret in secrets if any(form in content for form in _forms(secret))]
+
+
+def _forms(secret: str) -> Iterator[bytes]:
+    for text in (secret, quote(secret), quote(secret, safe=""), secret.replace("/", "\\/")):
+        yield from (text.encode(), html.escape(text).encode())
+    for shift in range(3):  # base64 of the secret looks different at each of three offsets
+        code = base64.b64encode(b"\0" * shift + secret.encode())
+        core = code[(0, 2, 3)[shift] : len(code.rstrip(b"=")) - 2]
+        yield from (core, core.translate(bytes.maketrans(b"+/", b"-_")))
+
+
+@dataclass
+class Stage:
+    """A server, a ledger and a folder: what one scenario needs."""
+
+    root: Path
+    home: Path
+    server: ForeignServer
+    before: Workspace
+    environment: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+    runs: int = 0
+
+    def __post_init__(self) -> None:
+        (self.root / "private").mkdir()
+
+    def start(self, *, ledger_name: str = "ledger.sqlite", **parameters: Any) -> Running:
+        """Start a run and don't wait for it."""
+        self.runs += 1
+        place = self.root / f"run{self.runs}"
+        place.mkdir()
+        ledger = self.root / "private" / ledger_name
+        given = {"out_dir": place / "out", **parameters}
+        command = [sys.executable, "-m", "papermill", NOTEBOOK, str(place / "executed.ipynb")]
+        command.append("--no-progress-bar")
+        for name, value in given.items():
+            command += ["-p", name, str(value)]
+        environment = self._environment(ledger)
+        with (place / "terminal.txt").open("wb") as terminal:
+            process = subprocess.Popen(
+                command, cwd=REPO, env=environment, stdout=terminal, stderr=subprocess.STDOUT, umask=0o022
+            )
+        self.process = process
+        return Running(process, place, Path(environment["EDGES_LEDGER"]))
+
+    def migrate(self, mode: str = "apply", **parameters: Any) -> Finished:
+        return self.start(mode=mode, **parameters).wait()
+
+    def _environment(self, ledger: Path) -> dict[str, str]:
+        kept = {
+            key: os.environ[key] for key in ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR") if key in os.environ
+        }
+        return {
+            **kept,
+            "HOME": str(self.home),
+            "EDGES_API_KEY": API_KEY,
+            "EDGES_API_BASE": self.server.base_url,
+            "EDGES_LEDGER": str(ledger),
+            **self.environment,
+        }
+
+    def kill(self) -> None:
+        """SIGKILL the run and its kernel, which lives in a session of its own."""
+        assert self.process is not None
+        top = psutil.Process(self.process.pid)
+        victims = [*top.children(recursive=True), top]
+        for victim in victims:
+            victim.send_signal(signal.SIGKILL)
+
+
+@dataclass
+class Running:
+    """A run that was started."""
+
+    process: subprocess.Popen[bytes]
+    place: Path
+    ledger: Path
+
+    def wait(self) -> Finished:
+        try:
+            code = self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            for victim in [*psutil.Process(self.process.pid).children(recursive=True), self.process]:
+                victim.kill()
+            raise
+        output = (self.place / "terminal.txt").read_text("utf-8", "replace")
+        return Finished(code, output, self.place / "out", self.place / "executed.ipynb", self.ledger)
+
+
+@contextmanager
+def stage(
+    root: Path,
+    home: Path,
+    workspace: Workspace,
+    switches: Switches | None = None,
+    environment: dict[str, str] | None = None,
+) -> Iterator[Stage]:
+    with ForeignServer(workspace, switches) as server:
+        yield Stage(root, home, server, snapshot(server), environment or {})
