@@ -178,15 +178,16 @@ def test_identities_show_what_the_reference_documents(caller: Caller) -> None:
 def test_run_inputs_page_by_cursor(caller: Caller, world: World, limit: int) -> None:
     inputs = [{"linkedin_url": f"https://www.linkedin.com/in/{n}"} for n in range(7)]
     run = world.add_run(world.add_schedule("somebody", inputs=inputs))
-    rows: list[Any] = []
+    pages: list[list[Any]] = []
     path: str | None = f"/runs/{run.uid}/inputs?limit={limit}"
     while path:
         reply = caller.get(path)
-        rows += reply.json
+        pages.append(reply.json)
         following = reply.headers.get("X-Pagination-Next")
         path = following and following[following.index("/runs") :]
         assert following is None or urlsplit(following).scheme == "http"
-    assert [row["input_data"] for row in rows] == inputs
+    assert [row["input_data"] for page in pages for row in page] == inputs
+    assert all(pages)
 
 
 @pytest.mark.parametrize("query", ["limit=501", "limit=0", "cursor=nonsense", "cursor=YWZ0ZXI6eA=="])

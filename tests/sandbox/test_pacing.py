@@ -40,10 +40,10 @@ def test_a_burst_is_let_through_and_then_refused(world: World, stopwatch: Stopwa
 
 
 def test_tokens_come_back_with_real_time_not_with_the_clock(world: World, stopwatch: Stopwatch) -> None:
-    caller = limited(world, stopwatch, RateLimit(per_second=0.5, burst=1))
+    caller = limited(world, stopwatch, RateLimit(per_second=0.4, burst=1))
     assert [caller.get("/schedules").status for _ in range(2)] == [200, 429]
-    assert caller.get("/schedules").headers["Retry-After"] == "2"
-    stopwatch.seconds += 1.9
+    assert caller.get("/schedules").headers["Retry-After"] == "3"
+    stopwatch.seconds += 2.4
     assert caller.get("/schedules").status == 429
     stopwatch.seconds += 0.2
     assert caller.get("/schedules").status == 200

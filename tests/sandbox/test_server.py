@@ -121,11 +121,12 @@ def test_a_hook_can_hold_one_request_while_others_go_on(
     http: httpx.Client, sandbox: Sandbox, schedule_uid: str
 ) -> None:
     held, release = threading.Event(), threading.Event()
+    released = []
 
     def hold(call: Any, phase: str) -> None:
         if (call.operation, phase) == ("pause", "after"):
             held.set()
-            release.wait(10)
+            released.append(release.wait(10))
 
     sandbox.on_call = hold
     with ThreadPoolExecutor(1) as pool:
@@ -134,6 +135,7 @@ def test_a_hook_can_hold_one_request_while_others_go_on(
         assert http.get(f"/schedules/{schedule_uid}").json()["status"] == "PAUSED"
         release.set()
         assert pausing.result(10).status_code == 200
+    assert released == [True]
 
 
 def test_latency_delays_an_answer_beyond_a_clients_patience(sandbox: Sandbox, http: httpx.Client) -> None:
