@@ -204,17 +204,18 @@ class TwoAtOnce:
         workspace, kinds = build(KINDS)
         with stage(root, home, workspace) as place:
             met: dict[str, threading.Event] = {}
+            alone = threading.Event()
 
             def hook(n: int, method: str, path: str, phase: Phase) -> None:
-                """Hold back the first look and the first change until the other run asks for the same."""
-                what, lone = operation(method, path), threading.Event()
-                if phase == "after" or what not in ("list", "pause"):
+                """Hold back each look at the list and each pause until the other run asks for the same."""
+                if phase == "after" or operation(method, path) not in ("list", "pause") or alone.is_set():
                     return
-                event = met.setdefault(what, lone)
-                if event is lone:
-                    event.wait(10)  # a run that keeps the other one out has nothing to wait for
-                else:
-                    event.set()
+                own = threading.Event()
+                other = met.setdefault(f"{path} {place.server.history[n - 1].query}", own)
+                if other is not own:
+                    other.set()
+                elif not other.wait(10):  # a run that keeps the other one out has nothing to wait for
+                    alone.set()
 
             outcome = Outcome(place, kinds, Expected(eligible(kinds), finished=False))
             place.server.on_request = hook
