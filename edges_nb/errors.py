@@ -1,0 +1,198 @@
+"""Everything that edges_nb raises.
+
+    EdgesNbError
+    ├── BadInput                  what was asked can't be done as asked; nothing was sent
+    │   └── NotApproved           the plan is not the one that was approved
+    ├── LedgerError               the record of what was done can't be read or written
+    ├── NeedsAttention            a run is over, and somebody has to look at some schedules
+    ├── Unreachable               no answer came: refused, cut or timed out
+    └── ApiError                  the server answered, and not with success
+        ├── KeyRefused            AUTH_EXPIRED, STATUS_401
+        ├── NoAccess              NO_ACCESS, STATUS_403
+        ├── BadRequest            BAD_INPUT, BAD_PARAMETERS, MISSING_PARAMETER
+        ├── NotFound              STATUS_404
+        ├── RateLimited           STATUS_429
+        ├── LimitReached          LIMIT_REACHED
+        ├── AccountProblem        NO_VALID_ACCOUNT_CONFIGURED, INTEGRATION_ERROR
+        ├── Transient             GENERIC_ERROR, LK_*, any 5xx
+        └── Unreadable            a missing, cut or HTML body where JSON was due
+
+Messages never hold a response body or a query string: either can carry a callback's secret.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_QUERY = re.compile(r"(https?://[^\s?#\"'<>]+)[?#][^\s\"'<>]*")
+_USERINFO = re.compile(r"(https?://)[^/\s@\"'<>]+@")
+_CREDENTIAL = re.compile(r"(?i)\b(bearer|basic|token)\s+[\w.~+/=-]+")
+
+
+def without_secrets(text: str, length: int = 300) -> str:
+    """Shorten a server's sentence and take out what may be a secret: URL queries and credentials."""
+    text = _QUERY.sub(r"\1?…", _USERINFO.sub(r"\1…@", text))
+    text = _CREDENTIAL.sub(r"\1 …", text)
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+class EdgesNbError(Exception):
+    """Something failed, and the message says what, where and what to do next."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Show one sentence instead of a traceback in a notebook (an IPython hook).
+
+        Frames of a traceback hold request objects and configurations, which an analyst can't use and a
+        reader of the executed notebook must not see.
+        """
+        return [f"{type(self).__name__}: {self}"]
+
+
+class BadInput(EdgesNbError, ValueError):
+    """A parameter, setting or file can't be used as it is; nothing was sent."""
+
+
+class NotApproved(BadInput):
+    """The plan of now is not the plan that was approved; nothing was sent."""
+
+
+class LedgerError(EdgesNbError):
+    """The ledger can't be read or written."""
+
+
+class NeedsAttention(EdgesNbError):
+    """A run ended, and some schedules were left for a person to look at."""
+
+
+class Unreachable(EdgesNbError):
+    """No answer came from the server.
+
+    Attributes:
+        sent: False when it is certain that the request never left this machine.
+    """
+
+    def __init__(
+        self, message: str, *, sent: bool = True, method: str = "", path: str = "", uid: str = "", attempt: int = 1
+    ) -> None:
+        super().__init__(message)
+        self.sent = sent
+        self.method = method
+        self.path = path
+        self.uid = uid
+        self.attempt = attempt
+
+
+class ApiError(EdgesNbError):
+    """The server answered with an error.
+
+    Source: the API's error reference. `error_label` is what to route on, `error_ref` what support asks for.
+
+    Attributes:
+        label: `error_label` of the body, or "" where it has none.
+        status: the HTTP status code.
+        error_ref: the reference to quote to support, or "".
+        method, path, uid: what was asked of which schedule, run or identity; the path has no query.
+        attempt: 1 for the first try.
+        params: the body's `params`, such as `postponed_until`.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        label: str = "",
+        status: int = 0,
+        error_ref: str = "",
+        method: str = "",
+        path: str = "",
+        uid: str = "",
+        attempt: int = 1,
+        params: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.label = label
+        self.status = status
+        self.error_ref = error_ref
+        self.method = method
+        self.path = path
+        self.uid = uid
+        self.attempt = attempt
+        self.params = dict(params or {})
+
+
+class KeyRefused(ApiError):
+    """The API key was refused."""
+
+
+class NoAccess(ApiError):
+    """The key is good, but the workspace's plan or role does not allow this."""
+
+
+class BadRequest(ApiError):
+    """The request was refused because of what it held."""
+
+
+class NotFound(ApiError):
+    """There is no such thing in this workspace."""
+
+
+class RateLimited(ApiError):
+    """Too many requests; nothing happened."""
+
+
+class LimitReached(ApiError):
+    """A daily limit was reached; waiting is the only way."""
+
+    @property
+    def postponed_until(self) -> str | None:
+        """When the limit ends (ISO 8601), where the server told it."""
+        value = self.params.get("postponed_until")
+        return str(value) if value else None
+
+
+class AccountProblem(ApiError):
+    """The identity's LinkedIn account can't be used as it is."""
+
+
+class Transient(ApiError):
+    """The server or LinkedIn failed in a way that passes."""
+
+
+class Unreadable(ApiError):
+    """The body was missing, cut or no JSON."""
+
+
+_BY_LABEL: dict[str, type[ApiError]] = {
+    "AUTH_EXPIRED": KeyRefused,
+    "STATUS_401": KeyRefused,
+    "NO_ACCESS": NoAccess,
+    "STATUS_403": NoAccess,
+    "BAD_INPUT": BadRequest,
+    "BAD_PARAMETERS": BadRequest,
+    "MISSING_PARAMETER": BadRequest,
+    "STATUS_404": NotFound,
+    "STATUS_429": RateLimited,
+    "LIMIT_REACHED": LimitReached,
+    "NO_VALID_ACCOUNT_CONFIGURED": AccountProblem,
+    "INTEGRATION_ERROR": AccountProblem,
+    "GENERIC_ERROR": Transient,
+}
+_BY_STATUS: dict[int, type[ApiError]] = {
+    400: BadRequest,
+    401: KeyRefused,
+    402: NoAccess,
+    403: NoAccess,
+    404: NotFound,
+    408: Transient,
+    422: BadRequest,
+    429: RateLimited,
+}
+
+
+def error_class(label: str, status: int) -> type[ApiError]:
+    """Choose the class of an error by its label, and by its status where the label is unknown or missing."""
+    if label in _BY_LABEL:
+        return _BY_LABEL[label]
+    if label.startswith("LK_") or status >= 500:
+        return Transient
+    return _BY_STATUS.get(status, ApiError)

@@ -1,0 +1,98 @@
+"""One schedule's part of a plan: what was seen, what will be sent, and the decision."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+from edges_nb.models import Identity, Schedule, ScheduleRequest
+
+Kind = Literal["migration", "change", "undo"]
+
+
+class Decision(StrEnum):
+    """What is to happen with a schedule."""
+
+    MIGRATE = "migrate"
+    """It will be replaced by `request`."""
+    SKIP = "skip"
+    """There is nothing to do for it, or it was left out by hand."""
+    NEEDS_INPUT = "needs_input"
+    """Something that only a person knows is missing; an override can give it."""
+
+
+@dataclass(frozen=True)
+class Warning:
+    """Something to know before approving; it does not stop a replacement.
+
+    Attributes:
+        code: such as `items_lost`; stable, for filters and columns.
+        sentence: the same for a person.
+    """
+
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field, before and after, as it may be shown: secrets are taken out.
+
+    Attributes:
+        field: such as `cron`, `callback.url`, `parameters.sync_mode`, `inputs`.
+        old, new: what to show; None where the field is absent.
+        source: where the new value comes from: `schedule`, `run <uid>`, `override`, `parameter`, `ledger`, `plan`.
+        kept: whether the value stays the same.
+    """
+
+    field: str
+    old: str | None
+    new: str | None
+    source: str
+    kept: bool
+
+
+@dataclass(frozen=True)
+class Item:
+    """The plan for one schedule.
+
+    Attributes:
+        schedule: as it was read while planning.
+        request: what will be sent (its name is the plain label: the mark is put in when it is sent); None unless
+            the decision is `migrate`.
+        original: what the schedule itself was made of, as far as it is known, to bring it back; None where its
+            inputs, callback or identity are not known.
+        sources: for each field of `request`, where its value comes from.
+        busy_run: uid of a run of it that had not ended while planning.
+        begun: whether an earlier run of this tool began the replacement; `request` is then what was begun.
+    """
+
+    schedule: Schedule
+    decision: Decision
+    reason: str
+    request: ScheduleRequest | None = None
+    original: ScheduleRequest | None = None
+    sources: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[Warning, ...] = ()
+    changes: tuple[Change, ...] = ()
+    identity: Identity | None = None
+    busy_run: str | None = None
+    begun: bool = False
+
+    @property
+    def uid(self) -> str:
+        """The schedule's uid."""
+        return self.schedule.uid
+
+    def as_json(self) -> dict[str, Any]:
+        """The item as `plan.json` shows it, without secrets."""
+        return {
+            "schedule_uid": self.uid,
+            "decision": self.decision.value,
+            "reason": self.reason,
+            "warnings": [{"code": w.code, "sentence": w.sentence} for w in self.warnings],
+            "changes": [
+                {"field": c.field, "old": c.old, "new": c.new, "source": c.source, "kept": c.kept}
+                for c in self.changes
+            ],
+        }

@@ -1,0 +1,8 @@
+"""HTTP: the only place that imports httpx."""
+
+from edges_nb.transport.answers import Answer, Done, Refused, Unknown
+from edges_nb.transport.clock import Clock, SystemClock
+from edges_nb.transport.http import Reply, Transport
+from edges_nb.transport.pacing import Pacer
+
+__all__ = ["Answer", "Clock", "Done", "Pacer", "Refused", "Reply", "SystemClock", "Transport", "Unknown"]
