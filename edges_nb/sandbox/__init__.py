@@ -2,7 +2,19 @@
 
 from edges_nb.sandbox.api import SANDBOX_KEY
 from edges_nb.sandbox.behaviour import Behaviour, Fault, RateLimit
+from edges_nb.sandbox.habits import Habits
 from edges_nb.sandbox.sandbox import Sandbox, shared_sandbox
+from edges_nb.sandbox.syncs import Tally
 from edges_nb.sandbox.world import World
 
-__all__ = ["SANDBOX_KEY", "Behaviour", "Fault", "RateLimit", "Sandbox", "World", "shared_sandbox"]
+__all__ = [
+    "SANDBOX_KEY",
+    "Behaviour",
+    "Fault",
+    "Habits",
+    "RateLimit",
+    "Sandbox",
+    "Tally",
+    "World",
+    "shared_sandbox",
+]

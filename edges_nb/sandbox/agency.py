@@ -184,11 +184,22 @@ class _Agency:
             moments = [schedule.schedule_at or now]
         moments.reverse()
         network = self.dice.randint(700, 1900)
+        self._describe_networks(schedule, network + (len(moments) - 1) * growth, growth)
         failing = len(moments) > 2 and self.dice.random() < 0.4
         for number, due in enumerate(moments):
             failed = failing and number == len(moments) - 1
             self._add_run(schedule, due, 0 if failed else network + number * growth)
         schedule.last_executed_at = moments[-1]
+
+    def _describe_networks(self, schedule: Schedule, size: int, growth: int) -> None:
+        """Let the networks go on as large, and growing by as much from run to run, as they were."""
+        now, inputs = self.world.clock.now(), len(schedule.inputs)
+        last, before = past_due(schedule.cron, schedule.timezone, now, 2) if schedule.cron else (now, now)
+        days = max(1.0, (last - before) / timedelta(days=1))
+        for entry in schedule.inputs:
+            self.world.networks.describe(
+                schedule.action_name, schedule.identity_ids, entry, size // inputs, growth / days / inputs
+            )
 
     def _add_run(self, schedule: Schedule, due: datetime, brought: int) -> None:
         started = due + timedelta(seconds=self.dice.randint(2, 40))

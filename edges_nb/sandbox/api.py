@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 
 from edges_nb.sandbox.behaviour import Behaviour, Fault
 from edges_nb.sandbox.faults import FaultBook, spoil
+from edges_nb.sandbox.listing import Selections
 from edges_nb.sandbox.messages import Call, Refusal, Reply, Request, error_body
 from edges_nb.sandbox.operations import OPERATIONS, Context, Operation
 from edges_nb.sandbox.pacing import TokenBucket
@@ -37,6 +39,7 @@ class Api:
         self.on_call: CallHook | None = None
         self._monotonic = monotonic
         self._list_calls = 0
+        self._selections = Selections()
         self._errors = 0
         self.behaviour = behaviour
 
@@ -60,6 +63,14 @@ class Api:
             reply = self._reply(request, call, operation)
         self._tell(call, "after")
         return reply
+
+    def advance(self, step: timedelta) -> datetime:
+        """Move the clock forward, let everything due until then happen, and deliver callbacks."""
+        with self.world.lock:
+            now = self.world.clock.advance(step)
+            self.world.settle()
+        self.world.outbox.deliver(self.world.habits, self.world.seed)
+        return now
 
     def _record(self, request: Request) -> tuple[Call, Operation | None]:
         operation, subject = None, None
@@ -124,7 +135,8 @@ class Api:
         try:
             if operation is None or (operation.name in ("pause", "resume") and not self.behaviour.pause):
                 raise Refusal(404, "STATUS_404", f"Route {request.method}:{request.path} not found")
-            return operation.handle(Context(request, call, self.world, self.behaviour, self._list_calls))
+            context = Context(request, call, self.world, self.behaviour, self._list_calls, self._selections)
+            return operation.handle(context)
         except Refusal as refusal:
             return self._refused(refusal)
 

@@ -38,6 +38,12 @@ class Behaviour:
         status_filter: whether `status` is obeyed.
         sort: whether `sort` is obeyed; without it lists are newest first.
         parameters_in_get: whether a schedule's `parameters` can be read back.
+        runs_show_schedule: whether runs tell the schedule they belong to.
+        runs_show_parameters: whether runs tell their `parameters`.
+        repeat: what a schedule gets that is told to become what it is already: refused as any transition that
+            its state does not allow, or accepted without effect.
+        refusal_status: of the answer to such a transition.
+        first_run_at_once: whether a schedule created without `schedule_at` runs at once, besides its cron.
         send_rate_headers: whether `Retry-After` and `X-RateLimit-*` are sent.
     """
 
@@ -54,6 +60,11 @@ class Behaviour:
     status_filter: bool = True
     sort: bool = True
     parameters_in_get: bool = False
+    runs_show_schedule: bool = True
+    runs_show_parameters: bool = True
+    repeat: Literal["refused", "accepted"] = "refused"
+    refusal_status: int = 400
+    first_run_at_once: bool = True
     send_rate_headers: bool = True
 
 

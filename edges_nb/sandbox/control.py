@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -26,7 +27,8 @@ def control_routes(api: Api) -> list[Route]:
                 "schedules": [_plain(row) for row in api.world.schedules.values()],
                 "runs": [_plain(row) for row in api.world.runs.values()],
             }
-        return JSONResponse({"now": iso(api.world.clock.now()), "cases": api.world.cases, **records})
+        told = {"cases": api.world.cases, "callbacks": api.world.outbox.counts}
+        return JSONResponse({"now": iso(api.world.clock.now()), **told, **records})
 
     async def history(_: Request) -> JSONResponse:
         with api.world.lock:
@@ -44,7 +46,8 @@ def control_routes(api: Api) -> list[Route]:
 
     async def set_clock(request: Request) -> JSONResponse:
         step = timedelta(seconds=(await request.json())["advance_seconds"])
-        return JSONResponse({"now": iso(api.world.clock.advance(step))})
+        # A thread of its own: much may happen in that time, and receivers may call the API.
+        return JSONResponse({"now": iso(await run_in_threadpool(api.advance, step))})
 
     return [
         Route("/sandbox/state", state),
@@ -58,7 +61,7 @@ def _explaining(endpoint: Callable[[Request], Any]) -> Callable[[Request], Any]:
     async def answer(request: Request) -> JSONResponse:
         try:
             response: JSONResponse = await endpoint(request)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, OverflowError, TypeError, ValueError) as error:
             return JSONResponse({"message": str(error)}, status_code=400)
         return response
 

@@ -10,13 +10,14 @@ from urllib.parse import urlencode
 
 from edges_nb.sandbox.behaviour import Behaviour
 from edges_nb.sandbox.messages import Refusal, Reply, Request
-from edges_nb.sandbox.records import Run, Schedule
+from edges_nb.sandbox.records import Run, Schedule, Watched
 
 Row = TypeVar("Row", Schedule, Run)
 
 SORT_KEYS = ("created_at", "-created_at", "updated_at", "-updated_at")
 MAX_LIMIT = 100
 MAX_CURSOR_LIMIT = 500
+MAX_SELECTIONS = 16
 
 
 def number(request: Request, name: str, default: int, low: int, high: int | None = None) -> int:
@@ -38,23 +39,57 @@ def one_of(request: Request, name: str, allowed: Collection[str]) -> str | None:
     return value
 
 
+class Selections:
+    """Rows as they were filtered and sorted for the last lists, kept until any record changes.
+
+    Whoever reads a long list page by page would otherwise have it sorted anew for each of them.
+    """
+
+    def __init__(self) -> None:
+        self._version = -1
+        self._kept: dict[tuple[object, ...], list[Any]] = {}
+
+    def of(
+        self, rows: Collection[Row], kind: str, action: str | None, status: str | None, order: str
+    ) -> list[Row]:
+        """The rows of an action and a status, None for any, in an order; do not change them."""
+        if self._version != Watched.version or len(self._kept) > MAX_SELECTIONS:
+            self._version, self._kept = Watched.version, {}
+        key = (kind, len(rows), action, status, order)
+        if key not in self._kept:
+            self._kept[key] = _select(rows, action, status, order)
+        return self._kept[key]
+
+
+def _select(rows: Collection[Row], action: str | None, status: str | None, order: str) -> list[Row]:
+    chosen = [
+        row
+        for row in rows
+        if (action is None or row.action_name == action) and (status is None or row.status == status)
+    ]
+    field = order.removeprefix("-")
+    # Runs carry no time of their last change; they are sorted by their creation.
+    return sorted(chosen, key=lambda row: getattr(row, field, row.created_at), reverse=order.startswith("-"))
+
+
 def select(
-    rows: Collection[Row], request: Request, behaviour: Behaviour, statuses: Collection[str]
+    rows: Collection[Row],
+    request: Request,
+    behaviour: Behaviour,
+    statuses: Collection[str],
+    selections: Selections,
 ) -> list[Row]:
     """Filter by action and status, and sort, as far as the server obeys."""
     status = one_of(request, "status", statuses)
     sort = one_of(request, "sort", SORT_KEYS)
     action = request.query.get("action_name")
-    chosen = [
-        row
-        for row in rows
-        if (action is None or not behaviour.action_filter or row.action_name == action)
-        and (status is None or not behaviour.status_filter or row.status == status)
-    ]
-    order = sort if sort and behaviour.sort else "-created_at"
-    field = order.removeprefix("-")
-    # Runs carry no time of their last change; they are sorted by their creation.
-    return sorted(chosen, key=lambda row: getattr(row, field, row.created_at), reverse=order.startswith("-"))
+    return selections.of(
+        rows,
+        request.path,
+        action if behaviour.action_filter else None,
+        status if behaviour.status_filter else None,
+        sort if sort and behaviour.sort else "-created_at",
+    )
 
 
 def page(

@@ -34,6 +34,7 @@ class Context:
     world: World
     behaviour: Behaviour
     list_calls: int
+    selections: listing.Selections
 
     @property
     def subject(self) -> str:
@@ -71,8 +72,11 @@ def get_identity(context: Context) -> Reply:
 def list_schedules(context: Context) -> Reply:
     """Answer `GET /schedules`."""
     world, behaviour = context.world, context.behaviour
-    visible = [row for row in world.schedules.values() if row.hidden_until_list <= context.list_calls]
-    rows = listing.select(visible, context.request, behaviour, SCHEDULE_STATUSES)
+    rows = listing.select(
+        world.schedules.values(), context.request, behaviour, SCHEDULE_STATUSES, context.selections
+    )
+    if world.all_visible_from > context.list_calls:
+        rows = [row for row in rows if row.hidden_until_list <= context.list_calls]
     return listing.page(rows, context.request, behaviour, lambda row: schedule_json(row, world, behaviour))
 
 
@@ -97,20 +101,23 @@ def cancel(context: Context) -> Reply:
 
 
 def _move(context: Context, allowed: set[str], status: str) -> Reply:
-    schedule, world = context.schedule(), context.world
+    schedule, world, behaviour = context.schedule(), context.world, context.behaviour
+    if schedule.status == status and behaviour.repeat == "accepted":
+        return Reply.of(200, schedule_json(schedule, world, behaviour))
     if schedule.status not in allowed:
         message = f"A {schedule.status} schedule can't become {status}"
-        raise Refusal(400, "BAD_PARAMETERS", message, uid=schedule.uid, state=schedule.status)
+        label = "STATUS_404" if behaviour.refusal_status == 404 else "BAD_PARAMETERS"
+        raise Refusal(behaviour.refusal_status, label, message, uid=schedule.uid, state=schedule.status)
     schedule.status = status
     schedule.updated_at = world.clock.stamp()
     active = status == "ACTIVE"
     schedule.next_execution_at = world.due_after(schedule, world.clock.now()) if active else None
     context.call.effect = True
-    return Reply.of(200, schedule_json(schedule, world, context.behaviour))
+    return Reply.of(200, schedule_json(schedule, world, behaviour))
 
 
 def create(context: Context) -> Reply:
-    """Create a schedule; without `schedule_at` its first run is queued at once."""
+    """Create a schedule; without `schedule_at` its first run is queued at once, unless it waits for cron."""
     world, action = context.world, context.subject
     raw = _body(context)
     body = parse(ScheduleBody, raw)
@@ -135,7 +142,7 @@ def create(context: Context) -> Reply:
             hidden_until_list=context.list_calls + context.behaviour.list_lag + 1,
         )
     )
-    if schedule.schedule_at is None:
+    if schedule.schedule_at is None and context.behaviour.first_run_at_once:
         world.add_run(schedule, status="QUEUED")
     context.call.effect, context.call.created = True, schedule.uid
     return Reply.of(201, created_json(schedule, context.behaviour))
@@ -186,31 +193,30 @@ def continue_run(context: Context) -> Reply:
         message = f"A {run.status} run can't be continued"
         raise Refusal(400, "BAD_PARAMETERS", message, uid=run.uid, state=run.status)
     run.status, run.finished_at, run.last_error = "SCHEDULED", None, None
+    run.attempt, run.queued_at, run.failed_inputs = run.attempt + 1, world.clock.now(), []
     context.call.effect = True
-    return Reply.of(200, run_json(run, world))
+    return Reply.of(200, run_json(run, world, context.behaviour))
 
 
 def list_runs(context: Context) -> Reply:
     """Answer `GET /runs`."""
     request, world = context.request, context.world
     wanted = {name: request.query[name] for name in ("execution_mode", "uid") if name in request.query}
-    rows = [
-        row
-        for row in listing.select(world.runs.values(), request, context.behaviour, RUN_STATUSES)
-        if all(getattr(row, name) == value for name, value in wanted.items())
-    ]
-    return listing.page(rows, request, context.behaviour, lambda row: run_json(row, world))
+    rows = listing.select(world.runs.values(), request, context.behaviour, RUN_STATUSES, context.selections)
+    if wanted:
+        rows = [row for row in rows if all(getattr(row, name) == value for name, value in wanted.items())]
+    return listing.page(rows, request, context.behaviour, lambda row: run_json(row, world, context.behaviour))
 
 
 def get_run(context: Context) -> Reply:
     """Answer `GET /runs/{uid}`."""
-    return Reply.of(200, run_json(context.run(), context.world))
+    return Reply.of(200, run_json(context.run(), context.world, context.behaviour))
 
 
 def run_inputs(context: Context) -> Reply:
     """Answer `GET /runs/{uid}/inputs`, which pages by cursor."""
     run = context.run()
-    rows = [run_input_json(run, entry) for entry in run.inputs]
+    rows = [run_input_json(run, number) for number in range(len(run.inputs))]
     return listing.cursor_page(rows, context.request, context.behaviour)
 
 

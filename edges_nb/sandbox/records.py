@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar, NamedTuple
 
 CONNECTIONS = "linkedin-extract-connections"
 
@@ -36,6 +37,30 @@ CONTINUABLE = frozenset({"BLOCKED", "STOPPED", "FAILED", "PARTIAL_SUCCEEDED", "S
 """Run statuses from which an incremental run can be continued."""
 
 
+class Span(NamedTuple):
+    """Contacts of a network, numbered from the oldest: from `low` up to but not including `high`."""
+
+    network: str
+    low: int
+    high: int
+
+
+class Watched:
+    """A record whose changes are noticed, whoever makes them.
+
+    Attributes:
+        version: differs after every change to any record, so that what was worked out before is known to be
+            stale.
+    """
+
+    version: ClassVar[int] = 0
+    _versions: ClassVar[itertools.count[int]] = itertools.count(1)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+        Watched.version = next(Watched._versions)
+
+
 @dataclass
 class Identity:
     """An account of the workspace that actions run as."""
@@ -49,7 +74,7 @@ class Identity:
 
 
 @dataclass
-class Schedule:
+class Schedule(Watched):
     """A scheduled run, with the configuration that the reference's GET leaves out."""
 
     uid: str
@@ -74,7 +99,7 @@ class Schedule:
 
 
 @dataclass
-class Run:
+class Run(Watched):
     """One execution of an action, of a schedule or on its own."""
 
     uid: str
@@ -92,3 +117,18 @@ class Run:
     last_error: dict[str, Any] | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    queued_at: datetime | None = None
+    """When it was last told to begin, if that was not when it was created."""
+    attempt: int = 1
+    """1 for the run itself, one more each time it is continued."""
+    brought: list[Span] = field(default_factory=list)
+    """What it brought, latest first; empty for runs from before the clock began."""
+    lost_count: int = 0
+    """How many contacts were beyond its cap and can never be brought again."""
+    failed_inputs: list[int] = field(default_factory=list)
+    """Positions of the inputs that its last attempt could not process."""
+
+    @property
+    def owner(self) -> str:
+        """The uid of what it syncs for: its schedule, or itself."""
+        return self.scheduled_run_uid or self.uid

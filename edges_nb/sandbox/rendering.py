@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edges_nb.sandbox.behaviour import Behaviour
 from edges_nb.sandbox.clock import iso
+from edges_nb.sandbox.networks import contact_json
 from edges_nb.sandbox.records import Identity, Run, Schedule
-from edges_nb.sandbox.world import World
+
+if TYPE_CHECKING:
+    from edges_nb.sandbox.world import World
 
 
 def identity_json(identity: Identity, world: World) -> dict[str, Any]:
@@ -71,10 +74,10 @@ def created_json(schedule: Schedule, behaviour: Behaviour) -> dict[str, Any]:
     }
 
 
-def run_json(run: Run, world: World) -> dict[str, Any]:
-    """A run in lists and GET."""
+def run_json(run: Run, world: World, behaviour: Behaviour) -> dict[str, Any]:
+    """A run in lists and GET, with the fields that the server shows."""
     schedule = world.schedules.get(run.scheduled_run_uid or "")
-    return {
+    fields = {
         "uid": run.uid,
         "name": run.name,
         "scheduled_run_name": schedule.name if schedule else None,
@@ -90,23 +93,31 @@ def run_json(run: Run, world: World) -> dict[str, Any]:
         "finished_at": iso(run.finished_at),
         "created_at": iso(run.created_at),
     }
+    if not behaviour.runs_show_schedule:
+        del fields["scheduled_run_uid"]
+    if not behaviour.runs_show_parameters:
+        del fields["parameters"]
+    return fields
 
 
-def run_input_json(run: Run, entry: dict[str, Any]) -> dict[str, Any]:
+def run_input_json(run: Run, number: int) -> dict[str, Any]:
     """One input of a run; what a client attached as `custom_data` is told apart from the input itself."""
+    entry, partly = run.inputs[number], run.status == "PARTIAL_SUCCEEDED"
+    failed = number in run.failed_inputs
     return {
         "input_data": {name: value for name, value in entry.items() if name != "custom_data"},
         "custom_data": entry.get("custom_data"),
-        "status": run.status,
-        "last_error": run.last_error,
+        "status": ("FAILED" if failed else "SUCCEEDED") if partly else run.status,
+        "last_error": run.last_error if failed or not partly else None,
     }
 
 
 def run_output_json(run: Run, number: int, world: World) -> dict[str, Any]:
-    """One result of a run: a made-up contact that is the same whenever it is asked for."""
-    contact = world.uid_for("output", run.uid, number)
-    return {
-        "linkedin_profile_url": f"https://www.linkedin.com/in/contact-{contact[:8]}",
-        "linkedin_profile_id": int(contact[:8], 16),
-        "connected_at": iso(run.started_at),
-    }
+    """One result of a run, newest first: a made-up contact that is the same whenever it is asked for."""
+    rest = number
+    for span in run.brought:
+        if rest < span.high - span.low:
+            return world.networks[span.network].contact(span.high - 1 - rest)
+        rest -= span.high - span.low
+    # What a run brought before the clock began is in no network.
+    return contact_json(world.uid_for("output", run.uid, rest)[:8], run.started_at)

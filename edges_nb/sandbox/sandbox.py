@@ -7,6 +7,7 @@ import functools
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -90,6 +91,18 @@ class Sandbox:
     def clock(self) -> Clock:
         """The workspace's clock."""
         return self.api.world.clock
+
+    def advance(self, step: timedelta) -> datetime:
+        """Move the clock forward, let everything due until then happen, and deliver callbacks.
+
+        Moving `clock` alone has the same effects at the next request, but delivers nothing.
+        """
+        return self.api.advance(step)
+
+    @property
+    def callbacks(self) -> dict[str, int]:
+        """How many callbacks were delivered, or why they were not."""
+        return dict(self.world.outbox.counts)
 
     @property
     def history(self) -> list[Call]:

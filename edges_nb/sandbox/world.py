@@ -5,13 +5,18 @@ from __future__ import annotations
 import copy
 import json
 import threading
-import uuid
 from collections import Counter
 from datetime import datetime
 from typing import Any
 
+from edges_nb.sandbox.callbacks import Outbox
 from edges_nb.sandbox.clock import Clock, next_due
-from edges_nb.sandbox.records import CONNECTIONS, UNFINISHED, Identity, Run, Schedule
+from edges_nb.sandbox.habits import Habits
+from edges_nb.sandbox.naming import Namer
+from edges_nb.sandbox.networks import Network, Networks
+from edges_nb.sandbox.records import CONNECTIONS, Identity, Run, Schedule
+from edges_nb.sandbox.simulation import Simulation
+from edges_nb.sandbox.syncs import SyncBook, Tally
 
 
 class World:
@@ -22,17 +27,28 @@ class World:
 
     Attributes:
         lock: held while records are read or changed; take it to look at a running sandbox consistently.
+        all_visible_from: number of the first list call from which no schedule is hidden.
         cases: names of the situations a schedule stands for, with the uids, as far as the world's maker said.
+        habits: how runs go as time moves on.
+        networks: what runs extract.
+        syncs: what schedules were brought and what they lost.
+        outbox: callbacks on their way.
     """
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, seed: int = 0, habits: Habits = Habits()) -> None:  # noqa: B008 - frozen
         self.seed = seed
+        self.habits = habits
         self.clock = Clock()
+        self._namer = Namer(seed)
         self.lock = threading.RLock()
         self.identities: dict[str, Identity] = {}
         self.schedules: dict[str, Schedule] = {}
         self.runs: dict[str, Run] = {}
+        self.all_visible_from = 0
         self.cases: dict[str, list[str]] = {}
+        self.networks = Networks(self._namer)
+        self.syncs = SyncBook()
+        self.outbox = Outbox(self._namer, self.networks, self.lock)
         self.workspace_uid = self.uid_for("workspace")
         self.user_uid = self.uid_for("user")
         self._occurrences: Counter[str] = Counter()
@@ -47,8 +63,7 @@ class World:
 
     def uid_for(self, *parts: object) -> str:
         """A uid that is the same whenever the seed and the parts are."""
-        namespace = uuid.uuid5(uuid.NAMESPACE_URL, f"edges-sandbox/{self.seed}")
-        return str(uuid.uuid5(namespace, "/".join(map(str, parts))))
+        return self._namer.uid(*parts)
 
     def uid_for_request(self, kind: str, content: object) -> str:
         """A uid for what a request creates, different for each repetition of the same request."""
@@ -96,26 +111,40 @@ class World:
             if schedule.status == "ACTIVE" and schedule.next_execution_at is None:
                 schedule.next_execution_at = self.due_after(schedule, self.clock.now())
             self.schedules[schedule.uid] = schedule
+            self.all_visible_from = max(self.all_visible_from, schedule.hidden_until_list)
             return schedule
 
     def add_run(self, schedule: Schedule, **fields: Any) -> Run:
-        """Add a run of `schedule`; `fields` are those of `Run`, and its configuration is the schedule's."""
+        """Add a run of `schedule`; `fields` are those of `Run`, and its configuration is the schedule's.
+
+        After an incremental run that succeeded, the schedule's next one brings only what is new since.
+        """
         with self.lock:
-            self._occurrences[schedule.uid] += 1
-            given: dict[str, Any] = {
-                "uid": self.uid_for("run", schedule.uid, self._occurrences[schedule.uid]),
-                "created_at": self.clock.stamp(),
-                "action_name": schedule.action_name,
-                "identity_ids": list(schedule.identity_ids),
-                "inputs": copy.deepcopy(schedule.inputs),
-                "callback": copy.deepcopy(schedule.callback),
-                "parameters": dict(schedule.parameters),
-                "scheduled_run_uid": schedule.uid,
-                "name": schedule.name,
-            }
-            run = Run(**(given | fields))
-            self.runs[run.uid] = run
+            run = self._new_run(schedule, {"created_at": self.clock.stamp(), **fields})
+            if run.status == "SUCCEEDED" and run.parameters.get("sync_mode") == "incremental":
+                for network in self.networks_of(run):
+                    self.syncs.remember(run.owner, network, run.started_at or run.created_at, self.habits)
             return run
+
+    def queue_run(self, schedule: Schedule, at: datetime) -> Run:
+        """Add a run that is to start soon after a moment."""
+        return self._new_run(schedule, {"created_at": at, "status": "QUEUED"})
+
+    def _new_run(self, schedule: Schedule, fields: dict[str, Any]) -> Run:
+        self._occurrences[schedule.uid] += 1
+        given: dict[str, Any] = {
+            "uid": self.uid_for("run", schedule.uid, self._occurrences[schedule.uid]),
+            "action_name": schedule.action_name,
+            "identity_ids": list(schedule.identity_ids),
+            "inputs": copy.deepcopy(schedule.inputs),
+            "callback": copy.deepcopy(schedule.callback),
+            "parameters": dict(schedule.parameters),
+            "scheduled_run_uid": schedule.uid,
+            "name": schedule.name,
+        }
+        run = Run(**(given | fields))
+        self.runs[run.uid] = run
+        return run
 
     def due_after(self, schedule: Schedule, moment: datetime) -> datetime | None:
         """When an active schedule is due after `moment`: its first time if still ahead, else by its cron."""
@@ -124,27 +153,29 @@ class World:
         return next_due(schedule.cron, schedule.timezone, moment) if schedule.cron else None
 
     def settle(self) -> None:
-        """Catch up with the clock: queue a run for each schedule that fell due, and set when it is next due.
-
-        Several due times at once give one run, and a schedule whose run is unfinished gives none: the API
-        skips those iterations. What becomes of a queued run is not modelled.
-        """
+        """Catch up with the clock; while it stands still nothing happens."""
         now = self.clock.now()
         with self.lock:
-            if now == self._settled_at:
-                return
-            self._settled_at = now
-            for schedule in self.schedules.values():
-                due = schedule.next_execution_at
-                if schedule.status != "ACTIVE" or due is None or due > now:
-                    continue
-                if not self._has_unfinished_run(schedule):
-                    self.add_run(schedule, status="QUEUED")
-                    schedule.last_executed_at = due
-                schedule.next_execution_at = self.due_after(schedule, now)
-                if schedule.next_execution_at is None:
-                    schedule.status = "COMPLETED"
+            if now != self._settled_at:
+                self._settled_at = now
+                Simulation(self, now).run()
 
-    def _has_unfinished_run(self, schedule: Schedule) -> bool:
-        runs = (run for run in self.runs.values() if run.scheduled_run_uid == schedule.uid)
-        return any(run.status in UNFINISHED for run in runs)
+    def networks_of(self, record: Schedule | Run) -> list[Network]:
+        """The networks that a schedule or run extracts, each once."""
+        networks = [
+            self.networks.of(record.action_name, record.identity_ids, entry, self.habits)
+            for entry in record.inputs
+        ]
+        return list({network.uid: network for network in networks}.values())
+
+    def tally(self, uid: str) -> Tally:
+        """What became of the contacts that a schedule or an async run is there to bring, until now."""
+        with self.lock:
+            record = self.schedules.get(uid) or self.runs[uid]
+            return self.syncs.tally(uid, self.networks_of(record), self.clock.now())
+
+    def lost_contacts(self, uid: str) -> list[dict[str, Any]]:
+        """The contacts that a schedule or an async run lost for good, as results would have shown them."""
+        with self.lock:
+            spans = self.syncs.lost(uid)
+            return [self.networks[s.network].contact(n) for s in spans for n in range(s.low, s.high)]

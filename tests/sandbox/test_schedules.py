@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from edges_nb.sandbox import Habits
+from edges_nb.sandbox.clock import iso
+
 from .caller import Caller
 
 
@@ -75,14 +78,12 @@ def test_a_one_shot_completes_when_its_time_has_come(caller: Caller, body: dict[
 
 
 def test_an_iteration_due_while_a_run_is_unfinished_is_skipped(caller: Caller, schedule_uid: str) -> None:
-    for _ in range(3):
-        caller.sandbox.clock.advance(timedelta(days=1))
-        caller.get(f"/schedules/{schedule_uid}")
-    assert len(caller.world.runs) == 1
-    next(iter(caller.world.runs.values())).status = "SUCCEEDED"
-    caller.sandbox.clock.advance(timedelta(days=1))
-    caller.get(f"/schedules/{schedule_uid}")
-    assert len(caller.world.runs) == 2
+    three_days = 3 * 24 * 60.0
+    caller.world.habits = Habits(minutes=(three_days, three_days))
+    caller.sandbox.advance(timedelta(days=5))
+    moments = [iso(run.created_at) for run in caller.world.runs.values()]
+    assert moments == ["2026-11-02T09:00:00.000000Z", "2026-11-06T09:00:00.000000Z"]
+    assert [run.status for run in caller.world.runs.values()] == ["SUCCEEDED", "RUNNING"]
 
 
 def test_a_paused_schedule_has_no_next_execution_until_it_is_resumed(

@@ -209,8 +209,10 @@ def test_its_names_are_sorted_and_complete() -> None:
         "SANDBOX_KEY",
         "Behaviour",
         "Fault",
+        "Habits",
         "RateLimit",
         "Sandbox",
+        "Tally",
         "World",
         "shared_sandbox",
     ]
