@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -49,6 +50,7 @@ def iso(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
+@functools.lru_cache(maxsize=4096)
 def next_due(cron: str, timezone: str, after: datetime) -> datetime:
     """The first moment later than `after` at which `cron` is due in `timezone`.
 
@@ -60,8 +62,13 @@ def next_due(cron: str, timezone: str, after: datetime) -> datetime:
 
 def past_due(cron: str, timezone: str, before: datetime, count: int) -> list[datetime]:
     """The last `count` moments at which `cron` was due, latest first."""
+    return list(_past_due(cron, timezone, before, count))
+
+
+@functools.lru_cache(maxsize=4096)
+def _past_due(cron: str, timezone: str, before: datetime, count: int) -> tuple[datetime, ...]:
     moments = _occurrences(cron, timezone, before, reverse=True)
-    return [next(moments) for _ in range(count)]
+    return tuple(next(moments) for _ in range(count))
 
 
 def _occurrences(cron: str, timezone: str, start: datetime, *, reverse: bool) -> Iterator[datetime]:

@@ -61,6 +61,15 @@ class World:
 
         return furnish(cls(seed))
 
+    @classmethod
+    def crowd(
+        cls, schedules: int = 100_000, identities: int = 20_000, seed: int = 11, *, runs: bool = True
+    ) -> World:
+        """A large workspace for measurements; each schedule has run once, unless told otherwise."""
+        from edges_nb.sandbox.crowd import furnish
+
+        return furnish(cls(seed), schedules, identities, runs)
+
     def uid_for(self, *parts: object) -> str:
         """A uid that is the same whenever the seed and the parts are."""
         return self._namer.uid(*parts)
