@@ -1,0 +1,50 @@
+"""What earlier runs of this tool left behind, as planning needs to know it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from edges_nb.models import ScheduleRequest
+from edges_nb.planning.items import Kind
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A replacement that an earlier run began and did not end.
+
+    Attributes:
+        old_uid: the schedule that is being replaced.
+        request: what is being created in its place.
+        original: what the schedule was made of, None where that was not known.
+        state: where it stopped.
+    """
+
+    old_uid: str
+    request: ScheduleRequest
+    original: ScheduleRequest | None
+    kind: Kind
+    state: str
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """A replacement that was brought to its end."""
+
+    old_uid: str
+    new_uid: str
+    request: ScheduleRequest
+    original: ScheduleRequest | None
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class Past:
+    """Earlier replacements by the uid of the schedule that was replaced; empty without a ledger."""
+
+    begun: Mapping[str, Begun] = field(default_factory=dict)
+    replaced: Mapping[str, Replaced] = field(default_factory=dict)
+
+    @cached_property
+    def children(self) -> Mapping[str, Replaced]:
+        """The finished replacements by the uid of the schedule that was created."""
+        return {replaced.new_uid: replaced for replaced in self.replaced.values()}
