@@ -1,0 +1,184 @@
+"""A workspace on a bench: pretended processes migrate it, go wrong as told, and are judged."""
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+from edges_nb.client import Edges
+from edges_nb.errors import EdgesNbError
+from edges_nb.plans import Plan, plan_migration
+from edges_nb.redaction import Secret
+from edges_nb.replacing.outcome import MIGRATED, NEEDS_ATTENTION, ROLLED_BACK, Outcome
+from edges_nb.sandbox import SANDBOX_KEY, Behaviour, Sandbox, World
+from edges_nb.sandbox.messages import Call
+from edges_nb.settings import Settings
+
+from . import worlds
+from .checker import Checker, Expected
+from .faults import RequestFault
+from .process import Clock, Crash, LedgerFault, Process
+from .wire import Dice, Wire
+from .witness import Witness
+
+BASE_URL = "http://127.0.0.1/v1"
+STRUCK: Counter[str] = Counter()
+"""Every fault that came to pass in this Python process, by kind and time."""
+
+_MEMORY = Path("/dev/shm")  # where there is one, a ledger's many small syncs cost nothing
+
+Task = Callable[[Edges, str], Any]
+"""What a process does, with its client and the place of its ledger."""
+
+
+@dataclass
+class Ending:
+    """How a process ended: with an outcome, an error that it told, or dead."""
+
+    outcome: Outcome | None
+    error: Exception | None
+    process: Process
+    wire: Wire
+    calls: Sequence[Call] = field(default_factory=list)
+
+    @property
+    def dead(self) -> bool:
+        return self.process.dead
+
+    @property
+    def faults(self) -> int:
+        return self.wire.struck.total() + self.process.struck.total()
+
+    @property
+    def outcomes(self) -> dict[str, str]:
+        return {r.schedule_uid: r.outcome for r in self.outcome.results} if self.outcome else {}
+
+
+class Bench:
+    """A sandbox, ledgers beside it, and the judges.
+
+    Args:
+        order: of the replacements.
+        tell_identities: whether overrides name the identity of each schedule, as dialect `reference` needs it.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        behaviour: Behaviour = Behaviour(),
+        *,
+        order: Literal["pause", "guide"] = "pause",
+        workers: int = 1,
+        window: bool = False,
+    ) -> None:
+        self.world, self.order, self.workers = world, order, workers
+        self.sandbox = Sandbox(world, behaviour)
+        modes = ("incremental",) if order == "pause" else ("incremental", "full", None)
+        self.expected = Expected(order=order, names=behaviour.names == "kept", modes=modes, window=window)
+        self.checker = Checker(self.sandbox, world.cases["planned"], self.expected)
+        self.witness = Witness()
+        self.clock = Clock()
+        self.sandbox.on_call = self._on_call
+        self.endings: list[Ending] = []
+        self._folder = Path(tempfile.mkdtemp(dir=_MEMORY if _MEMORY.is_dir() else None))
+        self._overrides = worlds.identities(world) if behaviour.dialect == "reference" else None
+
+    def __enter__(self) -> "Bench":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.witness.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def plan(self, edges: Edges, ledger: str) -> Plan:
+        return plan_migration(edges, overrides=self._overrides, ledger=ledger)
+
+    def migrate(self, edges: Edges, ledger: str) -> Outcome:
+        return self.plan(edges, ledger).apply(order=self.order, workers=self.workers)
+
+    def run(
+        self,
+        faults: Iterable[RequestFault] = (),
+        *,
+        ledger_faults: Iterable[LedgerFault] = (),
+        dice: Dice | None = None,
+        task: Task | None = None,
+        ledger: str = "ledger.sqlite",
+    ) -> Ending:
+        """Run a process from its start to its end, however it ends."""
+        process = Process(*ledger_faults)
+        wire = Wire(self.sandbox, process, self.clock, faults, dice)
+        place = self._folder / ledger
+        self.witness.watch(place)
+        start = len(self.sandbox.history)
+        ending = Ending(None, None, process, wire)
+        try:
+            with process.running():
+                edges = Edges(_settings(place), clock=self.clock, http=wire)
+                ending.outcome = (task or self.migrate)(edges, str(place))
+        except Crash:
+            assert process.dead
+        except EdgesNbError as error:
+            ending.error = error
+        assert ending.outcome is None or not process.dead, "a dead process came to an end"
+        ending.calls = self.sandbox.history[start:]
+        self.endings.append(ending)
+        STRUCK.update(wire.struck + process.struck)
+        return ending
+
+    def violations(self) -> list[str]:
+        """What the judges find after the last process."""
+        last = self.endings[-1]
+        interrupted = self.order == "guide" and (
+            last.outcome is None or NEEDS_ATTENTION in last.outcomes.values()
+        )
+        found = self.checker.violations() if interrupted else self.checker.at_rest()
+        return [*found, *self.witness.found, *_untrue(last, self.world), *_leaks(last)]
+
+    def rerun(self, most: int = 2) -> list[str]:
+        """I7: run again without faults, at most so often, and tell what is not finished or not right."""
+        found: list[str] = ["not run"]
+        for _ in range(most):
+            if not found:
+                break
+            ending = self.run()
+            found = [*self.violations(), *self.checker.finished()]
+            if ending.outcome is None or ending.outcome.attention:
+                found.append(f"I7 {ending.error or ending.outcome}")
+        return found
+
+    def _on_call(self, call: Call, phase: str) -> None:
+        if phase == "before" and call.n not in self.checker.foreign:
+            self.witness.see(call)
+
+
+def _settings(place: Path) -> Settings:
+    return Settings(key=Secret(SANDBOX_KEY), base_url=BASE_URL, ledger=str(place), max_rps=None, sandbox=True)
+
+
+def _untrue(ending: Ending, world: World) -> list[str]:
+    """What a process told that is not so."""
+    found = []
+    for result in ending.outcome.results if ending.outcome else ():
+        old, new = world.schedules[result.schedule_uid], world.schedules.get(result.new_uid or "")
+        told = f"{result.outcome} was told of {result.schedule_uid[:8]}"
+        if result.outcome == MIGRATED:
+            right = new is not None and (old.status, new.status) == ("CANCELLED", "ACTIVE")
+            if not right or (new is not None and new.parameters.get("sync_mode") != "incremental"):
+                found.append(f"{told}: {old.status}, its replacement {new.status if new else None}")
+        if result.outcome == ROLLED_BACK and "ACTIVE" not in (old.status, new.status if new else ""):
+            found.append(f"{told}: {old.status}")
+        if not result.reason and result.outcome != MIGRATED:
+            found.append(f"{told} without a reason")
+    return found
+
+
+def _leaks(ending: Ending) -> list[str]:
+    told = f"{ending.outcome!r} {ending.error!r} {ending.error}"
+    return [f"I8 {secret} was told" for secret in worlds.SECRETS if secret in told]

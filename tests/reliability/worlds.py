@@ -1,0 +1,78 @@
+"""Small workspaces to migrate: some schedules in the plan, and bystanders that nobody may touch."""
+
+import copy
+from typing import Any
+
+import pandas as pd
+
+from edges_nb.sandbox import SANDBOX_KEY, World
+from edges_nb.sandbox.records import CONNECTIONS, Schedule
+
+HEADER_SECRET = "fake-header-not-a-secret"
+QUERY_SECRET = "fake-query-not-a-secret"
+SECRETS = (SANDBOX_KEY, HEADER_SECRET, QUERY_SECRET)
+
+_CRONS = (("0 9 * * *", "UTC"), ("30 6 * * 1-5", "Europe/Paris"), ("15 */6 * * *", "Asia/Kolkata"))
+
+
+def build(count: int = 3, *, twins: bool = False, labels: bool = True, seed: int = 1) -> World:
+    """Make a workspace with `count` schedules to migrate, all alike where they are `twins`."""
+    world = World(seed)
+    owners = [world.add_identity(f"Desk {n}") for n in range(count)]
+    chosen = []
+    for n in range(count):
+        kind = 0 if twins else n
+        chosen.append(
+            world.add_schedule(
+                owners[kind], name=f"Client {kind} – weekly" if labels else None, **_configuration(kind)
+            )
+        )
+    _add_bystanders(world)
+    for schedule in list(world.schedules.values()):
+        world.add_run(schedule, output_count=12, finished_at=world.clock.now())
+    world.cases["planned"] = [schedule.uid for schedule in chosen]
+    return world
+
+
+def _configuration(n: int) -> dict[str, Any]:
+    cron, timezone = _CRONS[n % len(_CRONS)]
+    tagged = {"custom_data": {"crm": f"account-{n}", "tags": ["ä", n]}} if n % 2 == 0 else {}
+    callback: dict[str, Any] = {"url": f"https://hooks.example.com/edges/{n}?sig={QUERY_SECRET}-{n}"}
+    if n % 2 == 0:
+        callback |= {"headers": {"Authorization": f"Bearer {HEADER_SECRET}-{n}"}, "on": "final"}
+    return {
+        "cron": cron,
+        "timezone": timezone,
+        "inputs": [{"linkedin_url": f"https://www.linkedin.com/in/nobody-{n}", **tagged}],
+        "callback": callback,
+        "parameters": {"sync_mode": "full", "max_results": 100 + n} if n % 3 else {"max_results": 250},
+    }
+
+
+def _add_bystanders(world: World) -> None:
+    standard = world.add_identity("Research desk", type="standard")
+    engaged = world.add_identity("Reserve desk")
+    world.add_schedule(standard, name="Standard", parameters={"sync_mode": "full", "max_results": 50})
+    world.add_schedule(engaged, name="At rest", status="PAUSED", parameters={"max_results": 50})
+    world.add_schedule(engaged, name="Search", action_name="linkedin-search-people")
+
+
+def planned(world: World) -> list[Schedule]:
+    """The schedules to migrate."""
+    return [world.schedules[uid] for uid in world.cases["planned"]]
+
+
+def identities(world: World) -> pd.DataFrame:
+    """Overrides that tell the identity of every schedule, for servers that show none."""
+    rows = [
+        {"schedule_uid": row.uid, "identity_uid": row.identity_ids[0]}
+        for row in world.schedules.values()
+        if row.action_name == CONNECTIONS
+    ]
+    return pd.DataFrame(rows)
+
+
+def schedules_of(world: World) -> dict[str, Schedule]:
+    """A copy of every schedule, to compare with later."""
+    with world.lock:
+        return copy.deepcopy(world.schedules)
