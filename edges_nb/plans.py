@@ -1,0 +1,312 @@
+"""Plans: what to replace by what, previewed first and applied as it was previewed.
+
+A schedule can't be edited, so every change is a plan of replacements: a migration to incremental mode, a
+change of fields, and the undoing of either.
+"""
+
+import threading
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+from edges_nb.client import Edges
+from edges_nb.errors import BadInput, NotApproved
+from edges_nb.models import CONNECTIONS
+from edges_nb.planning.changes import draft_changes
+from edges_nb.planning.digest import differences, digest_of, document
+from edges_nb.planning.items import Decision, Item, Kind
+from edges_nb.planning.migration import draft_migration
+from edges_nb.planning.overrides import read_overrides
+from edges_nb.planning.reading import Reading, read
+from edges_nb.planning.undo import draft_undo
+
+if TYPE_CHECKING:
+    from edges_nb.replacing.ledger import Ledger
+    from edges_nb.replacing.outcome import Outcome, Progress
+
+FirstRun = Literal["api", "next"]
+
+
+class Plan:
+    """Replacements, each with what was seen, what will be sent, and a decision.
+
+    Attributes:
+        edges: the client it was made with and is applied through.
+        kind: `migration`, `change` or `undo`.
+        items: one for each schedule, in the order in which the schedules were created.
+        reading: the workspace as it was read.
+    """
+
+    def __init__(
+        self, edges: Edges, kind: Kind, reading: Reading, items: Iterable[Item], ledger: str
+    ) -> None:
+        self.edges = edges
+        self.kind = kind
+        self.reading = reading
+        self.items = tuple(items)
+        self._ledger = ledger
+
+    @cached_property
+    def digest(self) -> str:
+        """`plan-` and 12 hex digits, the same whenever the decisions and the requests are the same."""
+        return digest_of(self._document)
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many schedules got which decision."""
+        return Counter(item.decision.value for item in self.items)
+
+    @property
+    def to_replace(self) -> list[Item]:
+        """The items that `apply` replaces."""
+        return [item for item in self.items if item.decision is Decision.MIGRATE]
+
+    @property
+    def now(self) -> datetime:
+        """The server's time when the workspace was read."""
+        return self.reading.now
+
+    def frame(self) -> pd.DataFrame:
+        """One row a schedule: schedule_uid, name, decision, reason, warnings, identity, cron, timezone,
+        changes.
+
+        All columns are strings; `changes` names the fields that will differ, `warnings` the codes.
+        """
+        rows = [_row(item) for item in self.items]
+        return pd.DataFrame(rows, columns=list(_COLUMNS)).astype("string")
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `plan.json` holds: the digest and the items, without secrets."""
+        return {"digest": self.digest, "items": [item.as_json() for item in self.items]}
+
+    def check_approval(self, approve: str) -> None:
+        """Raise NotApproved, naming what differs, where a digest is given and is not this plan's; keep this
+        plan."""
+        with _opened(self._ledger) as ledger:
+            self._check(approve, ledger)
+
+    def apply(
+        self,
+        *,
+        approve: str = "",
+        order: Literal["pause", "guide"] = "pause",
+        uids: Collection[str] | None = None,
+        workers: int | None = None,
+        on_progress: "Callable[[Progress], None] | None" = None,
+        stop: threading.Event | None = None,
+    ) -> "Outcome":
+        """Replace what the plan says, or go on where an earlier run stopped.
+
+        Args:
+            approve: the digest of the plan that was reviewed; anything else than this plan's touches nothing.
+            order: `pause` keeps the old schedule until its replacement is checked; `guide` cancels first, for
+                workspaces without pause.
+            uids: replace only these of the plan's schedules.
+            workers: replacements under way at once; 1 stays in the calling thread.
+            on_progress: called after each step, by one thread at a time.
+            stop: set it to stop between schedules.
+
+        Raises:
+            NotApproved: the plan is not the approved one.
+            LedgerError: the ledger can't be written, or another run is at work.
+        """
+        from edges_nb.replacing.engine import WORKERS, Engine, Job
+
+        if order not in ("pause", "guide"):
+            raise BadInput(f"order is {order!r}: use pause, or guide for a workspace without pause.")
+        items = [item for item in self.to_replace if uids is None or item.uid in uids]
+        with _opened(self._ledger) as ledger, ledger.lock(self._workspace):
+            self._check(approve, ledger)
+            engine = Engine(
+                self.edges, ledger, workers=workers or WORKERS, on_progress=on_progress, stop=stop
+            )
+            return engine.run(Job(items, self.kind, order, self.digest, self._known_since))
+
+    @property
+    def _workspace(self) -> str:
+        return self.edges.settings.base_url
+
+    @cached_property
+    def _document(self) -> dict[str, Any]:
+        return document(self.items)
+
+    def _check(self, approve: str, ledger: "Ledger") -> None:
+        ledger.save_plan(self._workspace, self.digest, self._document)
+        if not approve or approve == self.digest:
+            return
+        approved = ledger.plan(self._workspace, approve)
+        if approved is None:
+            raise NotApproved(
+                f"{approve} was approved, but the plan is {self.digest} now, and this ledger does not know "
+                f"{approve}: preview again, review it, and approve {self.digest}. Nothing was changed."
+            )
+        told = " ".join(differences(approved, self._document))
+        raise NotApproved(
+            f"{approve} was approved, but the plan is {self.digest} now: {told} Preview again, review it, "
+            f"and approve {self.digest}. Nothing was changed."
+        )
+
+    @cached_property
+    def _by_age(self) -> tuple[list[datetime], list[str], list[str]]:
+        dated = sorted((s.created_at, s.uid) for s in self.reading.schedules if s.created_at is not None)
+        undated = [s.uid for s in self.reading.schedules if s.created_at is None]
+        return [moment for moment, _ in dated], [uid for _, uid in dated], undated
+
+    def _known_since(self, moment: datetime) -> Sequence[str]:
+        moments, uids, undated = self._by_age
+        # A little more than the clock's grain: what is known can't be mistaken for something new.
+        return uids[bisect_left(moments, moment - timedelta(seconds=10)) :] + undated
+
+
+def plan_migration(
+    edges: Edges,
+    schedules: pd.DataFrame | None = None,
+    *,
+    action: str = CONNECTIONS,
+    only: Collection[str] = (),
+    limit: int = 0,
+    overrides: str | Path | pd.DataFrame | None = None,
+    max_results: int = 0,
+    first_run: FirstRun = "api",
+    ledger: str = "",
+) -> Plan:
+    """Plan to replace full schedules by incremental ones; nothing is changed.
+
+    Args:
+        schedules: a selection from `load_schedules`; everything of the action when absent.
+        only: uids of the schedules to plan for, an alternative to `schedules`.
+        limit: replace so many at the most, 0 for all.
+        overrides: a DataFrame or the path of a CSV with `schedule_uid` and any of `decision`, `identity_uid`,
+            `max_results`, `callback_url`, `inputs_json`, `cron`, `timezone`, `name`.
+        max_results: for all of them; 0 keeps what each has.
+        first_run: `api` leaves the first run to the server, `next` keeps the old next execution.
+        ledger: a path or SQLAlchemy URL; the one of the settings when absent.
+
+    Raises:
+        BadInput: something given can't be used; the sentence names it.
+        ApiError, Unreachable: the workspace can't be read.
+    """
+    if first_run not in ("api", "next"):
+        raise BadInput(f"first_run is {first_run!r}: use api, or next to keep the old next execution.")
+    chosen = _chosen(schedules, only)
+    given = read_overrides(overrides)
+    place = ledger or edges.settings.ledger
+    past = _past(edges, place)
+    reading = read(edges, action, only=chosen, past=past)
+    items = draft_migration(
+        reading,
+        action=action,
+        overrides=given,
+        past=past,
+        only=chosen,
+        limit=limit,
+        max_results=max_results,
+        first_run=first_run,
+    )
+    return Plan(edges, "migration", reading, items, place)
+
+
+def plan_changes(
+    edges: Edges,
+    schedules: pd.DataFrame | None = None,
+    *,
+    action: str = CONNECTIONS,
+    only: Collection[str] = (),
+    changes: Mapping[str, object] | None = None,
+    ledger: str = "",
+    **fields: object,
+) -> Plan:
+    """Plan to replace schedules by ones that differ in some fields and in nothing else; nothing is changed.
+
+    Args:
+        schedules: a selection from `load_schedules`; everything of the action when absent.
+        only: uids of the schedules to plan for, an alternative to `schedules`.
+        changes, fields: any of `callback_url`, `cron`, `timezone`, `identity_uid`, `max_results`, `name`, as
+            a mapping or as keywords.
+
+    Raises:
+        BadInput: something given can't be used; the sentence names it.
+        ApiError, Unreachable: the workspace can't be read.
+    """
+    chosen = _chosen(schedules, only)
+    place = ledger or edges.settings.ledger
+    past = _past(edges, place)
+    reading = read(edges, action, only=chosen, past=past)
+    items = draft_changes(reading, {**(changes or {}), **fields}, past=past, only=chosen)
+    return Plan(edges, "change", reading, items, place)
+
+
+def plan_undo(
+    edges: Edges, *, action: str = CONNECTIONS, only: Collection[str] = (), ledger: str = ""
+) -> Plan:
+    """Plan to bring back what was replaced: the original configuration in, its replacement out.
+
+    Args:
+        only: uids of originals or of their replacements; everything that was replaced when absent.
+
+    Raises:
+        BadInput: a uid in `only` belongs to nothing that was replaced.
+        ApiError, Unreachable: the workspace can't be read.
+    """
+    place = ledger or edges.settings.ledger
+    past = _past(edges, place)
+    reading = read(edges, action, past=past)
+    return Plan(edges, "undo", reading, draft_undo(reading, past=past, only=only), place)
+
+
+_COLUMNS = (
+    *("schedule_uid", "name", "decision", "reason", "warnings", "identity"),
+    *("cron", "timezone", "changes"),
+)
+
+
+def _row(item: Item) -> dict[str, object]:
+    schedule = item.schedule
+    return {
+        "schedule_uid": item.uid,
+        "name": schedule.name,
+        "decision": item.decision.value,
+        "reason": item.reason,
+        "warnings": " ".join(warning.code for warning in item.warnings),
+        "identity": item.identity.name if item.identity else None,
+        "cron": schedule.cron,
+        "timezone": schedule.timezone,
+        "changes": " ".join(change.field for change in item.changes if not change.kept),
+    }
+
+
+def _chosen(schedules: pd.DataFrame | None, only: Collection[str]) -> list[str]:
+    if schedules is None:
+        return list(only)
+    if len(only):
+        raise BadInput("schedules and only both select: give one of them.")
+    column = next((name for name in ("uid", "schedule_uid") if name in schedules.columns), None)
+    if column is None:
+        raise BadInput("schedules has no column uid: give a selection of what load_schedules returned.")
+    if schedules.empty:
+        raise BadInput("schedules has no rows: select at least one schedule.")
+    return [str(uid) for uid in schedules[column]]
+
+
+def _past(edges: Edges, place: str) -> Any:
+    with _opened(place) as ledger:
+        return ledger.past(edges.settings.base_url)
+
+
+@contextmanager
+def _opened(place: str) -> "Iterator[Ledger]":
+    # SQLAlchemy loads when a plan is made, not when the package is imported.
+    from edges_nb.replacing.ledger import Ledger
+
+    ledger = Ledger.open(place)
+    try:
+        yield ledger
+    finally:
+        ledger.close()

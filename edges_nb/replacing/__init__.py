@@ -1,0 +1,1 @@
+"""Replace one schedule by another without losing or doubling it, and remember every step."""

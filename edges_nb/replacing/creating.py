@@ -1,0 +1,144 @@
+"""Create the new schedule exactly once, on a server that has no idempotency key."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from edges_nb.errors import BadRequest, EdgesNbError
+from edges_nb.models import LIVE, CreatedSchedule, Schedule, ScheduleRequest
+from edges_nb.planning.naming import marked
+from edges_nb.replacing.acting import Acting
+from edges_nb.replacing.looking import Habits, Looking, differences
+from edges_nb.replacing.outcome import NEEDS_ATTENTION, Result
+from edges_nb.replacing.records import Record
+from edges_nb.replacing.states import State
+from edges_nb.transport import Done, Refused, Unknown
+
+_MOST_CREATES = 3
+"""Requests to create that may have had an effect, after which a person has to look."""
+
+KnownSince = Callable[[datetime], Sequence[str]]
+"""Tells which schedules the plan saw that are not older than a moment."""
+
+
+class Creating:
+    """Creates, finds and checks the schedule that takes the place of another."""
+
+    def __init__(self, acting: Acting, looking: Looking, habits: Habits, known_since: KnownSince) -> None:
+        self._acting = acting
+        self._edges = acting.edges
+        self._looking = looking
+        self._habits = habits
+        self._known_since = known_since
+
+    def create(self, record: Record) -> str:
+        """Send one request to create; return why it was refused, or "" where it was not.
+
+        Afterwards the record has its `new_uid`, or stays in doubt and has to be settled.
+        """
+        memo = record.memo
+        state = State.RESTORING if record.state is State.RESTORING else State.CREATING
+        if memo.creates == 0:
+            now = self._edges.now()
+            memo.since, memo.known = now.isoformat(), list(self._known_since(now))
+        memo.creates += 1
+        memo.named = memo.named and self._habits.takes_names is not False
+        answer = self._acting.act(
+            record, state, "create", lambda: self._edges.create_scheduled_run(_named(record))
+        )
+        match answer:
+            case Done(created):
+                self._created(record, created)
+                self._acting.note(record, "create", answer, f"The new schedule {created.uid} was created.")
+            case Refused(error):
+                memo.creates -= 1
+                if memo.named and _is_about_name(error):
+                    memo.named = False
+                    self._acting.note(record, "create", answer, "The name was refused; it is left out.")
+                    return self.create(record)
+                self._acting.note(record, "create", answer, "The new schedule was refused.")
+                return str(error)
+            case Unknown():
+                self._acting.note(
+                    record, "create", answer, "Whether the new schedule was created is not clear yet."
+                )
+        return ""
+
+    def _created(self, record: Record, created: CreatedSchedule) -> None:
+        record.new_uid, record.child = created.uid, created
+        self._habits.claim(created.uid, record.old_uid)
+        if record.memo.named:
+            self._habits.takes_names = True
+        elif self._habits.takes_names is None:
+            self._habits.takes_names = False
+
+    def find(self, record: Record, *, once: bool = False) -> Result | None:
+        """Look for the new schedule and adopt it; where there are several, the oldest stays and the others
+        go."""
+        own = record.new_uid
+        children = self._looking.children(record, own=own, once=once)
+        if not children:
+            return None
+        if children[0].uid != own:
+            record.new_uid, record.child = children[0].uid, None
+            self._habits.claim(children[0].uid, record.old_uid)
+            self._acting.settle(
+                record, "create", record.state, f"The new schedule {children[0].uid} was found."
+            )
+        for surplus in children[1:]:
+            trouble = self._remove(record, surplus.uid)
+            if trouble:
+                return trouble
+        return None
+
+    def _remove(self, record: Record, uid: str) -> Result | None:
+        for _ in range(_MOST_CREATES):
+            answer = self._acting.act(record, record.state, "cancel surplus", lambda: self._edges.cancel(uid))
+            self._acting.note(
+                record, "cancel surplus", answer, f"A second new schedule, {uid}, was to be cancelled."
+            )
+            if isinstance(answer, Done) or self._looking.status(uid) not in LIVE:
+                return None
+        return Result(
+            record.old_uid,
+            NEEDS_ATTENTION,
+            record.new_uid,
+            f"Two schedules replace it and {uid} could not be cancelled: run the same command again, or "
+            f"cancel {uid} by hand.",
+        )
+
+    def exhausted(self, record: Record) -> bool:
+        """Whether so many requests got lost that sending another one would be guessing."""
+        return record.memo.creates >= _MOST_CREATES
+
+    def faults(self, record: Record) -> list[str] | None:
+        """Compare the new schedule with what was requested; None where it is not there any more."""
+        child = record.child
+        if child is None or None in (child.status, child.cron, child.timezone, child.next_execution_at):
+            child = record.child = self._looking.schedule(record.new_uid or "")
+            if child is None or child.status == "CANCELLED":
+                return None
+        wanted = record.wanted
+        wrong = [] if child.status == "ACTIVE" else [f"status is {child.status}"]
+        if isinstance(child, Schedule):
+            wrong += [f"{name} is another one" for name in differences(child, wanted)]
+        else:
+            pairs = {"cron": (child.cron, wanted.cron), "timezone": (child.timezone, wanted.timezone)}
+            wrong += [
+                f"{k} is {have}, not {want}" for k, (have, want) in pairs.items() if want and have != want
+            ]
+        if child.next_execution_at is None and "next_execution_at" in child.model_fields_set:
+            wrong.append("it is never due")
+        return wrong
+
+
+def _named(record: Record) -> ScheduleRequest:
+    name = None
+    if record.memo.named:
+        incremental = record.wanted.sync_mode == "incremental"
+        name = marked(record.wanted.name, record.old_uid, incremental=incremental)
+    return record.wanted.model_copy(update={"name": name})
+
+
+def _is_about_name(error: EdgesNbError) -> bool:
+    return isinstance(error, BadRequest) and re.search(r"\bname\b", str(error)) is not None

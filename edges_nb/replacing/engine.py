@@ -1,0 +1,169 @@
+"""Replace many schedules: several at a time, the steps of one in order, identical ones one after the
+other."""
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from edges_nb.client import Edges
+from edges_nb.models import LIVE
+from edges_nb.planning.items import Item, Kind
+from edges_nb.replacing.acting import Acting
+from edges_nb.replacing.creating import Creating
+from edges_nb.replacing.ledger import Ledger
+from edges_nb.replacing.looking import Habits, Looking
+from edges_nb.replacing.outcome import MIGRATED, NEEDS_ATTENTION, WAITING, Event, Outcome, Progress, Result
+from edges_nb.replacing.records import Memo, Record
+from edges_nb.replacing.saga import Saga
+from edges_nb.replacing.states import BEGUN, Order, State
+
+WORKERS = 24
+"""Replacements under way at once; how fast their requests go is the pacer's business."""
+
+_DUE_SOON = timedelta(minutes=2)
+"""What is due sooner than this is replaced last, when it has most likely run."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to do: the items to replace, and how."""
+
+    items: Sequence[Item]
+    kind: Kind
+    order: Order
+    plan: str
+    known_since: Callable[[datetime], Sequence[str]]
+
+
+class Engine:
+    """Runs one job; make a new one for the next.
+
+    Args:
+        workers: replacements under way at once; 1 runs them in the calling thread.
+        on_progress: told after each step, by one thread at a time.
+        stop: set it to stop between schedules; one that has begun is brought to its end.
+    """
+
+    def __init__(
+        self,
+        edges: Edges,
+        ledger: Ledger,
+        *,
+        workers: int = WORKERS,
+        on_progress: Callable[[Progress], None] | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self._edges = edges
+        self._ledger = ledger
+        self._workspace = edges.settings.base_url
+        self._workers = workers
+        self._on_progress = on_progress
+        self._stop = stop or threading.Event()
+        self._failed = threading.Event()
+        self._habits = Habits()
+        self._telling = threading.Lock()
+        self._results: dict[str, Result] = {}
+        self._counts: Counter[str] = Counter()
+        self._events: list[Event] = []
+        self._total = 0
+
+    def run(self, job: Job) -> Outcome:
+        """Replace what the job says; LedgerError where nothing can be remembered any more.
+
+        Whatever was begun and not finished goes on when the same job, or a later plan, is run.
+        """
+        self._total = len(job.items)
+        known = self._ledger.records(self._workspace)
+        for record in known.values():
+            if record.new_uid:
+                self._habits.claim(record.new_uid, record.old_uid)
+        acting = Acting(self._edges, self._ledger, self._tell)
+        looking = Looking(self._edges, self._habits)
+        saga = Saga(acting, looking, Creating(acting, looking, self._habits, job.known_since), self._habits)
+
+        def replace(group: Iterable[Item]) -> None:
+            for item in group:
+                if not self._stopped():
+                    self._keep(self._replace(item, known.get(item.uid), job, saga, looking))
+
+        self._each(replace, self._groups(job.items))
+        waiting = "It was not begun: run the same command again."
+        results = [self._results.get(i.uid) or Result(i.uid, WAITING, None, waiting) for i in job.items]
+        return Outcome(tuple(results), tuple(self._events))
+
+    def _replace(self, item: Item, before: Record | None, job: Job, saga: Saga, looking: Looking) -> Result:
+        if before is not None and before.state is State.MIGRATED and looking.status(item.uid) not in LIVE:
+            return Result(item.uid, MIGRATED, before.new_uid, "")
+        if before is None or before.state not in BEGUN:
+            assert item.request is not None, "only what has a request is replaced"  # noqa: S101
+            before = Record(self._workspace, item.schedule, item.request, original=item.original)
+            before.kind, before.order, before.plan = job.kind, job.order, job.plan
+            before.memo = Memo(busy_run=item.busy_run)
+        return saga.run(before)
+
+    def _stopped(self) -> bool:
+        return self._failed.is_set() or bool(self._habits.locked_out) or self._stop.is_set()
+
+    def _groups(self, items: Iterable[Item]) -> list[list[Item]]:
+        """Put identical requests together, begun ones first and those due soon last."""
+        soon = self._edges.now() + _DUE_SOON
+
+        def urgency(item: Item) -> int:
+            due = item.schedule.next_execution_at
+            return 0 if item.begun else 2 if due is not None and due <= soon else 1
+
+        groups: dict[str, list[Item]] = {}
+        for item in sorted(items, key=urgency):
+            body = item.request.model_dump(exclude={"name"}, mode="json") if item.request else {}
+            groups.setdefault(json.dumps(body, sort_keys=True), []).append(item)
+        return list(groups.values())
+
+    def _each(self, replace: Callable[[Iterable[Item]], None], groups: Sequence[Iterable[Item]]) -> None:
+        if self._workers == 1 or len(groups) <= 1:
+            for group in groups:
+                replace(group)
+            return
+        with ThreadPoolExecutor(min(self._workers, len(groups)), "edges-nb") as pool:
+            try:
+                tasks = [pool.submit(replace, group) for group in groups]
+                done, _ = wait(tasks, return_when=FIRST_EXCEPTION)
+                for task in done:
+                    task.result()
+            except BaseException:
+                # Also when the analyst interrupts the kernel: no schedule is left halfway.
+                self._failed.set()
+                raise
+
+    def _keep(self, result: Result) -> None:
+        with self._telling:
+            self._results[result.schedule_uid] = result
+            self._counts[result.outcome] += 1
+            self._report(result.reason or f"{result.new_uid} runs in place of {result.schedule_uid}.")
+
+    def _tell(self, event: Event) -> None:
+        with self._telling:
+            self._events.append(event)
+            self._report(event.sentence)
+
+    def _report(self, sentence: str) -> None:
+        if self._on_progress is None:
+            return
+        done, pace = len(self._results), self._edges.pace
+        migrated, attention = self._counts[MIGRATED], self._counts[NEEDS_ATTENTION]
+        self._on_progress(
+            Progress(
+                total=self._total,
+                done=done,
+                migrated=migrated,
+                rolled_back=done - migrated - attention,
+                attention=attention,
+                waiting=self._total - done,
+                sentence=sentence,
+                per_second=pace.per_second,
+                pause=pace.waiting,
+            )
+        )

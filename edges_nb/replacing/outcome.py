@@ -1,0 +1,105 @@
+"""What came of applying a plan: a result for each schedule, and the events on the way."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+MIGRATED, SKIPPED, DRIFTED = "migrated", "skipped", "drifted"
+ROLLED_BACK, NEEDS_ATTENTION, WAITING = "rolled_back", "needs_attention", "waiting"
+
+TROUBLE = (NEEDS_ATTENTION, ROLLED_BACK, DRIFTED)
+"""Outcomes after which somebody has to do something, the most urgent first."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one schedule ended.
+
+    Attributes:
+        outcome: `migrated`, `skipped` (the plan left it out), `drifted` (it was not what the plan saw, and
+            was left alone), `rolled_back` (refused; the old configuration runs as before), `needs_attention`
+            (a person has to look) or `waiting` (not begun yet).
+        new_uid: the schedule that took its place, or None.
+        reason: a sentence, with what to do next where something is to be done.
+    """
+
+    schedule_uid: str
+    outcome: str
+    new_uid: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """One step of one replacement, in the server's time, for a timeline; it holds no secret."""
+
+    at: datetime
+    schedule_uid: str
+    step: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where an apply stands.
+
+    Attributes:
+        total: schedules to replace; done: those with a result.
+        migrated, rolled_back, attention: of those done. `rolled_back` counts drifted ones too.
+        waiting: those without a result.
+        sentence: what happened last.
+        per_second: requests a second that are allowed now.
+        pause: seconds until requests go on, 0 where they do.
+    """
+
+    total: int
+    done: int
+    migrated: int
+    rolled_back: int
+    attention: int
+    waiting: int
+    sentence: str
+    per_second: float
+    pause: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Results in the order of the plan, and events in the order in which they came."""
+
+    results: tuple[Result, ...]
+    events: tuple[Event, ...] = ()
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many schedules had which outcome."""
+        return Counter(result.outcome for result in self.results)
+
+    @property
+    def attention(self) -> list[Result]:
+        """Results that somebody has to look at, the most urgent first."""
+        trouble = (result for result in self.results if result.outcome in TROUBLE)
+        return sorted(trouble, key=lambda result: TROUBLE.index(result.outcome))
+
+    def frame(self) -> pd.DataFrame:
+        """One row a schedule: schedule_uid, outcome, new_uid, reason (strings)."""
+        return _strings(map(asdict, self.results), ["schedule_uid", "outcome", "new_uid", "reason"])
+
+    def events_frame(self) -> pd.DataFrame:
+        """One row an event: at (UTC), schedule_uid, step, sentence."""
+        frame = _strings(map(asdict, self.events), ["at", "schedule_uid", "step", "sentence"])
+        return frame.assign(
+            at=pd.to_datetime([event.at for event in self.events], utc=True).astype("datetime64[us, UTC]")
+        )
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """What `results.json` holds."""
+        return [asdict(result) for result in self.results]
+
+
+def _strings(rows: Iterable[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(list(rows), columns=columns).astype("string")

@@ -1,0 +1,72 @@
+"""One replacement as the ledger keeps it."""
+
+from dataclasses import dataclass, field
+
+from edges_nb.models import CreatedSchedule, Schedule, ScheduleRequest
+from edges_nb.planning.items import Kind
+from edges_nb.replacing.states import Order, State
+
+
+@dataclass
+class Memo:
+    """What a replacement has to remember beyond its state, over the death of its process.
+
+    Attributes:
+        lock_sent: requests to pause (or, in order `guide`, to cancel) the old schedule that got no clear
+            answer.
+        unsure: the old schedule stopped after such a request, so that somebody else may have stopped it.
+        creates: requests to create that may have had an effect; reset when the restoring begins.
+        since: the server's time just before the first of them (ISO 8601).
+        named: whether they carried a name.
+        known: uids of schedules that looked alike before the first of them.
+        cancels: requests to cancel the old schedule that were sent after the new one was checked.
+        resumes: requests to resume it that were sent.
+        removals: requests to cancel a faulty new schedule that were sent.
+        busy_run: a run of the old schedule that had not ended when it was planned.
+        refusal: why the new schedule was refused, while the old one is brought back.
+    """
+
+    lock_sent: int = 0
+    unsure: bool = False
+    creates: int = 0
+    since: str = ""
+    named: bool = True
+    known: list[str] = field(default_factory=list)
+    cancels: int = 0
+    resumes: int = 0
+    removals: int = 0
+    busy_run: str | None = None
+    refusal: str = ""
+
+
+@dataclass
+class Record:
+    """One replacement as the ledger has it; who changes it saves it."""
+
+    workspace: str
+    old: Schedule
+    request: ScheduleRequest
+    kind: Kind = "migration"
+    order: Order = "pause"
+    state: State = State.PLANNED
+    plan: str = ""
+    original: ScheduleRequest | None = None
+    new_uid: str | None = None
+    memo: Memo = field(default_factory=Memo)
+    child: CreatedSchedule | Schedule | None = None
+    """The new schedule as it was last seen; not kept."""
+
+    @property
+    def old_uid(self) -> str:
+        """The uid of the schedule that is replaced."""
+        return self.old.uid
+
+    @property
+    def wanted(self) -> ScheduleRequest:
+        """What is to be created: the new configuration or, while restoring, the old one."""
+        if self.state is not State.RESTORING:
+            return self.request
+        if self.original is not None:
+            return self.original
+        parameters = {k: v for k, v in (self.request.parameters or {}).items() if k != "sync_mode"}
+        return self.request.model_copy(update={"parameters": parameters or None, "schedule_at": None})

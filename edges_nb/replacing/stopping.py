@@ -1,0 +1,110 @@
+"""Read the old schedule again, and stop it: paused in order `pause`, cancelled in order `guide`.
+
+Stopping it is also the lock against somebody else: who stopped it may replace it, and nobody else.
+"""
+
+from edges_nb.errors import EdgesNbError, NotFound
+from edges_nb.replacing.acting import Acting
+from edges_nb.replacing.drift import drift
+from edges_nb.replacing.endings import AGAIN, Endings
+from edges_nb.replacing.looking import GONE, Habits, Looking
+from edges_nb.replacing.outcome import Result
+from edges_nb.replacing.records import Record
+from edges_nb.replacing.states import State
+from edges_nb.transport import Refused, Unknown
+
+_MOST_TRIES = 3
+"""Requests to stop it without a clear answer, after which a person has to look."""
+
+
+class Stopping:
+    """Takes a replacement from `planned` to `paused` or, in order `guide`, to `cancelled`."""
+
+    def __init__(self, acting: Acting, looking: Looking, endings: Endings, habits: Habits) -> None:
+        self._acting = acting
+        self._edges = acting.edges
+        self._looking = looking
+        self._endings = endings
+        self._habits = habits
+
+    def read_again(self, record: Record) -> Result | None:
+        """Compare the old schedule with what the plan saw, and keep it as it is now."""
+        now = self._edges.schedule(record.old_uid)
+        if record.memo.lock_sent and now.status in _stopped_statuses(record):
+            return self._stopped(record, unsure=True)
+        differing = drift(record.old, now)
+        if differing:
+            return self._endings.drifted(record, "; ".join(differing))
+        if record.kind != "undo" and self._busy(
+            record, started_since=now.last_executed_at != record.old.last_executed_at
+        ):
+            return self._endings.drifted(record, "a run of it is in progress")
+        record.old = now
+        self._acting.settle(record, "read", State.CAPTURED, "It was read again and is what the plan saw.")
+        return None
+
+    def _busy(self, record: Record, *, started_since: bool) -> bool:
+        if record.memo.busy_run and self._edges.run(record.memo.busy_run).unfinished:
+            return True
+        return started_since and self._looking.running(record.old_uid, record.request.action) is not None
+
+    def stop(self, record: Record) -> Result | None:
+        """Send the request that stops the old schedule."""
+        if record.order == "pause" and not self._habits.pauses:
+            return self._no_pause(record, "Pausing is not offered by this server.")
+        record.memo.lock_sent += 1
+        uid = record.old_uid
+        if record.order == "pause":
+            answer = self._acting.act(record, State.PAUSING, "pause", lambda: self._edges.pause(uid))
+        else:
+            answer = self._acting.act(record, State.CANCELLING, "cancel", lambda: self._edges.cancel(uid))
+        if isinstance(answer, Unknown):
+            self._acting.note(
+                record, "stop", answer, "Whether the old schedule was stopped is not clear yet."
+            )
+            return None
+        record.memo.lock_sent -= 1
+        if isinstance(answer, Refused):
+            self._acting.note(record, "stop", answer, "Stopping the old schedule was refused.")
+            return self._refused(record, answer.error)
+        return self._stopped(record, unsure=False)
+
+    def settle(self, record: Record) -> Result | None:
+        """After a request to stop the old schedule that nobody answered."""
+        status = self._looking.status_after(record.old_uid, _stopped_statuses(record))
+        if status in _stopped_statuses(record):
+            return self._stopped(record, unsure=True)
+        if status != "ACTIVE":
+            return self._endings.drifted(record, f"status is {status}, not ACTIVE")
+        if record.memo.lock_sent >= _MOST_TRIES:
+            return self._endings.attention(record, f"It could not be stopped: {AGAIN} a little later.")
+        self._acting.settle(record, "stop", State.PLANNED, "The old schedule still runs; it is tried again.")
+        return None
+
+    def _stopped(self, record: Record, *, unsure: bool) -> Result | None:
+        record.memo.unsure = record.memo.unsure or unsure
+        state = State.PAUSED if record.order == "pause" else State.CANCELLED
+        self._acting.settle(record, "stop", state, f"The old schedule is {state.value}.")
+        return None
+
+    def _refused(self, record: Record, error: EdgesNbError) -> Result | None:
+        status = self._looking.status(record.old_uid)
+        if record.memo.lock_sent and status in _stopped_statuses(record):
+            return self._stopped(record, unsure=True)
+        if status != "ACTIVE":
+            return self._endings.drifted(record, f"status is {status}, not ACTIVE")
+        if record.order == "pause" and isinstance(error, NotFound):
+            self._habits.pauses = False
+            return self._no_pause(record, str(error))
+        return self._endings.rolled_back(record, f"Nothing was changed. {error}")
+
+    def _no_pause(self, record: Record, why: str) -> Result:
+        return self._endings.rolled_back(
+            record,
+            f"Nothing was changed: it could not be paused. {why} "
+            "If this workspace has no pause, run again with order=guide, which cancels before it creates.",
+        )
+
+
+def _stopped_statuses(record: Record) -> tuple[str, ...]:
+    return ("PAUSED",) if record.order == "pause" else ("CANCELLED", GONE)
