@@ -64,7 +64,9 @@ def loopback_address(url: str) -> tuple[str, int] | None:
         address, port = ipaddress.ip_address(host), parts.port or 80
     except ValueError:
         return None
-    return (host, port) if parts.scheme == "http" and address.is_loopback else None
+    # With credentials in front of the host, other readers of the URL may take them for the host.
+    plain = parts.scheme == "http" and "@" not in parts.netloc
+    return (host, port) if plain and address.is_loopback else None
 
 
 class Outbox:

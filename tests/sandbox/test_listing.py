@@ -66,6 +66,35 @@ def test_a_change_moves_a_schedule_to_the_end_by_updated_at(caller: Caller, many
     assert _uids(caller.get("/schedules?limit=1&sort=-updated_at")) == [many[5]]
 
 
+@pytest.mark.parametrize("change", ["status", "updated_at", "new", "gone"])
+def test_a_list_shows_each_change_at_once_whoever_made_it(
+    caller: Caller, world: World, many: list[str], change: str
+) -> None:
+    path = "/schedules?limit=100&status=ACTIVE&sort=-updated_at"
+    assert _uids(caller.get(path)) == many[:-101:-1]
+    expected = many[::-1]
+    if change == "status":
+        world.schedules[many[-1]].status = "PAUSED"
+        expected = expected[1:]
+    elif change == "updated_at":
+        world.schedules[many[0]].updated_at = world.clock.stamp()
+        expected = [many[0], *expected[:-1]]
+    elif change == "new":
+        expected = [world.add_schedule("somebody").uid, *expected]
+    else:
+        del world.schedules[many[-1]]
+        expected = expected[1:]
+    assert _uids(caller.get(path)) == expected[:100]
+
+
+def test_different_lists_in_turn_are_each_in_their_own_order(caller: Caller, many: list[str]) -> None:
+    for _ in range(2):
+        assert _uids(caller.get("/schedules?limit=2&sort=created_at")) == many[:2]
+        assert _uids(caller.get("/schedules?limit=2&sort=-created_at")) == many[:-3:-1]
+        assert _uids(caller.get("/schedules?status=PAUSED")) == []
+        assert caller.get("/runs").json == []
+
+
 def test_a_server_can_cap_the_page_silently(caller_for: Callable[..., Caller], many: list[str]) -> None:
     assert len(caller_for(max_limit=25).get("/schedules?limit=100").json) == 25
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -243,6 +244,37 @@ def test_a_transition_that_the_state_does_not_allow_is_refused(
     assert (reply.status, reply.json["error_label"]) == (400, "BAD_PARAMETERS")
     assert caller.world.schedules[schedule_uid].status == status
     assert not caller.sandbox.history[-1].effect
+
+
+@pytest.mark.parametrize("step", ["pause", "cancel"])
+def test_a_transition_can_be_accepted_again_without_effect(
+    caller_for: Callable[..., Caller], schedule_uid: str, step: str
+) -> None:
+    caller = caller_for(repeat="accepted")
+    replies = [caller.post(f"/schedules/{schedule_uid}/{step}") for _ in range(2)]
+    assert [reply.status for reply in replies] == [200, 200]
+    assert replies[0].json == replies[1].json
+    assert [call.effect for call in caller.sandbox.history] == [True, False]
+
+
+def test_a_resume_of_an_active_schedule_can_be_accepted_but_not_of_a_cancelled_one(
+    caller_for: Callable[..., Caller], schedule_uid: str
+) -> None:
+    caller = caller_for(repeat="accepted")
+    steps = ("resume", "cancel", "resume", "pause")
+    assert [caller.post(f"/schedules/{schedule_uid}/{step}").status for step in steps] == [200, 200, 400, 400]
+
+
+@pytest.mark.parametrize(
+    ("status", "label"), [(404, "STATUS_404"), (409, "BAD_PARAMETERS"), (422, "BAD_PARAMETERS")]
+)
+def test_a_transition_can_be_refused_with_another_status(
+    caller_for: Callable[..., Caller], schedule_uid: str, status: int, label: str
+) -> None:
+    caller = caller_for(refusal_status=status)
+    caller.post(f"/schedules/{schedule_uid}/cancel")
+    reply = caller.post(f"/schedules/{schedule_uid}/cancel")
+    assert (reply.status, reply.json["error_label"], reply.json["status_code"]) == (status, label, status)
 
 
 def test_a_completed_schedule_can_not_be_moved(caller: Caller, schedule_uid: str) -> None:

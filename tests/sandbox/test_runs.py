@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -44,6 +45,21 @@ def test_a_run_tells_what_its_schedules_get_leaves_out(caller: Caller, world: Wo
     }
     assert (run["scheduled_run_uid"], run["scheduled_run_name"]) == (schedule.uid, "Label")
     assert (run["parameters"], run["callback"], run["output_count"]) == ({"max_results": 5}, callback, 5)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "hidden"),
+    [("runs_show_schedule", "scheduled_run_uid"), ("runs_show_parameters", "parameters")],
+)
+def test_runs_can_keep_their_schedule_or_parameters_to_themselves(
+    caller_for: Callable[..., Caller], world: World, behaviour: str, hidden: str
+) -> None:
+    run = world.add_run(world.add_schedule("somebody"))
+    whole = caller_for().get(f"/runs/{run.uid}").json
+    for path in (f"/runs/{run.uid}", "/runs"):
+        shown = caller_for(**{behaviour: False}).get(path).json
+        shown = shown[0] if isinstance(shown, list) else shown
+        assert set(whole) - set(shown) == {hidden}
 
 
 def test_run_inputs_tell_custom_data_apart(caller: Caller, world: World) -> None:
