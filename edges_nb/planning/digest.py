@@ -39,17 +39,20 @@ def differences(approved: Mapping[str, Any], now: Mapping[str, Any]) -> list[str
 
 
 def _entry(item: Item) -> dict[str, Any]:
+    if item.request is None:
+        # What is left alone may change as it likes: an approval does not go stale by it.
+        return {"decision": item.decision.value}
     return {
         "decision": item.decision.value,
         "seen": {field: getattr(item.schedule, field) for field in _SEEN},
-        "request": {"action": item.request.action, **item.request.body()} if item.request else None,
+        "request": {"action": item.request.action, **item.request.body()},
     }
 
 
 def _flat(entry: Mapping[str, Any]) -> dict[str, Any]:
     flat: dict[str, Any] = {"decision": entry["decision"]}
     for part in ("seen", "request"):
-        for field, value in (entry[part] or {}).items():
+        for field, value in entry.get(part, {}).items():
             if isinstance(value, Mapping):
                 flat |= {f"{part}.{field}.{key}": inner for key, inner in value.items()}
             else:

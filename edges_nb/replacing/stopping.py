@@ -51,7 +51,7 @@ class Stopping:
     def stop(self, record: Record) -> Result | None:
         """Send the request that stops the old schedule."""
         if record.order == "pause" and not self._habits.pauses:
-            return self._no_pause(record, "Pausing is not offered by this server.")
+            return self._no_pause(record)
         record.memo.lock_sent += 1
         uid = record.old_uid
         if record.order == "pause":
@@ -95,14 +95,14 @@ class Stopping:
             return self._endings.drifted(record, f"status is {status}, not ACTIVE")
         if record.order == "pause" and isinstance(error, NotFound):
             self._habits.pauses = False
-            return self._no_pause(record, str(error))
+            return self._no_pause(record)
         return self._endings.rolled_back(record, f"Nothing was changed. {error}")
 
-    def _no_pause(self, record: Record, why: str) -> Result:
+    def _no_pause(self, record: Record) -> Result:
         return self._endings.rolled_back(
             record,
-            f"Nothing was changed: it could not be paused. {why} "
-            "If this workspace has no pause, run again with order=guide, which cancels before it creates.",
+            "Nothing was changed: this server does not offer to pause a schedule. Run again with order=guide, "
+            "which cancels the old schedule before it creates the new one.",
         )
 
 
