@@ -1,4 +1,4 @@
-"""The identity of a plan: the same decisions and requests give the same digest, wherever and however it is made.
+"""The identity of a plan: the same decisions and requests give the same digest, however it is made.
 
 What moves by itself from one hour to the next (next and last execution, warnings, reasons) is no part of it.
 """

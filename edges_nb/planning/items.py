@@ -41,7 +41,8 @@ class Change:
     Attributes:
         field: such as `cron`, `callback.url`, `parameters.sync_mode`, `inputs`.
         old, new: what to show; None where the field is absent.
-        source: where the new value comes from: `schedule`, `run <uid>`, `override`, `parameter`, `ledger`, `plan`.
+        source: where the new value comes from: `schedule`, `run <uid>`, `override`, `parameter`, `ledger`,
+            `plan`.
         kept: whether the value stays the same.
     """
 
@@ -58,10 +59,10 @@ class Item:
 
     Attributes:
         schedule: as it was read while planning.
-        request: what will be sent (its name is the plain label: the mark is put in when it is sent); None unless
-            the decision is `migrate`.
-        original: what the schedule itself was made of, as far as it is known, to bring it back; None where its
-            inputs, callback or identity are not known.
+        request: what will be sent (its name is the plain label: the mark is put in when it is sent); None
+            unless the decision is `migrate`.
+        original: what the schedule itself was made of, as far as it is known, to bring it back; None where
+            its inputs, callback or identity are not known.
         sources: for each field of `request`, where its value comes from.
         busy_run: uid of a run of it that had not ended while planning.
         begun: whether an earlier run of this tool began the replacement; `request` is then what was begun.

@@ -1,7 +1,7 @@
 """The mark that a replacement carries in its name, so that it can be found again even without the ledger.
 
-A name is all that the API offers in place of an idempotency key: the old label stays in front, and behind it stands
-what the schedule replaces, such as `Weekly sync [edges-nb incremental of 5f1c…]`.
+A name is all that the API offers in place of an idempotency key: the old label stays in front, and behind it
+stands what the schedule replaces, such as `Weekly sync [edges-nb incremental of 5f1c…]`.
 """
 
 import re
