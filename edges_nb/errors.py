@@ -4,6 +4,7 @@
     ├── BadInput                  what was asked can't be done as asked; nothing was sent
     │   └── NotApproved           the plan is not the one that was approved
     ├── LedgerError               the record of what was done can't be read or written
+    ├── NotWritten                a file for people can't be written; what was there before is whole
     ├── NeedsAttention            a run is over, and somebody has to look at some schedules
     ├── Unreachable               no answer came: refused, cut or timed out
     └── ApiError                  the server answered, and not with success
@@ -20,20 +21,10 @@
 Messages never hold a response body or a query string: either can carry a callback's secret.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-_QUERY = re.compile(r"(https?://[^\s?#\"'<>]+)[?#][^\s\"'<>]*")
-_USERINFO = re.compile(r"(https?://)[^/\s@\"'<>]+@")
-_CREDENTIAL = re.compile(r"(?i)\b(bearer|basic|token)\s+[\w.~+/=-]+")
-
-
-def without_secrets(text: str, length: int = 300) -> str:
-    """Shorten a server's sentence and take out what may be a secret: URL queries and credentials."""
-    text = _QUERY.sub(r"\1?…", _USERINFO.sub(r"\1…@", text))
-    text = _CREDENTIAL.sub(r"\1 …", text)
-    return text if len(text) <= length else text[: length - 1] + "…"
+from edges_nb.redaction import without_secrets as without_secrets
 
 
 class EdgesNbError(Exception):
@@ -60,6 +51,10 @@ class LedgerError(EdgesNbError):
     """The ledger can't be read or written."""
 
 
+class NotWritten(EdgesNbError):
+    """A file can't be written; what was there before is whole."""
+
+
 class NeedsAttention(EdgesNbError):
     """A run ended, and some schedules were left for a person to look at."""
 
@@ -72,7 +67,14 @@ class Unreachable(EdgesNbError):
     """
 
     def __init__(
-        self, message: str, *, sent: bool = True, method: str = "", path: str = "", uid: str = "", attempt: int = 1
+        self,
+        message: str,
+        *,
+        sent: bool = True,
+        method: str = "",
+        path: str = "",
+        uid: str = "",
+        attempt: int = 1,
     ) -> None:
         super().__init__(message)
         self.sent = sent
@@ -191,6 +193,8 @@ _BY_STATUS: dict[int, type[ApiError]] = {
 
 def error_class(label: str, status: int) -> type[ApiError]:
     """Choose the class of an error by its label, and by its status where the label is unknown or missing."""
+    if status == 429 and label != "LIMIT_REACHED":
+        return RateLimited
     if label in _BY_LABEL:
         return _BY_LABEL[label]
     if label.startswith("LK_") or status >= 500:

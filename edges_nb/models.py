@@ -6,11 +6,11 @@ Servers differ: fields are missing, null or new. A record needs nothing but its 
 Source: the API reference, pages identities, schedules, runs and actions; the guide for the optional fields.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Self
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 CONNECTIONS = "linkedin-extract-connections"
 
@@ -34,10 +34,44 @@ CONTINUABLE = ("BLOCKED", "STOPPED", "FAILED", "PARTIAL_SUCCEEDED", "SUCCEEDED")
 _SCHEDULE_UID = AliasChoices("uid", "scheduled_run_uid")
 
 
-class Record(BaseModel):
+def _in_utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
+"""A time in UTC; the API writes `Z`, and a time without a zone is taken for UTC too."""
+
+
+_SHOWN = ("uid", "run_uid", "name", "action", "action_name", "type", "status", "cron", "timezone")
+
+
+class _Discreet(BaseModel):
+    """Shows nothing of callbacks, inputs and unknown fields when it is printed: these hold customers' secrets."""
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        return [(name, value) for name in _SHOWN if (value := getattr(self, name, None)) is not None]
+
+
+class Record(_Discreet):
     """A row of an answer."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    # Errors would otherwise quote the row, which holds callbacks.
+    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
+
+    @classmethod
+    def read(cls, row: Any) -> Self:
+        """Read a row; a field that holds what it can't hold counts as one that is not shown.
+
+        Raises:
+            ValidationError: it has no uid, or is no object.
+        """
+        try:
+            return cls.model_validate(row)
+        except ValidationError as error:
+            wrong = {problem["loc"][0] for problem in error.errors(include_input=False) if problem["loc"]}
+        if not wrong:
+            raise ValueError("a record is an object")
+        return cls.model_validate({name: value for name, value in row.items() if name not in wrong})
 
 
 class Identity(Record):
@@ -49,7 +83,7 @@ class Identity(Record):
     timezone: str | None = None
     is_active: bool | None = None
     workspace_uid: str | None = None
-    created_at: datetime | None = None
+    created_at: Moment | None = None
 
 
 class Schedule(Record):
@@ -62,17 +96,17 @@ class Schedule(Record):
     status: str | None = None
     cron: str | None = None
     timezone: str | None = None
-    postponed_until: datetime | None = None
-    next_execution_at: datetime | None = None
-    last_executed_at: datetime | None = None
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
+    postponed_until: Moment | None = None
+    next_execution_at: Moment | None = None
+    last_executed_at: Moment | None = None
+    created_at: Moment | None = None
+    updated_at: Moment | None = None
     inputs: list[dict[str, Any]] | None = None
     callback: dict[str, Any] | None = None
     identity_ids: list[str] | None = None
     identity_mode: str | None = None
     parameters: dict[str, Any] | None = None
-    schedule_at: datetime | None = None
+    schedule_at: Moment | None = None
 
 
 class Run(Record):
@@ -89,9 +123,9 @@ class Run(Record):
     callback: dict[str, Any] | None = None
     output_count: int | None = None
     last_error: Any = None
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
-    created_at: datetime | None = None
+    started_at: Moment | None = None
+    finished_at: Moment | None = None
+    created_at: Moment | None = None
 
     @property
     def unfinished(self) -> bool:
@@ -110,7 +144,11 @@ class RunInput(Record):
     @property
     def sent(self) -> dict[str, Any]:
         """The input as it stood in the request that started the run."""
-        return self.input_data if self.custom_data is None else {**self.input_data, "custom_data": self.custom_data}
+        return (
+            self.input_data
+            if self.custom_data is None
+            else {**self.input_data, "custom_data": self.custom_data}
+        )
 
 
 class CreatedSchedule(Record):
@@ -120,8 +158,8 @@ class CreatedSchedule(Record):
     status: str | None = None
     cron: str | None = None
     timezone: str | None = None
-    next_execution_at: datetime | None = None
-    created_at: datetime | None = None
+    next_execution_at: Moment | None = None
+    created_at: Moment | None = None
 
 
 class StartedRun(Record):
@@ -131,7 +169,7 @@ class StartedRun(Record):
     status: str | None = None
 
 
-class ScheduleRequest(BaseModel):
+class ScheduleRequest(_Discreet):
     """What is sent to create a schedule: `POST /actions/{action}/run/schedule`.
 
     A field that is None is left out. `parameters` are kept as they are, also those not known here.

@@ -1,0 +1,193 @@
+"""One HTTP client for the API: it keeps to the pace, repeats reads, never repeats a change, and never shows the key."""
+
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from edges_nb.errors import ApiError, BadInput, Unreachable
+from edges_nb.redaction import Secret, without_secrets
+from edges_nb.settings import is_loopback
+from edges_nb.transport.answers import Answer, Done, Refused, Unknown
+from edges_nb.transport.clock import Clock
+from edges_nb.transport.messages import Asked, Heard, Reply, is_paced, read, unreachable
+from edges_nb.transport.pacing import Pacer
+from edges_nb.transport.retries import retrying
+
+_TIMEOUT = httpx.Timeout(30.0, connect=10.0, pool=60.0)
+"""Seconds: for each read or write, for a connection, and for a free place among the connections."""
+
+_WHOLE = 120.0
+"""Seconds that a whole answer may take, however steadily it trickles."""
+
+_LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=15.0)
+
+_NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+"""Failures after which it is certain that the server saw nothing."""
+
+
+class Transport:
+    """Sends requests below `base_url` with the key, and nowhere else.
+
+    Args:
+        http: what carries requests instead of sockets: an `httpx.BaseTransport`, for tests.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key: Secret,
+        *,
+        pacer: Pacer,
+        clock: Clock,
+        http: httpx.BaseTransport | None = None,
+    ) -> None:
+        # At INFO httpx logs whole URLs, whose query may hold a cursor or more.
+        for name in ("httpx", "httpcore"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+        self._base = httpx.URL(base_url.rstrip("/") + "/")
+        self._pacer = pacer
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._server_time: datetime | None = None
+        self._client = httpx.Client(
+            base_url=self._base,
+            headers={"X-API-Key": key.reveal(), "Accept": "application/json", "User-Agent": "edges-nb"},
+            timeout=_TIMEOUT,
+            limits=_LIMITS,
+            follow_redirects=False,
+            transport=http,
+            # A proxy for the world must not carry what stays on this machine.
+            trust_env=not is_loopback(self._base.host),
+        )
+
+    @property
+    def server_time(self) -> datetime | None:
+        """The latest time that the server told, None before the first answer."""
+        with self._lock:
+            return self._server_time
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._client.close()
+
+    def get(self, path: str, query: Mapping[str, str] | None = None, *, uid: str = "") -> Reply:
+        """Read, again and again while the error is one that passes, within bounds of attempts and time.
+
+        Raises:
+            EdgesNbError: what came of the last attempt.
+        """
+        return self._get(Asked("GET", path, tuple((query or {}).items()), uid=uid))
+
+    def get_next(self, url: str, *, uid: str = "") -> Reply:
+        """Read the page that a cursor points at.
+
+        Raises:
+            BadInput: the URL leads to another host, where the key must not go.
+        """
+        target = self._base.join(url)
+        if target.host != self._base.host:
+            raise BadInput(
+                f"The next page of {uid or 'a list'} is said to be on {target.host or 'no host'}, not on "
+                f"{self._base.host}: nothing was sent there; tell Edges' support."
+            )
+        return self._get(
+            Asked("GET", target.path, tuple(target.params.multi_items()), uid=uid, from_root=True)
+        )
+
+    def post(self, path: str, body: Any = None, *, uid: str = "") -> Answer[Reply]:
+        """Send a change exactly once, and tell which of the three it came to."""
+        asked = Asked("POST", path, body=body, uid=uid)
+        try:
+            heard = self._send(asked)
+        except Unreachable as error:
+            return Unknown(error) if error.sent else Refused(error)
+        try:
+            return Done(read(asked, heard))
+        except ApiError as error:
+            definite = 400 <= heard.status < 500 and heard.status != 408 and not heard.cut
+            return Refused(error) if definite else Unknown(error)
+
+    def _get(self, asked: Asked) -> Reply:
+        asked_to_wait = 0.0
+
+        def once(number: int) -> Reply:
+            nonlocal asked_to_wait
+            asked_to_wait = 0.0
+            this = replace(asked, attempt=number)
+            heard = self._send(this)
+            asked_to_wait = heard.retry_after(self._clock.utcnow()) or 0.0
+            return read(this, heard)
+
+        for attempt in retrying(self._clock, lambda: self._pacer.pace.waiting, lambda: asked_to_wait):
+            with attempt:
+                return once(attempt.retry_state.attempt_number)
+        raise AssertionError("the loop ends by an answer or an error")
+
+    def _send(self, asked: Asked) -> Heard:
+        sent_at = self._pacer.wait()
+        outcome = self._exchange(asked)
+        if isinstance(outcome, Unreachable):
+            # Raised here, outside of any handler: the exceptions of httpx hold the request and so the key.
+            raise outcome
+        self._learn(outcome, sent_at)
+        return outcome
+
+    def _exchange(self, asked: Asked) -> Heard | Unreachable:
+        deadline = self._clock.monotonic() + _WHOLE
+        heard: Heard | None = None
+        content = bytearray()
+        try:
+            with self._client.stream(
+                asked.method, self._url(asked), params=asked.query, json=asked.body
+            ) as response:
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                heard = Heard(response.status_code, headers, b"", cut=True)
+                for chunk in response.iter_bytes():
+                    content += chunk
+                    if self._clock.monotonic() > deadline:
+                        return heard
+        except httpx.RequestError as error:
+            never = isinstance(error, _NEVER_SENT)
+            return heard or unreachable(asked, _reason(error), sent=not never)
+        except BaseException as error:
+            # An interrupt would otherwise carry frames of httpx, whose variables hold the key.
+            error.__cause__ = error.__context__ = None
+            raise error.with_traceback(None)  # noqa: B904 - it is the same error
+        return replace(heard, content=bytes(content), cut=False)
+
+    def _url(self, asked: Asked) -> httpx.URL:
+        # Scheme and port are always our own: behind a proxy, servers tend to name their inner ones.
+        path = asked.path if asked.from_root else self._base.path + asked.path.lstrip("/")
+        return self._base.copy_with(path=path)
+
+    def _learn(self, heard: Heard, sent_at: float) -> None:
+        date = heard.date
+        with self._lock:
+            if date and (self._server_time is None or date > self._server_time):
+                self._server_time = date
+        if is_paced(heard):
+            self._pacer.refused(sent_at, heard.retry_after(self._clock.utcnow()))
+        else:
+            self._pacer.served(heard.remaining)
+
+
+def _reason(error: httpx.RequestError) -> str:
+    match error:
+        case httpx.ConnectTimeout():
+            return f"no connection within {_TIMEOUT.connect:g} seconds"
+        case httpx.TimeoutException():
+            return f"nothing came within {_TIMEOUT.read:g} seconds"
+        case httpx.ConnectError() | httpx.ProxyError():
+            return f"the connection failed ({without_secrets(str(error), 120) or type(error).__name__})"
+    return "the connection was cut"
