@@ -1,0 +1,32 @@
+"""What a report answers: the question, and the workspace and plan that it was about."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked of which workspace.
+
+    Attributes:
+        title: what the page is called.
+        mode: `preview`, `apply`, `undo`, or whatever the notebook's parameter says.
+        parameters: the notebook's parameters as they were given.
+        where: the server, or SANDBOX.
+        sandbox: whether nothing of this happened to a real workspace.
+        workspace: the workspace's uid or name.
+        at: the server's time when the workspace was read; pages never show the clock of this machine.
+        digest: the plan's digest, "" where there is none.
+        command: what to run next, such as the command that applies this plan; it must hold no secret.
+    """
+
+    title: str
+    mode: str
+    parameters: Mapping[str, object]
+    where: str
+    sandbox: bool
+    workspace: str
+    at: datetime
+    digest: str
+    command: str
