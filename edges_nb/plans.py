@@ -238,7 +238,7 @@ def plan_changes(
     chosen = _chosen(schedules, only)
     place = ledger or edges.settings.ledger
     past = _past(edges, place)
-    reading = read(edges, action, only=chosen, past=past)
+    reading = read(edges, action, only=chosen, past=past, kind="change")
     items = draft_changes(reading, {**(changes or {}), **fields}, past=past, only=chosen)
     return Plan(edges, "change", reading, items, place)
 
@@ -257,7 +257,7 @@ def plan_undo(
     """
     place = ledger or edges.settings.ledger
     past = _past(edges, place)
-    reading = read(edges, action, past=past)
+    reading = read(edges, action, only=only, past=past, kind="undo")
     return Plan(edges, "undo", reading, draft_undo(reading, past=past, only=only), place)
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -62,11 +63,14 @@ class Looking:
         self._habits = habits
 
     def schedule(self, uid: str) -> Schedule | None:
-        """Return a schedule as it is now, None where the server does not know it."""
-        try:
-            return self._edges.schedule(uid)
-        except NotFound:
-            return None
+        """Return a schedule as it is now, None where the server does not know it, however often it is asked."""
+        # What was there does not vanish: one 404 may come from a proxy, or from a replica that lags behind.
+        for seconds in (0.0, *PAUSES):
+            if seconds:
+                self._edges.clock.sleep(seconds)
+            with suppress(NotFound):
+                return self._edges.schedule(uid)
+        return None
 
     def status(self, uid: str) -> str:
         """Return the status of a schedule now, `GONE` where the server does not know it."""

@@ -101,8 +101,8 @@ class Stopping:
     def _no_pause(self, record: Record) -> Result:
         return self._endings.rolled_back(
             record,
-            "Nothing was changed: this server does not offer to pause a schedule. Run again with order=guide, "
-            "which cancels the old schedule before it creates the new one.",
+            "Nothing was changed: this server does not offer to pause a schedule. Run again with "
+            "order=guide, which cancels the old schedule before it creates the new one.",
         )
 
 
