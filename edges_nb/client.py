@@ -90,6 +90,15 @@ class Edges:
         """Return the latest time that the server told, this machine's before the first answer."""
         return self._transport.server_time or self.clock.utcnow()
 
+    @property
+    def rate_headers(self) -> list[str]:
+        """Names of the headers about rate limits that the server sent so far, in lower case."""
+        return self._transport.rate_headers
+
+    def raw(self, path: str, **query: str) -> Any:
+        """Return the JSON of one GET as it came, to see how this server answers."""
+        return self._transport.get(path, query).value
+
     def identities(self) -> list[Identity]:
         """Return every identity."""
         rows = self._every("/identities", {}, "uid")

@@ -1,6 +1,7 @@
 """One HTTP client for the API: it keeps to the pace, repeats reads, never repeats a change, and never shows the key."""
 
 import logging
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
@@ -36,6 +37,9 @@ _NEVER_SENT = (
 """Failures after which it is certain that the server saw nothing."""
 
 
+_ABOUT_RATE = re.compile(r"retry-after|x-ratelimit-")
+
+
 class Transport:
     """Sends requests below `base_url` with the key, and nowhere else.
 
@@ -60,6 +64,7 @@ class Transport:
         self._clock = clock
         self._lock = threading.Lock()
         self._server_time: datetime | None = None
+        self._rate_headers: set[str] = set()
         self._client = httpx.Client(
             base_url=self._base,
             headers={"X-API-Key": key.reveal(), "Accept": "application/json", "User-Agent": "edges-nb"},
@@ -76,6 +81,12 @@ class Transport:
         """The latest time that the server told, None before the first answer."""
         with self._lock:
             return self._server_time
+
+    @property
+    def rate_headers(self) -> list[str]:
+        """Names of the headers about rate limits that the server sent so far, in lower case."""
+        with self._lock:
+            return sorted(self._rate_headers)
 
     def close(self) -> None:
         """Close every connection."""
@@ -176,6 +187,7 @@ class Transport:
         with self._lock:
             if date and (self._server_time is None or date > self._server_time):
                 self._server_time = date
+            self._rate_headers |= {name for name in heard.headers if _ABOUT_RATE.match(name)}
         if is_paced(heard):
             self._pacer.refused(sent_at, heard.retry_after(self._clock.utcnow()))
         else:

@@ -1,0 +1,164 @@
+"""Look at a workspace without changing anything: what this server does, and what the tool will therefore do.
+
+The public reference leaves things open that decide how safely a schedule can be replaced. What reading can
+show is shown here; the rest only a first replacement can.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from edges_nb.client import Edges
+from edges_nb.models import CONNECTIONS
+from edges_nb.plans import plan_migration
+
+_CONFIGURATION = ("inputs", "callback", "identity_ids", "parameters")
+_SKEW = 120
+"""Seconds by which the clocks may differ before it is told as odd."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        topic: what was looked at, in a few words.
+        seen: what the server does.
+        therefore: what the tool does about it, or what to do.
+    """
+
+    topic: str
+    seen: str
+    therefore: str
+
+
+def examine(edges: Edges, action: str = CONNECTIONS) -> list[Finding]:
+    """Read what there is to read and say what follows from it.
+
+    Raises:
+        ApiError, Unreachable: the workspace can't be read.
+    """
+    return [
+        Finding("Server", f"{edges.where}, at {edges.settings.base_url}", "Every request goes there."),
+        *_identities(edges),
+        *_schedules(edges, action),
+        *_runs(edges, action),
+        _names(edges, action),
+        _rate(edges),
+        _clock(edges),
+        *_plan(edges, action),
+        *_open_questions(),
+    ]
+
+
+def _rows(value: Any) -> tuple[str, list[dict[str, Any]]]:
+    if isinstance(value, dict):
+        envelope = next((name for name in ("data", "items") if isinstance(value.get(name), list)), "")
+        return f"an object with `{envelope}`", value.get(envelope) or []
+    return "a bare array", value
+
+
+def _identities(edges: Edges) -> Iterator[Finding]:
+    identities = edges.identities()
+    kinds = Counter(f"{i.type}{'' if i.is_active else ', not active'}" for i in identities)
+    told = "; ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "none"
+    usable = sum(i.type == "engagement" and i.is_active is True for i in identities)
+    therefore = (
+        "Only schedules of active engagement identities can become incremental."
+        if usable
+        else "Nothing can become incremental: create an engagement identity and connect its LinkedIn account."
+    )
+    yield Finding("Identities", told, therefore)
+
+
+def _schedules(edges: Edges, action: str) -> Iterator[Finding]:
+    envelope, rows = _rows(edges.raw("/schedules", action_name=action, limit="1"))
+    yield Finding("Lists", f"they come as {envelope}", "All three forms are read.")
+    if not rows:
+        yield Finding("Schedules", f"none of {action}", "There is nothing to replace.")
+        return
+    name = "scheduled_run_uid" if not rows[0].get("uid") else "uid"
+    yield Finding("A schedule's uid", f"it is called `{name}`", "Both names are read.")
+    uid = str(rows[0].get("uid") or rows[0].get("scheduled_run_uid"))
+    shown = edges.raw(f"/schedules/{uid}")
+    fields = shown.get("data", shown) if isinstance(shown, dict) else {}
+    there = [field for field in _CONFIGURATION if fields.get(field)]
+    missing = [field for field in _CONFIGURATION if field not in there]
+    yield Finding(
+        "What GET shows of a schedule",
+        f"{', '.join(there) or 'none'} of {', '.join(_CONFIGURATION)}",
+        f"{', '.join(missing)} come from its runs, as far as they know; an identity they do not know."
+        if missing
+        else "Nothing has to be recovered from runs.",
+    )
+
+
+def _runs(edges: Edges, action: str) -> Iterator[Finding]:
+    runs = edges.runs_page(0, action)
+    if not runs:
+        yield Finding("Runs", "none", "What GET leaves out has to be given in overrides.")
+        return
+    of_schedules = sum(run.scheduled_run_uid is not None for run in runs)
+    parameters = sum(run.parameters is not None for run in runs)
+    yield Finding(
+        "Runs",
+        f"of the newest {len(runs)}, {of_schedules} name their schedule, {parameters} show parameters",
+        "max_results and the rest are taken over from them."
+        if of_schedules and parameters
+        else "max_results can't be read: give it in overrides or as a parameter.",
+    )
+
+
+def _names(edges: Edges, action: str) -> Finding:
+    named = sum(schedule.name is not None for schedule in edges.schedules(action))
+    return Finding(
+        "Names",
+        f"{named} schedules show one",
+        "A replacement carries in its name what it replaces, and is found by it."
+        if named
+        else "If names are not kept, a replacement is found by its configuration and its time.",
+    )
+
+
+def _rate(edges: Edges) -> Finding:
+    seen = ", ".join(edges.rate_headers)
+    return Finding(
+        "Rate limit",
+        f"headers seen: {seen}" if seen else "no headers about it seen",
+        "They are obeyed." if seen else "The rate grows until a request is turned away, then falls.",
+    )
+
+
+def _clock(edges: Edges) -> Finding:
+    skew = (edges.now() - edges.clock.utcnow()).total_seconds()
+    odd = abs(skew) > _SKEW
+    return Finding(
+        "Clock",
+        f"the server's is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} this machine's",
+        "The server's time is what counts." + (" Check this machine's clock all the same." if odd else ""),
+    )
+
+
+def _plan(edges: Edges, action: str) -> Iterator[Finding]:
+    plan = plan_migration(edges, action=action)
+    counts = plan.counts
+    yield Finding(
+        "Schedules",
+        f"{len(plan.items)} of {action}: {counts['migrate']} can become incremental, {counts['skip']} are "
+        f"left as they are, {counts['needs_input']} need a decision",
+        "Run a preview to see each of them." if plan.items else "There is nothing to replace.",
+    )
+    for reason, count in Counter(i.reason for i in plan.items if i.decision.value == "needs_input").items():
+        yield Finding("Needs a decision", f"{count}: {reason}", "Answer it in overrides.")
+
+
+def _open_questions() -> Iterator[Finding]:
+    asked = {
+        "Whether pausing is offered": "If not, nothing is changed, and order=guide is named as the way.",
+        "Whether a new schedule takes a name": "If not, it is created without one.",
+        "How soon a list shows a new schedule": "After a lost answer, it is looked for several times.",
+        "Whether the first run starts at once": "first_run=next keeps the old next execution.",
+    }
+    for question, therefore in asked.items():
+        yield Finding(question, "reading can't show it; apply with limit=1 will", therefore)
