@@ -22,7 +22,7 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True)
-class Warning:
+class Caution:
     """Something to know before approving; it does not stop a replacement.
 
     Attributes:
@@ -74,7 +74,7 @@ class Item:
     request: ScheduleRequest | None = None
     original: ScheduleRequest | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
-    warnings: tuple[Warning, ...] = ()
+    warnings: tuple[Caution, ...] = ()
     changes: tuple[Change, ...] = ()
     identity: Identity | None = None
     busy_run: str | None = None

@@ -1,0 +1,163 @@
+"""Make one schedule's part of a plan; migration, change and undo differ only in what they want."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from edges_nb.cron import next_times
+from edges_nb.models import Identity, Schedule, ScheduleRequest
+from edges_nb.planning.cautions import cautions
+from edges_nb.planning.checks import problems
+from edges_nb.planning.configuration import Configuration, configuration_from, configuration_of
+from edges_nb.planning.items import Caution, Decision, Item
+from edges_nb.planning.naming import mark_of
+from edges_nb.planning.past import Begun, Past
+from edges_nb.planning.reading import Reading
+from edges_nb.planning.showing import changes_between, first_run_change, iso
+
+_FIELDS = ("inputs", "callback", "identity_ids", "identity_mode", "cron", "timezone", "name")
+
+
+@dataclass(frozen=True)
+class Drafting:
+    """What the items of one plan have in common.
+
+    Attributes:
+        where: what a person can use to give what is missing, such as `the overrides`; "" where nothing can.
+        first_run: `next` sends the old next execution.
+    """
+
+    reading: Reading
+    past: Past
+    action: str
+    where: str = ""
+    first_run: Literal["api", "next"] = "api"
+
+    def known(self, schedule: Schedule) -> Configuration:
+        """Return what a schedule is made of, as far as anything tells."""
+        evidence = self.reading.evidence_of(schedule.uid)
+        return configuration_of(schedule, evidence, self.past.children.get(schedule.uid))
+
+    def untouchable(self, schedule: Schedule, children: Mapping[str, Schedule]) -> str | None:
+        """Say why a schedule can't be replaced, whatever by; None where it can.
+
+        Args:
+            children: live replacements by what they replace.
+        """
+        begun = self.past.begun.get(schedule.uid)
+        child = children.get(schedule.uid)
+        replaced = self.past.replaced.get(schedule.uid)
+        if begun is not None:
+            return f"not ended: a {begun.kind} of it was begun by an earlier run; go on with that first"
+        if schedule.status != "ACTIVE":
+            by = child.uid if child else replaced.new_uid if replaced else None
+            return f"replaced by {by}" if by else f"not active: it is {schedule.status}"
+        if child is not None:
+            return f"already replaced: {child.uid} is there too; pause or cancel one of the two"
+        mark = mark_of(schedule.name)
+        if mark is not None and mark.origin in self.past.begun:
+            return f"not ended: an earlier run began to replace {mark.origin} by it; go on with that first"
+        return None if schedule.cron else "one-shot: it has no cron"
+
+    def skip(self, schedule: Schedule, reason: str, known: Configuration | None = None) -> Item:
+        """Leave a schedule as it is."""
+        return self._item(schedule, Decision.SKIP, reason, known or self.known(schedule))
+
+    def ask(self, schedule: Schedule, missing: Iterable[str], known: Configuration) -> Item:
+        """Leave a schedule as it is until a person gives what is missing."""
+        return self._item(schedule, Decision.NEEDS_INPUT, "; ".join(missing), known)
+
+    def replacement(
+        self,
+        schedule: Schedule,
+        before: Configuration,
+        wanted: Configuration,
+        *,
+        reason: str,
+        accepted: bool = False,
+        warnings: tuple[Caution, ...] = (),
+    ) -> Item:
+        """Replace a schedule, or ask for what is missing."""
+        missing = list(
+            problems(wanted, self.reading.identities, self.action, accepted=accepted, where=self.where)
+        )
+        if missing:
+            return self.ask(schedule, missing, wanted)
+        schedule_at = self._first_time(schedule)
+        request = wanted.request(self.action, schedule_at=schedule_at)
+        assert request is not None, "what has no problems has everything"  # noqa: S101
+        evidence = self.reading.evidence_of(schedule.uid)
+        told = cautions(schedule, evidence, request, self.reading.now, known=before.parameters is not None)
+        item = self._item(schedule, Decision.MIGRATE, reason, wanted)
+        return replace(
+            item,
+            request=request,
+            original=self._original(before, wanted),
+            sources=_sources(before, wanted),
+            warnings=(*warnings, *told),
+            changes=(
+                *changes_between(before, wanted, self.reading.identities),
+                first_run_change(schedule.next_execution_at, schedule_at),
+            ),
+        )
+
+    def going_on(self, schedule: Schedule, begun: Begun) -> Item:
+        """Go on with what an earlier run began, exactly as it was begun."""
+        before = configuration_from(begun.original, "ledger") if begun.original else self.known(schedule)
+        wanted = configuration_from(begun.request, "ledger")
+        evidence = self.reading.evidence_of(schedule.uid)
+        told = cautions(schedule, evidence, begun.request, self.reading.now, known=True)
+        reason = "goes on: an earlier run began to replace it and did not end"
+        return replace(
+            self._item(schedule, Decision.MIGRATE, reason, wanted),
+            request=begun.request,
+            original=begun.original,
+            sources=_sources(before, wanted),
+            warnings=tuple(told),
+            changes=(
+                *changes_between(before, wanted, self.reading.identities),
+                first_run_change(schedule.next_execution_at, begun.request.schedule_at),
+            ),
+            begun=True,
+        )
+
+    def _item(self, schedule: Schedule, decision: Decision, reason: str, known: Configuration) -> Item:
+        return Item(
+            schedule,
+            decision,
+            reason,
+            sources=known.sources,
+            identity=self._identity(known),
+            busy_run=self.reading.evidence_of(schedule.uid).busy_run,
+        )
+
+    def _identity(self, known: Configuration) -> Identity | None:
+        uids = known.identity_ids
+        return self.reading.identities.get(uids[0]) if uids and len(uids) == 1 else None
+
+    def _first_time(self, schedule: Schedule) -> str | None:
+        due = schedule.next_execution_at
+        if self.first_run != "next" or due is None:
+            return None
+        if due <= self.reading.now and schedule.cron:
+            # A first time that has passed would be refused.
+            due = next_times(schedule.cron, schedule.timezone or "UTC", self.reading.now, 1)[0]
+        return iso(due)
+
+    def _original(self, before: Configuration, wanted: Configuration) -> ScheduleRequest | None:
+        # Nobody can know better which identity it ran as than who gave it.
+        if before.identity_ids is None:
+            before = replace(before, identity_ids=wanted.identity_ids)
+        return before.request(self.action)
+
+
+def _sources(before: Configuration, wanted: Configuration) -> Mapping[str, str]:
+    sources: dict[str, Any] = {
+        name: wanted.source(name) for name in _FIELDS if getattr(wanted, name) is not None
+    }
+    for name in wanted.parameters or {}:
+        sources[f"parameters.{name}"] = wanted.source(f"parameters.{name}")
+    sources |= {name: source for name, source in wanted.sources.items() if "." in name}
+    if before.identity_ids is None:
+        sources["original.identity_ids"] = sources.get("identity_ids", "")
+    return sources

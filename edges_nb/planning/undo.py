@@ -1,0 +1,138 @@
+"""Plan to bring back what was replaced: the original configuration in, its replacement out."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Literal
+
+from edges_nb.models import LIVE, Schedule
+from edges_nb.planning.cautions import with_twins_told
+from edges_nb.planning.configuration import Configuration, configuration_from, configuration_of
+from edges_nb.planning.drafting import Drafting
+from edges_nb.planning.items import Caution, Item
+from edges_nb.planning.naming import mark_of
+from edges_nb.planning.past import Past, Replaced
+from edges_nb.planning.reading import Reading, lineage, origin_of
+
+_FIELDS = ("inputs", "callback", "identity_ids", "cron", "timezone", "name")
+_NAMES = {"identity_ids": "identity"}
+
+
+def draft_undo(
+    reading: Reading,
+    *,
+    past: Past | None = None,
+    only: Collection[str] = (),
+    first_run: Literal["api", "next"] = "api",
+) -> list[Item]:
+    """Decide on every live schedule that this tool made; the latest replacement of each is taken back.
+
+    Args:
+        only: uids of originals or of their replacements.
+    """
+    past = past or Past()
+    drafting = Drafting(reading, past, reading.action, "", first_run)
+    chosen = set(only)
+    items: dict[str, Item] = {}
+    answered: set[str] = set()
+    for schedule in reading.schedules:
+        uids = lineage(schedule, reading.by_uid, past)
+        made = len(uids) > 1 or schedule.uid in past.begun
+        if made and schedule.status in LIVE and (not chosen or chosen & {*uids}):
+            items[schedule.uid] = _item(drafting, schedule)
+            answered |= {*uids}
+    for schedule in reading.schedules:
+        if schedule.uid in chosen - answered:
+            items[schedule.uid] = drafting.skip(schedule, _nothing(schedule, past))
+    return with_twins_told(items[s.uid] for s in reading.schedules if s.uid in items)
+
+
+def _nothing(schedule: Schedule, past: Past) -> str:
+    if origin_of(schedule, past) is None and schedule.uid not in past.replaced:
+        return "nothing to undo: this tool did not make it"
+    return f"nothing to undo: it is {schedule.status}, and what replaced it is not there any more"
+
+
+def _item(drafting: Drafting, schedule: Schedule) -> Item:
+    past = drafting.past
+    begun = past.begun.get(schedule.uid)
+    if begun is not None and begun.kind == "undo":
+        return drafting.going_on(schedule, begun)
+    known = drafting.known(schedule)
+    reason = drafting.untouchable(schedule, {})
+    if reason:
+        return drafting.skip(schedule, reason, known)
+    if schedule.uid not in past.children:
+        return _from_its_name(drafting, schedule, known)
+    latest = _latest(schedule.uid, past)
+    if latest is None:
+        return drafting.skip(schedule, "nothing to undo: it was brought back by an earlier undo", known)
+    what = f"to be taken back: it replaced {latest.old_uid} ({latest.kind})"
+    if latest.original is None:
+        return _from_what_is_there(drafting, schedule, known, latest.old_uid, what)
+    wanted = configuration_from(latest.original, "ledger")
+    return drafting.replacement(schedule, known, wanted, reason=what)
+
+
+def _latest(uid: str, past: Past) -> Replaced | None:
+    """Return the latest replacement that still stands: each undo took one back."""
+    taken_back = 0
+    replaced = past.children.get(uid)
+    while replaced is not None:
+        if replaced.kind == "undo":
+            taken_back += 1
+        elif taken_back:
+            taken_back -= 1
+        else:
+            return replaced
+        replaced = past.children.get(replaced.old_uid)
+    return None
+
+
+def _from_its_name(drafting: Drafting, schedule: Schedule, known: Configuration) -> Item:
+    mark = mark_of(schedule.name)
+    if mark is None or not mark.incremental:
+        reason = "nothing to undo: without the ledger nobody knows whether it is a change or an undo"
+        return drafting.skip(schedule, reason, known)
+    what = f"to be taken back: its name says that it replaced {mark.origin}"
+    return _from_what_is_there(drafting, schedule, known, mark.origin, what)
+
+
+def _from_what_is_there(
+    drafting: Drafting, schedule: Schedule, known: Configuration, origin: str, reason: str
+) -> Item:
+    """Put the original together from what the server still shows of it, and from its replacement."""
+    listed = drafting.reading.by_uid.get(origin)
+    old = Configuration()
+    if listed is not None:
+        old = configuration_of(listed, drafting.reading.evidence_of(origin))
+    wanted, guessed = _joined(old, known, origin, schedule.uid)
+    warnings: tuple[Caution, ...] = ()
+    if guessed:
+        told = f"Nothing tells what the original's {', '.join(guessed)} was: its replacement's is used."
+        warnings = (Caution("original_unknown", told),)
+    return drafting.replacement(schedule, known, wanted, reason=reason, warnings=warnings)
+
+
+def _joined(
+    old: Configuration, child: Configuration, origin: str, child_uid: str
+) -> tuple[Configuration, list[str]]:
+    values, sources, guessed = {}, {}, []
+    # What the list shows of an original is all there was: no name means that it had none.
+    listed = old.cron is not None
+    for name in _FIELDS:
+        own = getattr(old, name)
+        if own is None and not (listed and name in ("timezone", "name")):
+            values[name], sources[name] = getattr(child, name), f"schedule {child_uid}"
+            guessed.append(_NAMES.get(name, name))
+        else:
+            values[name], sources[name] = own, old.sources.get(name) or f"schedule {origin}"
+    parameters = old.parameters
+    if parameters is None:
+        guessed.append("max_results")
+        parameters = {key: value for key, value in (child.parameters or {}).items() if key != "sync_mode"}
+        sources["parameters"] = f"schedule {child_uid}"
+    else:
+        sources["parameters"] = old.sources.get("parameters") or f"schedule {origin}"
+    mode = old.identity_mode or child.identity_mode
+    joined = replace(old, **values, identity_mode=mode, parameters=parameters, sources=sources)
+    return joined, guessed
