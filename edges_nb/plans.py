@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 FirstRun = Literal["api", "next"]
 
+_TOLD = 20
+"""Differences from an approved plan that are told one by one."""
+
 
 class Plan:
     """Replacements, each with what was seen, what will be sent, and a decision.
@@ -147,7 +150,10 @@ class Plan:
                 f"{approve} was approved, but the plan is {self.digest} now, and this ledger does not know "
                 f"{approve}: preview again, review it, and approve {self.digest}. Nothing was changed."
             )
-        told = " ".join(differences(approved, self._document))
+        different = differences(approved, self._document)
+        told = " ".join(different[:_TOLD])
+        if len(different) > _TOLD:
+            told += f" And {len(different) - _TOLD} more differences."
         raise NotApproved(
             f"{approve} was approved, but the plan is {self.digest} now: {told} Preview again, review it, "
             f"and approve {self.digest}. Nothing was changed."
