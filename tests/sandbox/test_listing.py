@@ -92,7 +92,13 @@ def test_different_lists_in_turn_are_each_in_their_own_order(caller: Caller, man
         assert _uids(caller.get("/schedules?limit=2&sort=created_at")) == many[:2]
         assert _uids(caller.get("/schedules?limit=2&sort=-created_at")) == many[:-3:-1]
         assert _uids(caller.get("/schedules?status=PAUSED")) == []
-        assert caller.get("/runs").json == []
+
+
+def test_schedules_and_runs_are_not_mixed_up_where_there_are_as_many(
+    caller: Caller, world: World, schedule_uid: str
+) -> None:
+    run = world.add_run(world.schedules[schedule_uid]).uid
+    assert [_uids(caller.get(path)) for path in ("/schedules", "/runs")] == [[schedule_uid], [run]]
 
 
 def test_a_server_can_cap_the_page_silently(caller_for: Callable[..., Caller], many: list[str]) -> None:

@@ -159,6 +159,13 @@ def test_a_schedule_that_is_stopped_runs_no_more_but_a_run_under_way_ends(
     assert [run.status for run in runs(caller.world, schedule)] == ["SUCCEEDED"]
 
 
+def test_a_schedule_that_is_not_active_never_falls_due(caller: Caller, schedule: Schedule) -> None:
+    schedule.status = "PAUSED"
+    assert schedule.next_execution_at is not None
+    caller.sandbox.advance(3 * DAY)
+    assert not caller.world.runs
+
+
 def test_no_run_fails_unless_told_to(caller: Caller) -> None:
     caller.sandbox.advance(60 * DAY)
     assert {run.status for run in caller.world.runs.values()} == {"SUCCEEDED"}
