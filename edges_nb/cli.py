@@ -1,0 +1,184 @@
+"""The command line: `edges-nb --help` lists what it can do.
+
+What a command needs is imported inside it, so that `--help` answers at once.
+"""
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from edges_nb.settings import Settings
+
+app = typer.Typer(
+    help="Move Edges LinkedIn schedules to incremental mode, without losing or doubling one.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+_DEFAULT_ACTION = "linkedin-extract-connections"
+Action = Annotated[str, typer.Option(help="The action whose schedules are meant.")]
+Only = Annotated[str, typer.Option(help="Uids of schedules, separated by commas; all when left out.")]
+Limit = Annotated[int, typer.Option(min=0, help="Replace so many at the most; 0 for all.")]
+Overrides = Annotated[str, typer.Option(help="CSV file with what the plan can't know, by schedule_uid.")]
+MaxResults = Annotated[int, typer.Option(min=0, help="Items per run at the most; 0 keeps what was.")]
+FirstRun = Annotated[
+    Literal["api", "next"],
+    typer.Option(help="Leave the first run to the API, or keep the next execution of the old one."),
+]
+Order = Annotated[
+    Literal["pause", "guide"],
+    typer.Option(help="`guide` cancels first: only for workspaces that can't pause a schedule."),
+]
+Approve = Annotated[str, typer.Option(help="Digest of the reviewed plan; any other plan touches nothing.")]
+Folder = Annotated[Path, typer.Option("--out-dir", help="Folder for notebook, report, plan and results.")]
+
+
+@app.command()
+def demo(out_dir: Folder = Path("demo")) -> None:
+    """Preview and apply on a sandbox, and leave notebooks and reports to look at; needs no key."""
+    import tempfile
+
+    from edges_nb.redaction import Secret
+    from edges_nb.settings import Settings, serve_sandbox
+
+    sandbox = serve_sandbox(0)
+    with tempfile.TemporaryDirectory(prefix="edges-nb-") as ledger:
+        settings = Settings(Secret(sandbox.key), sandbox.base_url, f"{ledger}/ledger.sqlite", sandbox=True)
+        _run("preview", out_dir / "preview", {}, settings)
+        _run("apply", out_dir / "apply", {"approve": _digest(out_dir / "preview")}, settings)
+    sandbox.stop()
+    typer.echo(f"Open {out_dir / 'apply' / 'report.html'} in a browser.")
+
+
+@app.command()
+def preview(
+    action: Action = _DEFAULT_ACTION,
+    order: Order = "pause",
+    only: Only = "",
+    limit: Limit = 0,
+    overrides: Overrides = "",
+    max_results: MaxResults = 0,
+    first_run: FirstRun = "api",
+    out_dir: Folder = Path("out/preview"),
+) -> None:
+    """Tell what a migration would do, schedule by schedule; nothing is changed."""
+    chosen = {"action": action, "order": order, "only": only, "limit": limit, "overrides": overrides}
+    _run("preview", out_dir, {**chosen, "max_results": max_results, "first_run": first_run})
+
+
+@app.command()
+def apply(
+    action: Action = _DEFAULT_ACTION,
+    order: Order = "pause",
+    only: Only = "",
+    limit: Limit = 0,
+    overrides: Overrides = "",
+    max_results: MaxResults = 0,
+    first_run: FirstRun = "api",
+    approve: Approve = "",
+    out_dir: Folder = Path("out/apply"),
+) -> None:
+    """Migrate the schedules, or go on where an earlier run stopped."""
+    chosen = {"action": action, "order": order, "only": only, "limit": limit, "overrides": overrides}
+    more = {"max_results": max_results, "first_run": first_run, "approve": approve}
+    _run("apply", out_dir, {**chosen, **more})
+
+
+@app.command()
+def undo(
+    action: Action = _DEFAULT_ACTION,
+    order: Order = "pause",
+    only: Only = "",
+    approve: Approve = "",
+    out_dir: Folder = Path("out/undo"),
+) -> None:
+    """Bring back what was there before a migration, of all schedules or some."""
+    _run("undo", out_dir, {"action": action, "order": order, "only": only, "approve": approve})
+
+
+@app.command()
+def report(
+    notebook: Annotated[Path, typer.Argument(help="An executed notebook.")],
+    output: Annotated[
+        Path | None, typer.Option(help="Where to write it; beside the notebook if absent.")
+    ] = None,
+) -> None:
+    """Write the report of an executed notebook."""
+    from edges_nb.notebooks import REPORT, render
+
+    typer.echo(f"Report: {render(notebook, output or notebook.parent / REPORT)}")
+
+
+@app.command()
+def sandbox(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 for any.")] = 8765,
+) -> None:
+    """Serve a sandbox until Ctrl-C: an Edges API with a workspace of its own, to try things on."""
+    from edges_nb.settings import serve_sandbox
+
+    server = serve_sandbox(port)
+    typer.echo("SANDBOX: an agency's workspace that ends with this command. In another terminal:")
+    typer.echo(f"export EDGES_API_BASE={server.base_url} EDGES_API_KEY={server.key}")
+    with suppress(KeyboardInterrupt):
+        Event().wait()
+    server.stop()
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Option(help="Where your copies of the notebooks are or go.")] = Path(
+        "edges-notebooks"
+    ),
+) -> None:
+    """Start JupyterLab on copies of the notebooks; without a key, all of them share one sandbox.
+
+    Further options, such as --no-browser, go to JupyterLab.
+    """
+    from edges_nb.notebooks import copy_notebooks, kernel_environment
+    from edges_nb.settings import Settings
+
+    settings = Settings.from_env()
+    if settings.sandbox:
+        typer.echo("SANDBOX: the notebooks share a workspace that ends with this command.")
+        os.environ.update(kernel_environment(settings))
+    copy_notebooks(folder)
+    from jupyterlab.labapp import LabApp
+
+    LabApp.launch_instance(argv=[f"--ServerApp.root_dir={folder.resolve()}", *context.args])
+
+
+def main() -> None:
+    """Run the command line; a failure that people can mend is one sentence."""
+    from edges_nb.errors import BadInput, EdgesNbError
+
+    try:
+        app()
+    except EdgesNbError as error:
+        typer.echo(f"edges-nb: {error}", err=True)
+        raise SystemExit(2 if isinstance(error, BadInput) else 1) from None
+
+
+def _run(mode: str, folder: Path, given: Mapping[str, object], settings: "Settings | None" = None) -> None:
+    """Run the migration's notebook, say where everything is, and exit where something is wrong."""
+    from edges_nb.notebooks import run
+
+    finished = run("02_migrate", {"mode": mode, **given}, folder, settings)
+    typer.echo(f"Notebook: {finished.notebook}")
+    typer.echo(f"Report:   {finished.report}")
+    if finished.code:
+        typer.echo(f"edges-nb: {finished.problem}", err=True)
+        raise typer.Exit(finished.code)
+
+
+def _digest(folder: Path) -> str:
+    import json
+
+    return str(json.loads((folder / "plan.json").read_text(encoding="utf-8"))["digest"])
