@@ -1,9 +1,9 @@
 """Judges replacements by what the server saw: its records before and after, and its history of requests.
 
-It knows nothing of the engine. A new schedule belongs to the lineage of the schedule whose uid is in its name; where
-the server keeps no names, to the lineage of equal configuration. Schedules that can't be told apart share a lineage,
-and numbers are compared. Blame is put on the request after which an invariant no longer held; what an outsider did
-(`foreign`) lowers what can be demanded, and is nobody's fault here.
+It knows nothing of the engine. A new schedule belongs to the lineage of the schedule whose uid is in its
+name; where the server keeps no names, to the lineage of equal configuration. Schedules that can't be told
+apart share a lineage, and numbers are compared. Blame is put on the request after which an invariant no
+longer held; what an outsider did (`foreign`) lowers what can be demanded, and is nobody's fault here.
 """
 
 import json
@@ -41,7 +41,8 @@ class Expected:
         names: whether the server keeps names.
         intended: fields that are meant to change, with their new values, for every planned schedule.
         modes: values of `parameters.sync_mode` that a new schedule may have.
-        window: whether a second live child may be there for a moment, as where lists lag longer than anyone looks.
+        window: whether a second live child may be there for a moment, as where lists lag longer than
+            anyone looks.
     """
 
     order: Literal["pause", "guide"] = "pause"
@@ -121,7 +122,7 @@ class Checker:
         return list(dict.fromkeys([*self.violations(), *lost, *doubled]))
 
     def finished(self, mode: str | None = "incremental") -> list[str]:
-        """Violations, and what is not yet as it is meant to be in the end: one active child for each original."""
+        """Violations, and what is not as it is meant to be in the end: one active child for each."""
         found = self.at_rest()
         for lineage in self._replayed().lineages:
             rows = [self.sandbox.world.schedules[uid] for uid in lineage.active]

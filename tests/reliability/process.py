@@ -1,4 +1,4 @@
-"""A pretended process, which can die at a chosen request or ledger write, and nothing of it runs after that."""
+"""A pretended process: it can die at a chosen request or commit, and nothing of it runs after that."""
 
 import itertools
 import sqlite3
@@ -160,7 +160,7 @@ _serial = itertools.count()
 
 @sa.event.listens_for(sa.Engine, "do_connect")
 def _connect(dialect: Any, _record: Any, _arguments: Any, options: dict[str, Any]) -> None:
-    # An engine has one dialect: its later connections, made by any thread, belong to whom the first belonged to.
+    # An engine has one dialect: its later connections, from any thread, belong to the first one's process.
     process = getattr(_RUNNING, "process", None)
     if dialect not in _owners and process is not None:
         _owners[dialect] = type(f"Connection{next(_serial)}", (_Connection,), {"process": process})

@@ -14,7 +14,7 @@ from edges_nb.sandbox.messages import Call
 from .checker import MUTATING
 
 _LAST_EVENTS = """
-    SELECT r.old_uid, r.new_uid, r.request, r.original, e.step
+    SELECT r.old_uid, r.request, r.original, e.step
     FROM replacements r JOIN events e USING (workspace, old_uid)
     WHERE e.phase = 'intent'
       AND e.id = (SELECT max(id) FROM events WHERE workspace = r.workspace AND old_uid = r.old_uid)
@@ -63,8 +63,8 @@ class Witness:
             return []  # there is no table yet: nothing is explained
 
 
-def _explains(row: tuple[str, str | None, str, str | None, str], call: Call) -> bool:
-    old_uid, new_uid, request, original, step = row
+def _explains(row: tuple[str, str, str | None, str], call: Call) -> bool:
+    old_uid, request, original, step = row
     if call.operation == "create":
         return step == "create" and _is_for(call.body or {}, old_uid, request, original)
     if step in ("cancel new", "cancel surplus"):
