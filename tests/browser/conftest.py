@@ -1,4 +1,4 @@
-"""One browser, one JupyterLab and a sandbox behind it, in this process, so that its state can be looked at."""
+"""One browser, one JupyterLab, and behind it a sandbox in this process, whose state can be looked at."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from .lab import LabServer, Notebook
 VIEW = {"width": 1280, "height": 900}
 
 
-# Both are of the package, not of the session: Playwright's loop runs in this thread until it is stopped, and tests of
-# other folders may want one of their own.
+# Both are of the package, not of the session: Playwright's loop runs in this thread until it is stopped,
+# and tests of other folders may want one of their own.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:

@@ -1,0 +1,27 @@
+"""What analysts click in JupyterLab: filter, table, preview, progress; each also stands still as plain HTML.
+
+ipywidgets and itables load when a widget is shown, not when this package is imported.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from edges_nb.widgets.filter import ScheduleFilter
+    from edges_nb.widgets.table import SearchTable
+    from edges_nb.widgets.twin import Twin, interactive
+
+__all__ = ["ScheduleFilter", "SearchTable", "Twin", "interactive"]
+
+_HOMES = {
+    "ScheduleFilter": "edges_nb.widgets.filter",
+    "SearchTable": "edges_nb.widgets.table",
+    "Twin": "edges_nb.widgets.twin",
+    "interactive": "edges_nb.widgets.twin",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'edges_nb.widgets' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
