@@ -63,7 +63,7 @@ class Looking:
         self._habits = habits
 
     def schedule(self, uid: str) -> Schedule | None:
-        """Return a schedule as it is now, None where the server does not know it, however often it is asked."""
+        """Return a schedule as it is now, None where the server keeps saying that there is none."""
         # What was there does not vanish: one 404 may come from a proxy, or from a replica that lags behind.
         for seconds in (0.0, *PAUSES):
             if seconds:
