@@ -55,7 +55,7 @@ def in_words(cron: str) -> str:
 
 @lru_cache(_CACHED)
 def runs_per_day(cron: str, timezone: str = "UTC") -> float:
-    """Return how often `cron` is due on an average day, of four weeks or, where months count, of four years."""
+    """Return how often `cron` is due on an average day: of four weeks, or of four years by date."""
     check_timezone(timezone)
     check_cron(cron)
     minute, hour, day, month, weekday = cron.split()
@@ -104,6 +104,7 @@ def _moments(cron: str, timezone: str, after: datetime) -> Iterator[datetime]:
         yield moment.astimezone(UTC)
 
 
+@lru_cache(_CACHED)
 def _count(cron: str, days: int) -> int:
     end = _MONDAY + timedelta(days=days)
     # One second sooner, because the start itself may be due.

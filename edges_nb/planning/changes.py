@@ -8,6 +8,7 @@ from edges_nb.errors import BadInput
 from edges_nb.models import Schedule, mode_of
 from edges_nb.planning import overrides as cells
 from edges_nb.planning.cautions import with_twins_told
+from edges_nb.planning.collector import resting_collector
 from edges_nb.planning.configuration import Configuration, callback_url
 from edges_nb.planning.drafting import Drafting
 from edges_nb.planning.items import Item
@@ -25,6 +26,7 @@ _FIELDS: dict[str, Callable[[object], Any]] = {
 }
 
 
+@resting_collector()
 def draft_changes(
     reading: Reading,
     changed: Mapping[str, object],
@@ -91,7 +93,7 @@ def _item(
         return drafting.skip(schedule, "already so: nothing would change", known)
     if known.parameters is None:
         why = "parameters unknown: nothing shows its sync_mode, and a guess could make it another extraction"
-        return drafting.ask(schedule, [why], known)
+        return drafting.ask(schedule, why, known)
     mode = mode_of(known.parameters) or "full"
     return drafting.replacement(schedule, known, wanted, reason=f"to be changed: it stays {mode}")
 

@@ -1,19 +1,19 @@
 """Make one schedule's part of a plan; migration, change and undo differ only in what they want."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from edges_nb.cron import next_times
 from edges_nb.models import Identity, Schedule, ScheduleRequest
 from edges_nb.planning.cautions import cautions
-from edges_nb.planning.checks import problems
+from edges_nb.planning.checks import asked, problems
 from edges_nb.planning.configuration import Configuration, configuration_from, configuration_of
 from edges_nb.planning.items import Caution, Decision, Item
 from edges_nb.planning.naming import mark_of
 from edges_nb.planning.past import Begun, Past
 from edges_nb.planning.reading import Reading
-from edges_nb.planning.showing import changes_between, first_run_change, iso
+from edges_nb.planning.showing import Changes, iso
 
 _FIELDS = ("inputs", "callback", "identity_ids", "identity_mode", "cron", "timezone", "name")
 
@@ -61,11 +61,11 @@ class Drafting:
 
     def skip(self, schedule: Schedule, reason: str, known: Configuration | None = None) -> Item:
         """Leave a schedule as it is."""
-        return self._item(schedule, Decision.SKIP, reason, known or self.known(schedule))
+        return self._left(schedule, Decision.SKIP, reason, known or self.known(schedule))
 
-    def ask(self, schedule: Schedule, missing: Iterable[str], known: Configuration) -> Item:
+    def ask(self, schedule: Schedule, reason: str, known: Configuration) -> Item:
         """Leave a schedule as it is until a person gives what is missing."""
-        return self._item(schedule, Decision.NEEDS_INPUT, "; ".join(missing), known)
+        return self._left(schedule, Decision.NEEDS_INPUT, reason, known)
 
     def replacement(
         self,
@@ -78,50 +78,62 @@ class Drafting:
         warnings: tuple[Caution, ...] = (),
     ) -> Item:
         """Replace a schedule, or ask for what is missing."""
-        missing = list(
-            problems(wanted, self.reading.identities, self.action, accepted=accepted, where=self.where)
-        )
+        missing = list(problems(wanted, self.reading.identities, self.action, accepted=accepted))
         if missing:
-            return self.ask(schedule, missing, wanted)
+            return self.ask(schedule, asked(missing, self.where), wanted)
         schedule_at = self._first_time(schedule)
         request = wanted.request(self.action, schedule_at=schedule_at)
         assert request is not None, "what has no problems has everything"  # noqa: S101
-        evidence = self.reading.evidence_of(schedule.uid)
-        told = cautions(schedule, evidence, request, self.reading.now, known=before.parameters is not None)
-        item = self._item(schedule, Decision.MIGRATE, reason, wanted)
-        return replace(
-            item,
-            request=request,
+        return self._replaced(
+            schedule,
+            before,
+            wanted,
+            reason,
+            request,
             original=self._original(before, wanted),
-            sources=_sources(before, wanted),
-            warnings=(*warnings, *told),
-            changes=(
-                *changes_between(before, wanted, self.reading.identities),
-                first_run_change(schedule.next_execution_at, schedule_at),
-            ),
+            warnings=warnings,
         )
 
     def going_on(self, schedule: Schedule, begun: Begun) -> Item:
         """Go on with what an earlier run began, exactly as it was begun."""
         before = configuration_from(begun.original, "ledger") if begun.original else self.known(schedule)
         wanted = configuration_from(begun.request, "ledger")
-        evidence = self.reading.evidence_of(schedule.uid)
-        told = cautions(schedule, evidence, begun.request, self.reading.now, known=True)
         reason = "goes on: an earlier run began to replace it and did not end"
-        return replace(
-            self._item(schedule, Decision.MIGRATE, reason, wanted),
-            request=begun.request,
-            original=begun.original,
-            sources=_sources(before, wanted),
-            warnings=tuple(told),
-            changes=(
-                *changes_between(before, wanted, self.reading.identities),
-                first_run_change(schedule.next_execution_at, begun.request.schedule_at),
-            ),
-            begun=True,
+        return self._replaced(
+            schedule, before, wanted, reason, begun.request, original=begun.original, begun=True
         )
 
-    def _item(self, schedule: Schedule, decision: Decision, reason: str, known: Configuration) -> Item:
+    def _replaced(
+        self,
+        schedule: Schedule,
+        before: Configuration,
+        wanted: Configuration,
+        reason: str,
+        request: ScheduleRequest,
+        *,
+        original: ScheduleRequest | None,
+        warnings: tuple[Caution, ...] = (),
+        begun: bool = False,
+    ) -> Item:
+        evidence = self.reading.evidence_of(schedule.uid)
+        known = begun or before.parameters is not None
+        return Item(
+            schedule,
+            Decision.MIGRATE,
+            reason,
+            request=request,
+            original=original,
+            sources=_sources(before, wanted),
+            warnings=(*warnings, *cautions(schedule, evidence, request, self.reading.now, known=known)),
+            changes=Changes(
+                before, wanted, self.reading.identities, schedule.next_execution_at, request.schedule_at
+            ),
+            identity=self._identity(wanted),
+            busy_run=evidence.busy_run,
+            begun=begun,
+        )
+
+    def _left(self, schedule: Schedule, decision: Decision, reason: str, known: Configuration) -> Item:
         return Item(
             schedule,
             decision,
@@ -152,12 +164,11 @@ class Drafting:
 
 
 def _sources(before: Configuration, wanted: Configuration) -> Mapping[str, str]:
-    sources: dict[str, Any] = {
-        name: wanted.source(name) for name in _FIELDS if getattr(wanted, name) is not None
-    }
-    for name in wanted.parameters or {}:
-        sources[f"parameters.{name}"] = wanted.source(f"parameters.{name}")
-    sources |= {name: source for name, source in wanted.sources.items() if "." in name}
+    sources = {name: "schedule" for name in _FIELDS if getattr(wanted, name) is not None}
+    sources |= wanted.sources
+    parameters = sources.pop("parameters", "schedule")
+    for name in wanted.parameters or ():
+        sources.setdefault(f"parameters.{name}", parameters)
     if before.identity_ids is None:
-        sources["original.identity_ids"] = sources.get("identity_ids", "")
+        sources["original.identity_ids"] = sources.get("identity_ids", "schedule")
     return sources

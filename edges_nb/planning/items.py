@@ -1,6 +1,6 @@
 """One schedule's part of a plan: what was seen, what will be sent, and the decision."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
@@ -75,7 +75,7 @@ class Item:
     original: ScheduleRequest | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[Caution, ...] = ()
-    changes: tuple[Change, ...] = ()
+    changes: Sequence[Change] = ()
     identity: Identity | None = None
     busy_run: str | None = None
     begun: bool = False

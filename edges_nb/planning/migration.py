@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from edges_nb.models import INCREMENTAL_ACTIONS, Schedule, mode_of
 from edges_nb.planning.cautions import with_twins_told
+from edges_nb.planning.collector import resting_collector
 from edges_nb.planning.configuration import Configuration
 from edges_nb.planning.drafting import Drafting
 from edges_nb.planning.items import Decision, Item
@@ -17,6 +18,7 @@ from edges_nb.planning.reading import Reading, known_incremental, live_children
 _NOTHING = Override(schedule_uid="")
 
 
+@resting_collector()
 def draft_migration(
     reading: Reading,
     *,

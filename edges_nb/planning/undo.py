@@ -6,6 +6,7 @@ from typing import Literal
 
 from edges_nb.models import LIVE, Schedule
 from edges_nb.planning.cautions import with_twins_told
+from edges_nb.planning.collector import resting_collector
 from edges_nb.planning.configuration import Configuration, configuration_from, configuration_of
 from edges_nb.planning.drafting import Drafting
 from edges_nb.planning.items import Caution, Item
@@ -17,6 +18,7 @@ _FIELDS = ("inputs", "callback", "identity_ids", "cron", "timezone", "name")
 _NAMES = {"identity_ids": "identity"}
 
 
+@resting_collector()
 def draft_undo(
     reading: Reading,
     *,
