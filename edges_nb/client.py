@@ -157,9 +157,12 @@ class Edges:
         return _as_runs(rows, action, status)
 
     def runs_page(self, offset: int, action: str | None = None, status: str | None = None) -> list[Run]:
-        """Return one page of runs, newest first."""
+        """Return one page of runs as the server gives it: newest first, where it obeys `sort` and the filters.
+
+        An empty page is the end of the list, and its length is what to add to `offset`.
+        """
         query = _query(sort="-created_at", action_name=action, status=status)
-        return _as_runs(self._page("/runs", query, offset), action, status)
+        return [_record(Run, row, "runs") for row in self._page("/runs", query, offset)]
 
     def run(self, uid: str) -> Run:
         """Return one run."""
