@@ -23,7 +23,7 @@ from edges_nb.planning.changes import draft_changes
 from edges_nb.planning.digest import differences, digest_of, document
 from edges_nb.planning.items import Decision, Item, Kind
 from edges_nb.planning.migration import draft_migration
-from edges_nb.planning.overrides import read_overrides
+from edges_nb.planning.overrides import Override, read_overrides
 from edges_nb.planning.reading import Reading, read
 from edges_nb.planning.undo import draft_undo
 
@@ -48,13 +48,21 @@ class Plan:
     """
 
     def __init__(
-        self, edges: Edges, kind: Kind, reading: Reading, items: Iterable[Item], ledger: str
+        self,
+        edges: Edges,
+        kind: Kind,
+        reading: Reading,
+        items: Iterable[Item],
+        ledger: str,
+        *,
+        redraft: Callable[[Mapping[str, Override]], list[Item]] | None = None,
     ) -> None:
         self.edges = edges
         self.kind = kind
         self.reading = reading
         self.items = tuple(items)
         self._ledger = ledger
+        self._redraft = redraft
 
     @cached_property
     def digest(self) -> str:
@@ -75,6 +83,20 @@ class Plan:
     def now(self) -> datetime:
         """The server's time when the workspace was read."""
         return self.reading.now
+
+    def with_overrides(self, overrides: str | Path | pd.DataFrame | None) -> "Plan":
+        """Return the plan of the same reading with other overrides; nothing is read again.
+
+        Args:
+            overrides: as for `plan_migration`, in place of those it was given.
+
+        Raises:
+            BadInput: an override can't be used, or the plan is no migration.
+        """
+        if self._redraft is None:
+            raise BadInput("Overrides belong to a migration: plan_changes takes what is to change.")
+        items = self._redraft(read_overrides(overrides))
+        return Plan(self.edges, self.kind, self.reading, items, self._ledger, redraft=self._redraft)
 
     def frame(self) -> pd.DataFrame:
         """One row a schedule: schedule_uid, name, decision, reason, warnings, identity, cron, timezone,
@@ -206,17 +228,20 @@ def plan_migration(
     place = ledger or edges.settings.ledger
     past = _past(edges, place)
     reading = read(edges, action, only=chosen, past=past)
-    items = draft_migration(
-        reading,
-        action=action,
-        overrides=given,
-        past=past,
-        only=chosen,
-        limit=limit,
-        max_results=max_results,
-        first_run=first_run,
-    )
-    return Plan(edges, "migration", reading, items, place)
+
+    def draft(overriding: Mapping[str, Override]) -> list[Item]:
+        return draft_migration(
+            reading,
+            action=action,
+            overrides=overriding,
+            past=past,
+            only=chosen,
+            limit=limit,
+            max_results=max_results,
+            first_run=first_run,
+        )
+
+    return Plan(edges, "migration", reading, draft(given), place, redraft=draft)
 
 
 def plan_changes(
