@@ -1,7 +1,7 @@
 """Identities, schedules and runs as DataFrames whose columns and dtypes never vary, not even without rows.
 
-Times are UTC. A local time is text with its offset, since a column has one timezone only. Of a callback there is its
-host: path, query and headers often carry a secret.
+Times are UTC. A local time is text with its offset, since a column has one timezone only. Of a callback there
+is its host: path, query and headers often carry a secret.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from functools import cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -74,7 +74,6 @@ RUN_COLUMNS: Mapping[str, str] = {
 }
 """`items` is what the run brought, `error` the label of its last error."""
 
-Value = TypeVar("Value")
 Result = TypeVar("Result")
 
 
@@ -155,19 +154,18 @@ def runs_frame(runs: Sequence[Run]) -> pd.DataFrame:
     )
 
 
-def _frame(
-    columns: Mapping[str, str], values: Mapping[str, list[object]] | Mapping[str, object]
-) -> pd.DataFrame:
+def _frame(columns: Mapping[str, str], values: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
     return pd.DataFrame({name: _column(values[name], dtype) for name, dtype in columns.items()})
 
 
-def _column(values: object, dtype: str) -> pd.Series:
+def _column(values: Sequence[Any], dtype: str) -> pd.Series[Any]:
     if dtype == TIME:
-        return pd.Series(pd.to_datetime(values, utc=True, format="ISO8601")).astype(dtype)  # type: ignore[call-overload]
-    return pd.Series(values, dtype=dtype)  # type: ignore[call-overload]
+        times = pd.to_datetime(list(values), utc=True, format="ISO8601")
+        return pd.Series(times, dtype=TIME)
+    return pd.Series(values, dtype=dtype)
 
 
-def _times(schedules: Sequence[Schedule]) -> dict[str, object]:
+def _times(schedules: Sequence[Schedule]) -> dict[str, Sequence[Any]]:
     words, per_day, zone = (
         cache(_or_none(crons.in_words)),
         cache(_or_none(crons.runs_per_day)),
@@ -214,7 +212,7 @@ def _or_none(function: Callable[..., Result]) -> Callable[..., Result | None]:
     return reading
 
 
-def _identity(schedules: Sequence[Schedule], known: Mapping[str, Identity]) -> dict[str, object]:
+def _identity(schedules: Sequence[Schedule], known: Mapping[str, Identity]) -> dict[str, Sequence[Any]]:
     uids = [
         schedule.identity_ids[0] if schedule.identity_ids and len(schedule.identity_ids) == 1 else None
         for schedule in schedules

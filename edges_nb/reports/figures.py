@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from edges_nb import cron as crons
 from edges_nb.models import LIVE
 from edges_nb.planning.items import Decision, Item
-from edges_nb.reports.html import Html, tag
-from edges_nb.reports.pictures import BLUE, GREEN, GREY, RED, bars, canvas
+from edges_nb.reports.drawing import DAYS, Bar, Week, draw_bars, draw_dots, draw_week
+from edges_nb.reports.html import Html, joined, tag
+from edges_nb.reports.pictures import BLUE, GREY, RED, canvas
 from edges_nb.reports.wording import counted, zone_of
 
 if TYPE_CHECKING:
@@ -20,18 +21,13 @@ if TYPE_CHECKING:
 Rhythm = tuple[str, str]
 """A cron expression and its timezone."""
 
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WEEK = timedelta(days=7)
-_STEPS = (0.10, 0.22, 0.36, 0.52, 1.0)
-"""Strengths of the blue, the last one for white numbers, the others for numbers in the text's colour."""
 _MOST_BARS = 24
 _LONGEST_NAME = 26
 
-DECISIONS = {
-    Decision.MIGRATE: ("replaced", BLUE),
-    Decision.NEEDS_INPUT: ("needs a decision", RED),
-    Decision.SKIP: ("stays as it is", GREY),
-}
+DECISIONS = {"replaced": BLUE, "need a decision": RED, "stay as they are": GREY}
+_TOLD = dict(zip((Decision.MIGRATE, Decision.NEEDS_INPUT, Decision.SKIP), DECISIONS, strict=True))
+RUNS = {"full": GREY, "incremental": BLUE}
 
 
 def week_figure(items: Sequence[Item], timezone: str, *, start: datetime | None = None) -> Html:
@@ -49,7 +45,9 @@ def week_figure(items: Sequence[Item], timezone: str, *, start: datetime | None 
     totals = [sum(map(sum, week)) for week in counts]
     most = max((max(map(max, week)) for week in counts), default=0)
     same = "The times stay the same" if counts[0] == counts[1] else "The times change"
-    hint = f"{same}: {counted(totals[0], 'run')} in the week before, {totals[1]:,} in the week after, in {timezone}."
+    hint = (
+        f"{same}: {counted(totals[0], 'run')} in the week before, {totals[1]:,} after. Times are {timezone}."
+    )
     pictures = [
         _calendar(week, most, title, timezone)
         for week, title in zip(counts, ("Before", "After"), strict=True)
@@ -69,7 +67,7 @@ def week_counts(rhythms: Mapping[Rhythm, int], timezone: str, start: datetime) -
     week = [[0] * 7 for _ in range(24)]
     for (cron, where), number in rhythms.items():
         for at in _times(cron, where, start):
-            local = at.astimezone(zone)  # type: ignore[arg-type]
+            local = at.astimezone(zone)
             week[local.hour][local.weekday()] += number
     return week
 
@@ -79,50 +77,51 @@ def identity_figure(items: Sequence[Item]) -> Html:
     found: dict[str, Counter[Decision]] = defaultdict(Counter)
     for item in items:
         found[_owner(item)][item.decision] += 1
-    rows = [(name, {kind: float(counts[kind]) for kind in DECISIONS}) for name, counts in found.items()]
-    colours = {kind: colour for kind, (_, colour) in DECISIONS.items()}
-    total = Counter(item.decision for item in items)
-    told = ", ".join(f"{total[kind]:,} {words}" for kind, (words, _) in DECISIONS.items())
-    legend = _legend((words, colour) for words, colour in DECISIONS.values())
-    description = f"{counted(len(found), 'identity', 'identities')}; {told}."
-    return _bars(rows, colours, "Decisions by identity", description, legend)
+    rows = [Bar(name, {told: counts[kind] for kind, told in _TOLD.items()}) for name, counts in found.items()]
+    told = f"{counted(len(items), 'schedule')} of {counted(len(found), 'identity', 'identities')}."
+    return _bars(rows, DECISIONS, "Decisions by identity", told)
 
 
 def load_figure(schedules: pd.DataFrame) -> Html:
     """Return bars: how many runs a day each identity carries; takes what `load_schedules` gives."""
     live = schedules[schedules["status"] == "ACTIVE"]
-    load = live.groupby(live["identity_name"].fillna("(unknown)"))["runs_per_day"].sum()
-    rows = [(str(name), {"runs": float(value)}) for name, value in load.items()]
-    description = f"{counted(len(rows), 'identity', 'identities')}, {load.sum():,.1f} runs a day in all."
-    return _bars(rows, {"runs": BLUE}, "Runs a day by identity", description, Html(), "{:,.1f}")
+    load = live.groupby(live["identity_name"].fillna("(not known)"))["runs_per_day"].sum()
+    rows = [Bar(str(name), {"runs a day": float(value)}) for name, value in load.items()]
+    told = f"{counted(len(rows), 'identity', 'identities')}, {float(load.sum()):,.1f} runs a day in all."
+    return _bars(rows, {"runs a day": BLUE}, "Runs a day by identity", told, numbers="{:,.1f}")
 
 
 def items_figure(runs: pd.DataFrame) -> Html:
     """Return a dot for each run: when it was and how many items it brought; takes what `load_runs` gives."""
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+    import pandas as pd
+    from matplotlib import dates
 
     done = runs.dropna(subset=["started", "items"]).sort_values("started")
-    kinds = [("full", GREY, "s"), ("incremental", BLUE, "o")]
-    told = [f"{counted(int((_mode(done) == kind).sum()), kind + ' run')}" for kind, _, _ in kinds]
-    title, height = "Items per run", 260
-    with canvas(720, height, (56, 16, 12, 32)) as drawing:
+    started = dates.date2num(done["started"].to_numpy())  # type: ignore[no-untyped-call]
+    days: pd.Series[Any] = pd.Series(started, done.index, "float64")
+    items = done["items"].astype("float64")
+    parts = {kind: done.index[_mode(done) == kind] for kind in RUNS}
+    told = " and ".join(f"{counted(len(found), f'{kind} run')}" for kind, found in parts.items())
+    with canvas(720, 260, (56, 16, 12, 32)) as drawing:
         axes = drawing.axes
-        for kind, colour, marker in kinds:
-            part = done[_mode(done) == kind]
-            axes.scatter(
-                part["started"], part["items"].astype("float64"), s=14, c=colour, marker=marker, linewidths=0
-            )
-        axes.set_ylim(bottom=0)
+        axes.set_xlim(*(_first_and_last(days) if len(done) else (0.0, 1.0)))
+        axes.set_ylim(0, max(float(items.max()) * 1.05, 1.0) if len(done) else 1.0)
         axes.grid(axis="y", alpha=0.2)
         axes.yaxis.set_major_formatter("{x:,.0f}")
-        locator = AutoDateLocator(maxticks=8)
+        locator = dates.AutoDateLocator(maxticks=8)  # type: ignore[no-untyped-call]
         axes.xaxis.set_major_locator(locator)
-        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-        legend = _legend((kind, colour) for kind, colour, _ in kinds)
-        return drawing.picture(title, " and ".join(told) + ".", legend)
+        axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+        for kind, found in parts.items():
+            dots = list(zip(days[found].tolist(), items[found].tolist(), strict=True))
+            draw_dots(drawing, dots, RUNS[kind], turned=kind == "incremental")
+        return drawing.picture("Items per run", f"{told}.", _legend(RUNS))
 
 
-def _mode(runs: pd.DataFrame) -> pd.Series:
+def _first_and_last(days: pd.Series[Any]) -> tuple[float, float]:
+    return float(days.min()) - 1, float(days.max()) + 1
+
+
+def _mode(runs: pd.DataFrame) -> pd.Series[str]:
     return runs["sync_mode"].fillna("full")
 
 
@@ -150,90 +149,39 @@ def _owner(item: Item) -> str:
     return "(several identities)" if known and len(known) > 1 else "(identity not known)"
 
 
-def _calendar(week: Sequence[Sequence[int]], most: int, title: str, timezone: str) -> Html:
-    from matplotlib.patches import Rectangle
-
-    total = sum(map(sum, week))
-    busiest = max(
-        ((week[hour][day], -hour, -day) for hour in range(24) for day in range(7)), default=(0, 0, 0)
-    )
-    told = (
-        f"{counted(total, 'run')}; the busiest hour is {DAYS[-busiest[2]]} {-busiest[1]:02d}:00 with {busiest[0]:,}"
-        if total
-        else "no runs"
-    )
+def _calendar(week: Week, most: int, title: str, timezone: str) -> Html:
+    places = [(week[hour][day], -hour, -day) for hour in range(24) for day in range(7)]
+    number, hour, day = max(places)
+    told = f"{counted(sum(place[0] for place in places), 'run')}"
+    if number:
+        told += f"; the busiest hour is {DAYS[-day]} {-hour:02d}:00 with {number:,}"
     with canvas(330, 440, (44, 4, 22, 4)) as drawing:
-        axes = drawing.axes
-        axes.set(
-            xlim=(0, 7),
-            ylim=(24, 0),
-            yticks=[h + 0.5 for h in range(0, 24, 2)],
-            xticks=[d + 0.5 for d in range(7)],
-        )
-        axes.set_yticklabels([f"{hour:02d}:00" for hour in range(0, 24, 2)])
-        axes.set_xticklabels(DAYS)
-        axes.xaxis.tick_top()
-        for hour, row in enumerate(week):
-            for day, number in enumerate(row):
-                step = _step(number, most)
-                colour = (*_rgb(BLUE), step) if number else (0.5, 0.5, 0.5, 0.10)
-                axes.add_patch(
-                    Rectangle(
-                        (day + 0.03, hour + 0.04), 0.94, 0.92, facecolor=colour, linewidth=0, clip_on=False
-                    )
-                )
-                if number:
-                    ink = {"color": "#ffffff"} if step == _STEPS[-1] else {}
-                    axes.text(
-                        day + 0.5, hour + 0.52, _short(number), ha="center", va="center", fontsize=10, **ink
-                    )
-        return drawing.picture(
-            f"{title}: runs by hour and weekday, {timezone}", f"{told}.", tag("b", title) + f": {told}."
-        )
-
-
-def _step(number: int, most: int) -> float:
-    return _STEPS[min(len(_STEPS) - 1, number * len(_STEPS) // (most + 1))] if most else 0.0
-
-
-def _short(number: int) -> str:
-    return str(number) if number < 10_000 else f"{number // 1000}k"
-
-
-def _rgb(colour: str) -> tuple[float, float, float]:
-    red, green, blue = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
-    return red, green, blue
+        draw_week(drawing, week, most)
+        name = f"{title}: runs by hour and weekday, {timezone}"
+        return drawing.picture(name, f"{told}.", tag("b", title) + f": {told}.")
 
 
 def _bars(
-    rows: list[tuple[str, dict[Decision, float]]] | list[tuple[str, dict[str, float]]],
-    colours: Mapping[Decision, str] | Mapping[str, str],
-    title: str,
-    description: str,
-    legend: Html,
-    numbers: str = "{:,.0f}",
+    rows: Iterable[Bar], colours: Mapping[str, str], title: str, told: str, *, numbers: str = "{:,.0f}"
 ) -> Html:
-    ordered = sorted(rows, key=lambda row: (-sum(row[1].values()), row[0]))
+    """Bars for the longest, and in words what the others come to."""
+    ordered = sorted(rows, key=lambda row: (-row.total, row.name))
     shown, others = ordered[:_MOST_BARS], ordered[_MOST_BARS:]
     if others:
-        rest = {kind: sum(parts[kind] for _, parts in others) for kind in colours}
-        note = f"The {counted(len(others), 'other')} together: {sum(rest.values()):,.0f}. "
-        description = f"{description} {note}"
-    else:
-        note = ""
-    named = [(_cut(name), parts) for name, parts in shown]
-    with canvas(640, 8 + 24 * max(len(named), 1), (190, 110, 4, 4)) as drawing:
-        bars(drawing, named, colours, numbers)
-        return drawing.picture(title, description, legend + note)
+        rest = sum(row.total for row in others)
+        told += f" Not shown: {counted(len(others), 'other')} with {rest:,.0f} together."
+    with canvas(640, 8 + 24 * max(len(shown), 1), (200, 110, 4, 4)) as drawing:
+        draw_bars(drawing, [Bar(_cut(row.name), row.parts) for row in shown], colours, numbers)
+        return drawing.picture(title, told, joined([_legend(colours) if len(colours) > 1 else "", told]))
 
 
 def _cut(name: str) -> str:
     return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
 
 
-def _legend(entries: Iterable[tuple[str, str]]) -> Html:
-    marks = [
-        tag("span", tag("span", "■", style=f"color:{colour}", aria_hidden="true"), f" {words}  ")
-        for words, colour in entries
-    ]
-    return tag("span", *marks)
+def _legend(colours: Mapping[str, str]) -> Html:
+    keys = {BLUE: "blue", RED: "red", GREY: "grey"}
+    return joined(
+        tag("span", tag("span", "■ ", class_=f"key {keys[colour]}", aria_hidden="true"), f"{words}  ")
+        for words, colour in colours.items()
+    )

@@ -1,4 +1,4 @@
-"""The fragment that cells and pages are made of: markup that is safe as it stands, and the same as plain text."""
+"""The fragment that cells and pages are made of: safe markup, and the same as plain text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from importlib import resources
 _UNSEEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
-"""Control characters, and those that turn the direction of the text around: they make a cell read as what it is not."""
+"""Characters that can't be seen, and those that turn the text around, so that it reads as what it is not."""
 
 _LINK = re.compile(r"#[^\s\"'<>]*\Z|https://[^\s\"'<>]+\Z|[\w.-]+\.html\Z")
 """What a link may lead to: a place on the page, a secure address, or a page in the same folder."""
@@ -26,8 +26,8 @@ _LINES = frozenset(
 class Html:
     """A fragment of a page, with a plain text of the same for logs and terminals.
 
-    Fragments are made by `tag`, `words` and `joined`, which escape what they are given; the markup given here is
-    taken as it is.
+    Fragments are made by `tag`, `words` and `joined`, which escape what they are given; the markup given here
+    is taken as it is.
     """
 
     __slots__ = ("markup", "plain")
@@ -125,4 +125,5 @@ def style(name: str) -> str:
     """Return a style sheet of the package, without comments and blank space."""
     text = (resources.files(__package__) / "templates" / "edges-nb" / name).read_text(encoding="utf-8")
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
-    return re.sub(r"\s*([{};:,>])\s*", r"\1", re.sub(r"\s+", " ", text)).strip()
+    # A colon with a blank before it begins a selector such as `tr :is(td, th)`.
+    return re.sub(r"\s*([{};,>])\s*|(?<=:)\s+", r"\1", re.sub(r"\s+", " ", text)).strip()

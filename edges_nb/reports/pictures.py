@@ -1,7 +1,7 @@
 """Drawing with matplotlib: SVG that takes the page's colours, the same bytes for the same input.
 
-No text from outside goes through matplotlib, which would read `$…$` as a formula and warn of letters that its font
-lacks: a placeholder is drawn, and the escaped text put in its place.
+No text from outside goes through matplotlib, which would read `$…$` as a formula and warn of letters that its
+font lacks: a placeholder is drawn, and the escaped text put in its place.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BLUE, RED, GREEN, GREY = "#0072b2", "#d55e00", "#009e73", "#808080"
-"""Colours of Okabe and Ito (grey apart) that can be told from white and from near black, and from each other."""
+"""Of the colours of Okabe and Ito those that stand out from white and from near black alike, and a grey."""
 
 INK = "#010203"
 """Drawn as the colour of the text around the picture."""
@@ -41,7 +41,7 @@ _SETTINGS = {
     "path.simplify": False,
 }
 
-_POINTS = 72
+POINTS = 72
 
 
 @dataclass
@@ -79,14 +79,14 @@ class Canvas:
 def canvas(width: float, height: float, margins: tuple[float, float, float, float]) -> Iterator[Canvas]:
     """Give a canvas of a size in points; margins are left, right, top, bottom.
 
-    It is drawn on, and its picture taken, inside the context: settings of the caller's own plots stay untouched.
+    It is drawn on, and its picture taken, inside the context: the caller's own plots keep their settings.
     """
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     left, right, top, bottom = margins
     with rc_context(_SETTINGS):  # type: ignore[arg-type]
-        figure = Figure(figsize=(width / _POINTS, height / _POINTS))
+        figure = Figure(figsize=(width / POINTS, height / POINTS))
         place = (
             left / width,
             bottom / height,
@@ -101,45 +101,33 @@ def canvas(width: float, height: float, margins: tuple[float, float, float, floa
 
 
 def _lean(svg: str) -> tuple[str, str, str]:
-    """Return what is drawn, and its size, without what would reach beyond an inline picture or is not needed.
+    """Return what is drawn, and its size, without what reaches beyond an inline picture or is not needed.
 
-    Matplotlib writes a style for every element of the page, ids that are the same in every picture, and fonts.
+    Matplotlib writes a style for every element of the page, ids that are the same in every picture, and
+    fonts. What is left of its styles becomes attributes, so that no fragment needs a style of its own.
     """
     size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
     if size is None:
         raise ValueError(
-            "matplotlib's SVG has no viewBox: the version installed is not one that is known here."
+            "This version of matplotlib writes an SVG that is not known here: install another one."
         )
     svg = svg[svg.index(">", size.end()) + 1 : svg.rindex("</svg>")]
     svg = re.sub(r"<metadata>.*?</metadata>|<defs>.*?</defs>|<!--.*?-->", "", svg, flags=re.DOTALL)
     svg = re.sub(r' (?:id|clip-path)="[^"]*"| transform="rotate\(-?0 [^"]*\)"', "", svg)
-    svg = re.sub(r"; (?:font-family|stroke-linejoin|stroke-linecap|stroke-miterlimit): [^;\"]*", "", svg)
+    svg = re.sub(r' style="([^"]*)"', lambda found: _attributes(found[1]), svg)
     svg = re.sub(r"(\d+\.\d)\d+", r"\1", svg).replace(INK, "currentColor")
-    return (
-        re.sub(r"</?g>|<g/>", "", re.sub(r">\s+<", "><", re.sub(r"\s+", " ", svg))).strip(),
-        size[1],
-        size[2],
-    )
+    svg = re.sub(r">\s+<", "><", re.sub(r"\s+", " ", svg))
+    return re.sub(r"</?g>|<g/>|<path d=\"[^\"]*\" fill=\"none\"/>", "", svg).strip(), size[1], size[2]
 
 
-def bars(
-    canvas: Canvas,
-    values: list[tuple[str, dict[str, float]]],
-    colours: dict[str, str],
-    numbers: str = "{:,.0f}",
-) -> None:
-    """Draw stacked bars, one a line, the first on top, each part with its number where it fits."""
-    axes = canvas.axes
-    widest = max((sum(parts.values()) for _, parts in values), default=0) or 1
-    for line, (name, parts) in enumerate(values):
-        begin = 0.0
-        for kind, value in parts.items():
-            if value:
-                axes.barh(line, value, left=begin, height=0.72, color=colours[kind], clip_on=False)
-                begin += value
-        axes.text(-widest * 0.02, line, canvas.placeholder(name), ha="right", va="center", fontsize=11)
-        told = " + ".join(numbers.format(value) for value in parts.values() if value) or "0"
-        axes.text(begin + widest * 0.015, line, told, ha="left", va="center", fontsize=11)
-    axes.set_xlim(0, widest)
-    axes.set_ylim(len(values) - 0.5, -0.5)
-    axes.set_axis_off()
+_KEPT = frozenset(
+    {
+        *("fill", "fill-opacity", "opacity", "stroke", "stroke-opacity", "stroke-width"),
+        *("font-size", "text-anchor"),
+    }
+)
+
+
+def _attributes(style: str) -> str:
+    pairs = (pair.partition(":") for pair in style.split(";"))
+    return "".join(f' {name.strip()}="{value.strip()}"' for name, _, value in pairs if name.strip() in _KEPT)

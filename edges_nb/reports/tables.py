@@ -1,4 +1,4 @@
-"""The one renderer of tables: whatever a cell, column, index, caption or link holds, it is text and stays text."""
+"""The one renderer of tables: what a cell, column, index, caption or link holds is text and stays text."""
 
 from __future__ import annotations
 
@@ -35,9 +35,13 @@ class Row:
 
 
 def table(
-    columns: Sequence[Column | str], rows: Iterable[Row | Sequence[object]], *, caption: str, note: str = ""
+    columns: Sequence[Column | str],
+    rows: Iterable[Row | Sequence[object]],
+    *,
+    caption: str,
+    note: str = "",
 ) -> Html:
-    """Return a table whose first column heads its rows, in a region that scrolls sideways where it is too wide.
+    """Return a table whose first column heads its rows, in a region that scrolls where it is too wide.
 
     Args:
         note: what stands below the table, such as how many rows were left out.
@@ -99,15 +103,15 @@ def _shown(cell: object) -> Html:
 
 
 def _cell(value: object) -> object:
-    """A value of a frame as it is shown: nothing for what is missing, times to the minute, words for yes and no."""
+    """A value of a frame as it is shown: nothing for a missing one, times to the minute, yes and no."""
     import pandas as pd
 
+    if value is None or value is pd.NA or value is pd.NaT or value != value:
+        return ""
     if isinstance(value, pd.Timestamp):
-        return "" if value is pd.NaT else value.strftime("%Y-%m-%d %H:%M")
+        return value.strftime("%Y-%m-%d %H:%M")
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value):
-        return ""
     return f"{value:,.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else value
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from edges_nb import cron as crons
@@ -19,12 +19,14 @@ FIELDS = {
     "callback.url": "Callback address",
     "cron": "Runs at",
     "identity_ids": "Identity",
+    "first_run": "First run",
+    "identity": "Identity",
     "identity_mode": "Identity mode",
     "inputs": "Inputs",
-    "max_results": "Items per run, at most",
+    "max_results": "Most items per run",
     "name": "Name",
     "parameters": "Parameters",
-    "parameters.max_results": "Items per run, at most",
+    "parameters.max_results": "Most items per run",
     "parameters.sync_mode": "Sync mode",
     "schedule_at": "First run at",
     "sync_mode": "Sync mode",
@@ -67,7 +69,7 @@ def moment(at: datetime | None, timezone: str | None = None) -> str:
     return f"{local:%a} {local.day} {local:%b %Y, %H:%M} {name}"
 
 
-def zone_of(timezone: str | None) -> tuple[ZoneInfo | type[UTC], str]:  # type: ignore[valid-type]
+def zone_of(timezone: str | None) -> tuple[tzinfo, str]:
     """Return a timezone and its name; UTC where the name can't be used."""
     try:
         return (ZoneInfo(timezone), timezone) if timezone else (UTC, "UTC")

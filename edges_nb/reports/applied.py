@@ -1,0 +1,225 @@
+"""What came of applying a plan: the outcome first, what failed on top, with what to do next."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from edges_nb.planning.items import Decision, Item
+from edges_nb.reports.asked import Asked
+from edges_nb.reports.changes import diff_table
+from edges_nb.reports.figures import identity_figure, week_figure
+from edges_nb.reports.html import Html, folded, joined, link, tag
+from edges_nb.reports.needs import needs_table
+from edges_nb.reports.page import Part, parameters_table
+from edges_nb.reports.preview import decisions_table, skipped_table
+from edges_nb.reports.rows import FEW_ROWS, MOST_ROWS, schedule_cell, usual_timezone
+from edges_nb.reports.tables import Column, Row, table
+from edges_nb.reports.timeline import timeline
+from edges_nb.reports.wording import anchor, counted, label, sentence
+
+if TYPE_CHECKING:
+    from edges_nb.models import Identity
+    from edges_nb.replacing.outcome import Outcome, Result
+
+__all__ = [
+    "applied_headline",
+    "applied_parts",
+    "attention_table",
+    "comparison",
+    "outcome_table",
+    "timeline",
+    "undo_steps",
+]
+
+_TROUBLE: Mapping[str, tuple[str, str]] = {
+    "needs_attention": (
+        "Needs somebody to look at it",
+        "Run the same command again: it goes on where it stopped. What is still here after that needs a look "
+        "in Edges at the old and the new schedule.",
+    ),
+    "rolled_back": (
+        "Refused, and runs as before",
+        "Nothing is lost. Mend what the reason names, preview again, then apply.",
+    ),
+    "drifted": (
+        "Changed by somebody else meanwhile, and left alone",
+        "Preview again, so that the plan has what is there now, then apply.",
+    ),
+    "waiting": ("Not begun yet", "Run the same command again: it goes on with these."),
+}
+"""What each outcome that is not the end is called, and what to do; the most urgent first."""
+
+_WORDS = {
+    "migrated": "Replaced",
+    "skipped": "Left as it is",
+    **{outcome: words for outcome, (words, _) in _TROUBLE.items()},
+}
+
+
+def applied_parts(
+    asked: Asked,
+    items: Sequence[Item],
+    outcome: Outcome,
+    *,
+    identities: Iterable[Identity] = (),
+    approved: str = "",
+    undo_command: str = "",
+) -> list[Part]:
+    """Return the parts of a page about an apply or an undo, in the order of what a reader asks.
+
+    Args:
+        identities: those of the workspace, to offer where a schedule's identity has to be told.
+        approved: the digest that was approved beforehand, or "".
+        undo_command: what to run to take it back; it must hold no secret.
+    """
+    done = [result for result in outcome.results if result.outcome != "skipped"]
+    open_ends = [result for result in done if result.outcome in _TROUBLE]
+    chosen, lacking, skipped = (
+        [item for item in items if item.decision is decision]
+        for decision in (Decision.MIGRATE, Decision.NEEDS_INPUT, Decision.SKIP)
+    )
+    parts: list[Part] = [("", applied_headline(asked, items, outcome))]
+    if open_ends:
+        parts.append((f"What to do next ({len(open_ends):,})", attention_table(outcome, items)))
+    parts.append((f"Every replacement ({len(done):,})", outcome_table(outcome, items)))
+    parts.append(("Compared with the plan", comparison(asked, items, outcome, approved=approved)))
+    parts.append(("What happened, step by step", timeline(outcome, items)))
+    if chosen:
+        parts.append(("What was to change", diff_table(items, anchored=False)))
+    if any(result.outcome == "migrated" for result in done):
+        parts.append(("How to undo", undo_steps(asked, undo_command)))
+    if lacking:
+        about = needs_table(items, now=asked.at, identities=identities)
+        parts.append((f"Still needs a decision ({len(lacking):,})", about))
+    if skipped:
+        parts.append((f"Left as it is ({len(skipped):,})", skipped_table(items)))
+    if items:
+        parts.append(("When schedules run", week_figure(items, usual_timezone(items), start=asked.at)))
+        parts.append(("By identity", decisions_table(items) + identity_figure(items)))
+    parts.append(("Parameters", parameters_table(asked)))
+    return parts
+
+
+def applied_headline(asked: Asked, items: Sequence[Item], outcome: Outcome) -> Html:
+    """Return in one sentence what came of it."""
+    counts = Counter(result.outcome for result in outcome.results if result.outcome != "skipped")
+    total = sum(counts.values())
+    if not total:
+        return tag("p", "Nothing was to be done, and nothing was changed.", class_="lead")
+    told = f"{counts['migrated']:,} of {counted(total, 'schedule')} {_effect(asked, items)}"
+    bad = [f"{counts[kind]:,} {words}" for kind, words in _IN_SHORT.items() if counts[kind]]
+    lead = tag("p", sentence("; ".join([told, *bad])), class_="lead")
+    if not bad:
+        return lead + tag("p", "Nothing needs attention.")
+    return lead + tag("p", "What to do next is told first, below.")
+
+
+_IN_SHORT = {
+    "needs_attention": "need somebody to look",
+    "rolled_back": "were refused and run as before",
+    "drifted": "had been changed by somebody else and were left alone",
+    "waiting": "are not begun yet",
+}
+
+
+def attention_table(outcome: Outcome, items: Sequence[Item] = ()) -> Html:
+    """Return what did not come to its end, by urgency, each group with its next step."""
+    known = {item.uid: item for item in items}
+    groups: dict[str, list[Result]] = defaultdict(list)
+    for result in outcome.results:
+        groups[result.outcome].append(result)
+    cards = []
+    for kind, (words, step) in _TROUBLE.items():
+        if groups[kind]:
+            title = tag("p", f"{words}: {counted(len(groups[kind]), 'schedule')}", class_="title")
+            rows = [_trouble(result, known) for result in groups[kind][:MOST_ROWS]]
+            left = len(groups[kind]) - len(rows)
+            note = f"{counted(left, 'more schedule')} in results.json." if left else ""
+            listing = table(["Schedule", "New schedule", "Why"], rows, caption=words, note=note)
+            mood = "calm" if kind == "waiting" else "bad"
+            listing = listing if len(rows) <= FEW_ROWS else folded(f"All {len(rows):,}", listing)
+            cards.append(
+                tag("div", title, tag("p", tag("b", "Next: "), step), listing, class_=f"card {mood}")
+            )
+    return joined(cards) if cards else tag("p", "Nothing needs attention.")
+
+
+def outcome_table(outcome: Outcome, items: Sequence[Item] = ()) -> Html:
+    """Return every replacement with the old and the new uid; those the plan left out are counted."""
+    known = {item.uid: item for item in items}
+    order = [*_TROUBLE, "migrated"]
+    done = [result for result in outcome.results if result.outcome in order]
+    done.sort(key=lambda result: order.index(result.outcome))
+    skipped = len(outcome.results) - len(done)
+    note = f"{counted(skipped, 'schedule')} left as the plan says." if skipped else ""
+    if not done:
+        return tag("p", note or "Nothing was to be replaced.")
+    if len(done) > MOST_ROWS:
+        counts = Counter(_WORDS[result.outcome] for result in done)
+        lines = [(words, f"{number:,}") for words, number in counts.most_common()]
+        note = f"Too many to show one by one: results.json has them all. {note}"
+        return table(["Outcome", Column("Schedules", "number")], lines, caption="Outcome", note=note)
+    rows = [_ended(result, known.get(result.schedule_uid)) for result in done]
+    heads = ["Schedule", "Outcome", "New schedule"]
+    listing = table(heads, rows, caption="Every replacement, those to look at first", note=note)
+    return (
+        listing if len(rows) <= FEW_ROWS else folded(f"All {len(rows):,} replacements", listing, opened=True)
+    )
+
+
+def comparison(asked: Asked, items: Sequence[Item], outcome: Outcome, *, approved: str = "") -> Html:
+    """Return whether what was done is what was approved, in numbers."""
+    if not approved:
+        told = f"No plan was approved beforehand: {asked.digest} was applied as it was made."
+    elif approved == asked.digest:
+        told = f"{approved} is the plan that was approved, and the one that was applied."
+    else:
+        told = f"{approved} was approved, but the plan had become {asked.digest}: nothing was touched."
+    ended = Counter(result.outcome for result in outcome.results)
+    planned = sum(item.decision is Decision.MIGRATE for item in items)
+    begun = sum(number for kind, number in ended.items() if kind not in ("skipped", "waiting"))
+    rows = [("To be replaced, says the plan", f"{planned:,}"), ("Begun in this run", f"{begun:,}")]
+    rows += [(_WORDS[kind], f"{ended[kind]:,}") for kind in ("migrated", *_TROUBLE) if ended[kind]]
+    columns: list[Column | str] = ["", Column("Schedules", "number")]
+    return tag("p", told) + table(columns, rows, caption="Plan and outcome")
+
+
+def undo_steps(asked: Asked, command: str = "") -> Html:
+    """Return how to take back what was done."""
+    told = tag(
+        "p",
+        "Each original configuration is kept in the ledger. To bring it back, run the notebook with ",
+        tag("code", "mode=undo"),
+        ", for some of them with their uids in ",
+        tag("code", "only"),
+        ": the original is created again, and checked, before its replacement is cancelled.",
+    )
+    if not command:
+        return told
+    return told + tag("pre", tag("code", command), tabindex="0", role="region", aria_label="Command to undo")
+
+
+def _effect(asked: Asked, items: Iterable[Item]) -> str:
+    if asked.mode == "undo":
+        return "are back to what they were"
+    requests = [item.request for item in items if item.decision is Decision.MIGRATE and item.request]
+    incremental = requests and all(request.sync_mode == "incremental" for request in requests)
+    return "now run in incremental mode" if incremental else "were replaced"
+
+
+def _trouble(result: Result, known: Mapping[str, Item]) -> Row:
+    item, uid = known.get(result.schedule_uid), result.schedule_uid
+    about = link(label(item.schedule) if item else uid, f"#{anchor(uid)}")
+    about += tag("br") + tag("small", tag("code", uid))
+    return Row((about, _new(result), sentence(result.reason)))
+
+
+def _ended(result: Result, item: Item | None) -> Row:
+    about = schedule_cell(item) if item else tag("code", result.schedule_uid)
+    return Row((about, _WORDS[result.outcome], _new(result)), anchor(result.schedule_uid))
+
+
+def _new(result: Result) -> Html:
+    return tag("small", tag("code", result.new_uid)) if result.new_uid else Html("", "")

@@ -1,0 +1,218 @@
+"""A page out of an executed notebook: its text and outputs, without code, tracebacks and scripts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from edges_nb.redaction import without_secrets
+from edges_nb.reports.cards import card, error_title
+from edges_nb.reports.html import Html, joined, tag
+from edges_nb.reports.rendering import Part, Top, rendered
+from edges_nb.reports.tables import table
+from edges_nb.reports.wording import moment
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+_LONGEST_TEXT = 20_000
+_LONGEST_ERROR = 1_000
+
+_ELEMENTS = frozenset(
+    {
+        *("a", "b", "blockquote", "br", "caption", "code", "dd", "del", "details", "div", "dl", "dt", "em"),
+        *(
+            "figcaption",
+            "figure",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+            "hr",
+            "i",
+            "ins",
+            "li",
+            "ol",
+            "p",
+            "pre",
+            "s",
+        ),
+        *("section", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot"),
+        *("th", "thead", "time", "tr", "ul"),
+        *("svg", "g", "path", "text", "title", "desc", "rect", "line", "circle"),
+    }
+)
+_ATTRIBUTES = frozenset(
+    {
+        *(
+            "class",
+            "id",
+            "role",
+            "tabindex",
+            "scope",
+            "colspan",
+            "rowspan",
+            "datetime",
+            "open",
+            "lang",
+            "dir",
+        ),
+        *("aria-label", "aria-labelledby", "aria-hidden", "aria-describedby"),
+        *("viewBox", "width", "height", "d", "x", "y", "x1", "x2", "y1", "y2", "r", "cx", "cy", "transform"),
+        *("fill", "fill-opacity", "opacity", "stroke", "stroke-opacity", "stroke-width"),
+        *("font-size", "text-anchor", "points"),
+    }
+)
+_NO_TEXT = re.compile(r"<(style|script)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_HEADING = re.compile(r"\s*#{1,6}\s+(?P<text>.+?)\s*#*\s*(?:\n|\Z)")
+
+
+def page_from_notebook(notebook: NotebookNode) -> str:
+    """Return an executed notebook as one HTML page without script; errors stand at the top, as cards.
+
+    What is in an output is cleaned by an allow-list, whatever wrote it.
+    """
+    title, cells = _titled(notebook)
+    failures = list(_failures(notebook))
+    about = notebook.metadata.get("papermill", {})
+    top = joined([*failures, *([_when(about)] if about.get("start_time") else [])])
+    parts = _parts(cells)
+    given = about.get("parameters") or {}
+    if given:
+        parts.append(("Parameters", _parameters(given)))
+    state = ("bad", "This run stopped") if failures else ("good", "This run went through")
+    return rendered(Top(title, tag("span", state[1], class_=f"badge {state[0]}"), top), parts)
+
+
+def _titled(notebook: NotebookNode) -> tuple[str, list[NotebookNode]]:
+    """The title of a notebook, and its cells; a first heading is the title, and not shown again."""
+    cells = list(notebook.cells)
+    first = cells[0] if cells and cells[0].cell_type == "markdown" else None
+    match = _HEADING.match(first.source) if first is not None else None
+    if first is None or match is None:
+        return "Report of a notebook", cells
+    rest = first.source[match.end() :].strip()
+    return _plain(match["text"]), [*([{**first, "source": rest}] if rest else []), *cells[1:]]
+
+
+def _parts(cells: list[NotebookNode]) -> list[Part]:
+    """The sections: each markdown cell that begins with a heading begins one."""
+    parts: list[tuple[str, list[Html]]] = [("", [])]
+    clean = _cleaner()
+    for cell in cells:
+        if cell["cell_type"] == "markdown":
+            source, match = cell["source"], _HEADING.match(cell["source"])
+            if match:
+                parts.append((_plain(match["text"]), []))
+                source = source[match.end() :]
+            parts[-1][1].append(_markdown(source, clean))
+        elif cell["cell_type"] == "code":
+            parts[-1][1].extend(_output(output, clean) for output in cell["outputs"])
+    return [(heading, joined(bodies)) for heading, bodies in parts if heading or any(bodies)]
+
+
+def _markdown(source: str, clean: Callable[[str], str]) -> Html:
+    from nbconvert.filters.markdown_mistune import markdown2html_mistune
+
+    return Html(clean(markdown2html_mistune(source)), source) if source.strip() else Html()
+
+
+def _output(output: Mapping[str, Any], clean: Callable[[str], str]) -> Html:
+    kind = output["output_type"]
+    if kind == "stream":
+        return _text(_last_lines(output["text"]))
+    if kind == "error":
+        return _failure(output)
+    data = output.get("data", {})
+    for kind, show in _SHOWN.items():
+        if kind in data:
+            return show(data[kind], clean)
+    return Html()
+
+
+def _text(text: str, _: object = None) -> Html:
+    from nbconvert.filters import strip_ansi
+
+    shown = str(strip_ansi(text)).strip("\n")[:_LONGEST_TEXT]  # type: ignore[no-untyped-call]
+    return tag("pre", shown, tabindex="0") if shown.strip() else Html()
+
+
+def _picture(data: str, _: object = None) -> Html:
+    return tag("img", src=f"data:image/png;base64,{re.sub(r'[^A-Za-z0-9+/=]', '', data)}", alt="A picture")
+
+
+_SHOWN: Mapping[str, Callable[[str, Callable[[str], str]], Html]] = {
+    "text/html": lambda text, clean: Html(clean(text), ""),
+    "image/svg+xml": lambda text, clean: Html(clean(text), ""),
+    "image/png": _picture,
+    "text/markdown": _markdown,
+    "text/plain": _text,
+}
+"""What is shown of an output, the best first."""
+
+
+def _last_lines(text: str) -> str:
+    """The text as a terminal leaves it: a carriage return writes over what was in the line."""
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
+
+
+def _failures(notebook: NotebookNode) -> Iterator[Html]:
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            if output["output_type"] == "error":
+                yield _failure(output)
+
+
+def _failure(output: Mapping[str, Any]) -> Html:
+    sentence = without_secrets(str(output.get("evalue", "")), _LONGEST_ERROR)
+    name = str(output.get("ename", "Error"))
+    return card(error_title(name), sentence or name, reference="" if sentence else name)
+
+
+def _when(about: Mapping[str, Any]) -> Html:
+    start, end = (_moment(about.get(name)) for name in ("start_time", "end_time"))
+    told = [("Started", start), ("Ended", end)]
+    return tag("dl", *(tag("div", tag("dt", name), tag("dd", at)) for name, at in told if at), class_="facts")
+
+
+def _moment(value: object) -> str:
+    try:
+        return moment(datetime.fromisoformat(str(value)))
+    except ValueError:
+        return ""
+
+
+def _parameters(given: Mapping[str, object]) -> Html:
+    rows = [(name, tag("code", without_secrets(repr(value)))) for name, value in given.items()]
+    return table(["Parameter", "Value"], rows, caption="Parameters of this run")
+
+
+def _plain(text: str) -> str:
+    """A heading without its markup."""
+    return re.sub(r"[`*_]{1,3}(?=\S)|(?<=\S)[`*_]{1,3}", "", text)
+
+
+def _cleaner() -> Callable[[str], str]:
+    """A function that keeps of HTML what is known to be harmless, and each anchor once on the page."""
+    taken: set[str] = set()
+
+    def allowed(_: str, name: str, value: str) -> bool:
+        if name == "href":
+            return value.startswith(("#", "https://"))
+        if name == "id":
+            new = value not in taken and not value.startswith("part-")
+            taken.add(value)
+            return new
+        return name in _ATTRIBUTES
+
+    def clean(markup: str) -> str:
+        from bleach.sanitizer import Cleaner
+
+        cleaner = Cleaner(tags=_ELEMENTS, attributes=allowed, strip=True)
+        # Their text is no text to read; what a style or script that is not closed leaves is escaped below.
+        return str(cleaner.clean(_NO_TEXT.sub("", markup)))
+
+    return clean
