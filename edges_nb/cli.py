@@ -4,7 +4,7 @@ Exit codes: 0 all is well, 1 something failed or needs attention, 2 what was ask
 """
 
 # Everything else loads in the commands, so that --help answers at once.
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -205,7 +205,7 @@ def main() -> None:
     app()
 
 
-def _run(asked: dict[str, object], folder: Path, settings: "Settings | None" = None) -> None:
+def _run(asked: Mapping[str, object], folder: Path, settings: "Settings | None" = None) -> None:
     from edges_nb.notebooks import run
 
     finished = run("02_migrate", asked, folder, settings)

@@ -1,316 +1,304 @@
-"""The migration as a story, one method for each cell of `02_migrate`.
+"""A migration as its notebook goes through it: one method for each cell.
 
-Each method returns what its cell shows, and what it shows is what the report holds. Cells can be run again: a
-plan is made anew by `preview`, and what was replaced stays replaced.
+Each step can be run again: what was done is in the ledger, and is not done twice.
 """
 
-import json
-import shlex
-from collections.abc import Callable, Mapping
-from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from edges_nb.client import Edges
-from edges_nb.errors import BadInput, NeedsAttention
-from edges_nb.files import private_folder, write_private
+from edges_nb.dossier import Dossier
+from edges_nb.errors import BadInput, EdgesNbError, NeedsAttention, NotApproved
 from edges_nb.parameters import MigrateParameters, executed_cells, refuse_key
-from edges_nb.planning.items import Item
+from edges_nb.planning.items import Decision, Item
 from edges_nb.plans import Plan, plan_migration, plan_undo
-from edges_nb.progress import Bar
-from edges_nb.replacing.outcome import DRIFTED, MIGRATED, SKIPPED, WAITING, Outcome, Progress, Result
-from edges_nb.reports import preview as previews
-from edges_nb.reports.asked import Asked
-from edges_nb.reports.csvs import to_safe_csv
+from edges_nb.progress import on_terminal
+from edges_nb.redaction import shown_url
+from edges_nb.reports.applied import applied_headline, attention_table, outcome_table
+from edges_nb.reports.cards import card, error_card
 from edges_nb.reports.html import Html, joined, tag
-from edges_nb.reports.wording import counted
+from edges_nb.reports.page import facts
+from edges_nb.reports.preview import headline
+from edges_nb.reports.tables import table
+from edges_nb.reports.wording import counted, label, listed, moment, rhythm
+from edges_nb.settings import Settings
+from edges_nb.verifying import contradicted
 
 if TYPE_CHECKING:
-    from edges_nb.planning.reading import Reading
+    from edges_nb.replacing.outcome import Event, Outcome, Result
 
-_CANARIES = 3
-"""Schedules that may fail one after the other before all the others are left alone."""
-
-_DEFAULT_OUT = "out"
+_MOST_NAMED = 20
+"""Schedules that a cell names one by one."""
 
 
 class Migration:
-    """One run of `02_migrate`.
+    """Previews, applies or takes back a migration to incremental mode, cell by cell.
+
+    Args:
+        given: the notebook's parameters by name.
 
     Attributes:
+        parameters: the same, checked.
         edges: the workspace.
-        asked_for: the notebook's parameters.
-        on_progress: told each step of an apply, in place of the bar on the terminal.
+
+    Raises:
+        BadInput: a parameter or setting can't be used, or a cell holds the API key; nothing was requested.
     """
 
-    def __init__(self, edges: Edges, asked_for: MigrateParameters) -> None:
-        self.edges = edges
-        self.asked_for = asked_for
-        self.on_progress: Callable[[Progress], None] | None = None
+    def __init__(self, **given: object) -> None:
+        settings = Settings.from_env()
+        key = settings.key.reveal()
+        refuse_key(executed_cells(), key)
+        MigrateParameters.check_injected(executed_cells())
+        self.parameters = MigrateParameters.check(given, key)
+        self.edges = Edges(settings)
+        self._dossier = Dossier(self.parameters, self.edges)
         self._plan: Plan | None = None
+        self._tried = False
         self._results: dict[str, Result] = {}
-        self._events: list[Any] = []
-        self._left_alone = ""
-        self._verified: Html | None = None
-
-    @classmethod
-    def start(cls, cells: Mapping[str, object]) -> "Migration":
-        """Check the notebook's parameters and connect.
-
-        Args:
-            cells: the notebook's variables (`globals()`), of which those named like a parameter count.
-
-        Raises:
-            BadInput: a parameter or a setting can't be used; nothing was requested.
-        """
-        edges = Edges.from_env()
-        key = edges.settings.key.reveal()
-        executed = executed_cells()
-        refuse_key(executed, key)
-        MigrateParameters.check_injected(executed)
-        given = {name: cells[name] for name in MigrateParameters.model_fields if name in cells}
-        asked_for = MigrateParameters.check(given, key)
-        if asked_for.out_dir:
-            private_folder(Path(asked_for.out_dir))
-        return cls(edges, asked_for)
+        self._events: list[Event] = []
 
     @property
     def plan(self) -> Plan:
-        """The plan that `preview` made last."""
+        """The plan, once it is loaded."""
         if self._plan is None:
-            raise BadInput("There is no plan yet: run the cell that previews it first.")
+            raise BadInput("There is no plan yet: run the cell with load() first.")
         return self._plan
 
     @property
-    def outcome(self) -> Outcome:
-        """What came of every schedule of the plan so far."""
-        order = {item.uid: number for number, item in enumerate(self.plan.items)}
-        events = sorted(self._events, key=lambda event: order.get(event.schedule_uid, len(order)))
-        return Outcome(tuple(self._result(item) for item in self.plan.items), tuple(events))
+    def result(self) -> "Outcome | None":
+        """What came of it so far; None in mode preview, and before anything was tried."""
+        from edges_nb.replacing.outcome import SKIPPED, WAITING, Outcome, Result
+
+        if not self._tried:
+            return None
+        waiting = f"It was left alone: {self._stopped_by}" if self._stopped_by else "It was not begun."
+        left = {
+            item.uid: Result(item.uid, WAITING, None, waiting)
+            if item.decision is Decision.MIGRATE
+            else Result(item.uid, SKIPPED, None, item.reason)
+            for item in self.plan.items
+        }
+        return Outcome(tuple({**left, **self._results}.values()), tuple(self._events))
 
     def connect(self) -> Html:
-        """Say which workspace this is about, and whether it is a real one."""
-        what = "a made-up workspace on this machine; nothing real is touched" if self.edges.sandbox else ""
-        where = joined([tag("strong", self.edges.where), f": {what}." if what else "."])
-        mode = {
-            "preview": "Nothing will be changed.",
-            "apply": "Schedules will be replaced.",
-            "undo": "Replacements will be taken back.",
-        }[self.asked_for.mode]
-        return tag("p", where, f" Mode {self.asked_for.mode}: {mode}")
+        """Say which workspace is meant, and where the record of what is done is kept."""
+        if self.edges.sandbox:
+            told = ": an invented agency's workspace on this machine. Nothing in it is real. "
+            return tag(
+                "p", tag("strong", "SANDBOX"), told, "Set EDGES_API_KEY to work on a workspace of yours."
+            )
+        place = self.edges.settings.ledger
+        kept = shown_url(place) if "://" in place else place
+        told = ". The record of what is done is kept in "
+        return tag("p", "Server: ", tag("strong", self.edges.where), told, tag("code", kept), ".")
+
+    def load(self) -> Html:
+        """Read the workspace, decide on each schedule, and say what is there."""
+        with self._recorded():
+            self._plan = self._planned(self.parameters.uids, self.parameters.limit)
+            self._tried, self._results, self._events = False, {}, []
+        reading = self.plan.reading
+        statuses = Counter((schedule.status or "without status").lower() for schedule in reading.schedules)
+        types = Counter(identity.type or "without type" for identity in reading.identities.values())
+        read = f"Read at {moment(self.plan.now)}: {counted(len(reading.schedules), 'schedule')} of "
+        return tag(
+            "p",
+            f"{read}{self.parameters.action} ({_counts(statuses)}), and "
+            f"{counted(len(reading.identities), 'identity', 'identities')} ({_counts(types)}).",
+        )
 
     def preview(self) -> Html:
-        """Read the workspace and plan, and say in one sentence what the plan would do."""
-        asked = self.asked_for
-        if asked.mode == "undo":
-            self._plan = plan_undo(self.edges, action=asked.action, only=asked.uids)
-        else:
-            self._plan = self._planned()
-        self._results, self._events, self._left_alone, self._verified = {}, [], "", None
-        self.plan.check_approval(asked.approve if asked.mode != "preview" else "")
-        return previews.headline(self.asked, self.plan.items)
-
-    def decisions(self) -> Html:
-        """Show how many schedules got which decision, and why."""
-        return previews.decisions_table(self.plan.items)
-
-    def needs(self) -> Html:
-        """Show what only a person can decide."""
-        identities = self._reading.identities.values()
-        return previews.needs_table(self.plan.items, now=self.plan.now, identities=identities)
-
-    def changes(self) -> Html:
-        """Show what each replacement changes and keeps."""
-        return previews.diff_table(self.plan.items)
-
-    def pictures(self) -> Html:
-        """Show when schedules run over a week, before and after, and the decisions by identity."""
-        from edges_nb.reports.figures import identity_figure, week_figure
-
-        items = self.plan.items
-        if not items:
-            return tag("p", "There is nothing to draw.")
-        zone = previews.usual_timezone(items)
-        return week_figure(items, zone, start=self.plan.now) + identity_figure(items)
+        """Show what would happen to each schedule, and why."""
+        with self._recorded():
+            return _sections(self._dossier.parts(self.plan, None))
 
     def keep(self) -> Html:
-        """Keep what is there now: in full in the ledger, and to be read in `plan.json` and `plan.csv`."""
-        kept = f"{counted(len(self.plan.items), 'schedule')} kept in the ledger, as plan {self.plan.digest}."
-        if not self.asked_for.out_dir:
-            return tag("p", f"{kept} No files are written, because out_dir is empty.")
-        self._write("plan.json", json.dumps(self.plan.as_json(), indent=2, ensure_ascii=False))
-        self._write("plan.csv", to_safe_csv(self.plan.frame()))
-        return tag("p", f"{kept} plan.json and plan.csv are in out_dir.")
+        """Keep what is there now, and stop where the plan is not the one that was approved."""
+        with self._recorded():
+            files = self._dossier.keep_plan(self.plan)
+            objection = self._objection()
+        number = counted(len(self.plan.to_replace), "schedule")
+        told = (
+            f"The complete configuration of {number} to replace is kept in the ledger as {self.plan.digest}."
+        )
+        written = f" In {self.parameters.out_dir}: {listed(files)}." if files else ""
+        return tag("p", told, written) + objection
 
-    def canary(self) -> Html:
-        """Replace one schedule and look at it, before all the others."""
-        if self.asked_for.mode == "preview":
-            return _nothing_done()
-        tried: list[Result] = []
-        for item in self._by_urgency():
-            result = self._replace([item])[0]
-            tried.append(result)
-            failures = [result for result in tried if result.outcome != DRIFTED]
-            if result.outcome == MIGRATED or len(failures) >= _CANARIES:
-                break
-        if tried and tried[-1].outcome != MIGRATED:
-            self._left_alone = "It was left alone, because the ones before it could not be replaced."
-        if not tried:
-            return tag("p", "There is nothing to replace.")
-        return _outcome_table(Outcome(tuple(tried)), "The first replacement")
+    def try_one(self) -> Html:
+        """Replace the first schedule and show what took its place; in mode preview do nothing.
 
-    def rest(self) -> Html:
-        """Replace all the others."""
-        if self.asked_for.mode == "preview":
+        What an earlier run began is brought to its end first.
+        """
+        if self.parameters.mode == "preview":
             return _nothing_done()
-        if not self._left_alone:
-            self._replace([item for item in self.plan.to_replace if item.uid not in self._results])
-        waiting = self.outcome.counts[WAITING]
-        done = len(self._results)
-        told = f"{counted(done, 'schedule')} of {len(self.plan.to_replace)} done"
-        return tag("p", f"{told}, {waiting} left alone: {self._left_alone}" if waiting else f"{told}.")
+        begun = [item for item in self.plan.to_replace if item.begun]
+        others = [[item] for item in self.plan.to_replace if not item.begun]
+        for items in [begun, *others] if begun else others:
+            self._replace(items)
+            # One that somebody else changed meanwhile tells nothing about the others.
+            if any(self._results[item.uid].outcome != "drifted" for item in items):
+                return self._shown(items)
+        return tag("p", "There is nothing to replace.")
+
+    def do_rest(self) -> Html:
+        """Replace the others, unless the first one failed; in mode preview do nothing."""
+        if self.parameters.mode == "preview":
+            return _nothing_done()
+        if self.plan.to_replace and not self._tried:
+            raise BadInput("One schedule is tried before the rest: run the cell with try_one() first.")
+        if self._stopped_by:
+            return card("The rest was left alone", self._stopped_by)
+        rest = [item for item in self.plan.to_replace if item.uid not in self._results]
+        self._replace(rest)
+        done = Counter(self._results[item.uid].outcome.replace("_", " ") for item in rest)
+        return tag(
+            "p", f"{counted(len(rest), 'schedule')}: {_counts(done)}." if rest else "There are no others."
+        )
 
     def verify(self) -> Html:
-        """Read the workspace once more, and say what is still to be done."""
-        if self.asked_for.mode == "preview":
+        """Read the list once more, and compare it with what was done; tell what could still be migrated."""
+        if self.parameters.mode == "preview":
             return _nothing_done()
-        asked = self.asked_for
-        if asked.mode == "undo":
-            left = plan_undo(self.edges, action=asked.action).counts["migrate"]
-            told = f"{counted(left, 'replacement')} could still be taken back."
-        else:
-            counts = plan_migration(self.edges, action=asked.action).counts
-            told = (
-                f"{counted(counts['migrate'], 'schedule')} could still be replaced, and "
-                f"{counts['needs_input']} need a decision first."
+        with self._recorded():
+            fresh = self._planned((), 0)
+            wrong = contradicted(self.edges, fresh, list(self._results.values()))
+        self._results |= {result.schedule_uid: result for result in wrong}
+        borne_out = sum(result.outcome == "migrated" for result in self._results.values())
+        told = tag("p", f"The fresh list bears out {counted(borne_out, 'replacement')}.")
+        if wrong:
+            told += tag(
+                "p", f"It contradicts {counted(len(wrong), 'replacement')}, which need somebody to look."
             )
-        self._verified = tag("p", f"Read again after the changes: {told}")
-        return self._verified
+        return told + _eligible(fresh, self.parameters.mode)
 
-    def results(self) -> Html:
-        """Show what came of every schedule, and write `results.json` and `report.html`."""
-        outcome = self.outcome
-        applied = self.asked_for.mode != "preview"
-        if self.asked_for.out_dir:
-            rows = outcome.as_json() if applied else []
-            self._write("results.json", json.dumps(rows, indent=2, ensure_ascii=False))
-            self._write("report.html", self._page())
-        if not applied:
-            return _nothing_done()
-        return _outcome_table(outcome, "Outcome")
+    def outcome(self) -> Html:
+        """Say what came of it, and write results and report."""
+        with self._recorded():
+            asked, result = self._dossier.asked(self.plan), self.result
+            files = self._dossier.keep_results(self.plan, result)
+        if result is None:
+            told = headline(asked, self.plan.items) + facts(asked)
+        else:
+            told = applied_headline(asked, self.plan.items, result)
+            told += attention_table(result, self.plan.items) if _unfinished(result) else Html()
+            told += outcome_table(result, self.plan.items)
+        return told + (tag("p", f"In {self.parameters.out_dir}: {listed(files)}.") if files else Html())
 
-    def finish(self) -> None:
-        """End well, or with an error that names what somebody has to look at.
+    def finish(self) -> Html:
+        """End with an error where somebody has to look at something.
 
         Raises:
-            NeedsAttention: a schedule could not be replaced as planned; everything else is done and written.
+            NeedsAttention: some replacements did not come to their end.
         """
-        if self.asked_for.mode == "preview":
-            return
-        attention = self.outcome.attention
-        if attention:
-            first = attention[0]
+        open_ends = _unfinished(self.result) if self.result else []
+        if open_ends:
+            kinds = Counter(result.outcome.replace("_", " ") for result in open_ends)
             raise NeedsAttention(
-                f"{counted(len(attention), 'schedule')} could not be replaced as planned. "
-                f"{first.schedule_uid}: {first.reason}"
-                + (
-                    f" results.json has {'all of them' if len(attention) > 1 else 'the rest'}."
-                    if self.asked_for.out_dir
-                    else ""
-                )
+                f"{counted(len(open_ends), 'schedule')} did not come to an end as planned ({_counts(kinds)}): what "
+                "to do next stands above, at each of them."
             )
+        return tag("p", "Nothing needs attention.")
 
     @property
-    def asked(self) -> Asked:
-        """What the report says it was asked."""
-        titles = {"preview": "Preview of a migration", "apply": "Migration", "undo": "Undo of a migration"}
-        return Asked(
-            title=titles[self.asked_for.mode],
-            mode=self.asked_for.mode,
-            parameters=self.asked_for.model_dump(),
-            where=self.edges.where,
-            sandbox=self.edges.sandbox,
-            workspace=self._workspace,
-            at=self.plan.now,
-            digest=self.plan.digest,
-            command=self._command(),
-        )
+    def _stopped_by(self) -> str:
+        """Why the rest is not to be begun, "" where it is."""
+        failed = [r for r in self._results.values() if r.outcome in ("rolled_back", "needs_attention")]
+        return f"{failed[0].schedule_uid} was tried first and failed. {failed[0].reason}" if failed else ""
 
-    @property
-    def _reading(self) -> "Reading":
-        return self.plan.reading
-
-    @cached_property
-    def _workspace(self) -> str:
-        rows = (*self._reading.schedules, *self._reading.identities.values())
-        return next((row.workspace_uid for row in rows if row.workspace_uid), "")
-
-    def _planned(self) -> Plan:
-        asked = self.asked_for
+    def _planned(self, only: Collection[str], limit: int) -> Plan:
+        given = self.parameters
+        if given.mode == "undo":
+            return plan_undo(self.edges, action=given.action, only=only)
         return plan_migration(
             self.edges,
-            action=asked.action,
-            only=asked.uids,
-            limit=asked.limit,
-            overrides=asked.overrides,
-            max_results=asked.max_results,
-            first_run=asked.first_run,
+            action=given.action,
+            only=only,
+            limit=limit,
+            overrides=given.overrides or None,
+            max_results=given.max_results,
+            first_run=given.first_run,
         )
 
-    def _by_urgency(self) -> list[Item]:
-        """What was begun goes on first; what is due next comes last, so that the canary is in no hurry."""
-        return sorted(self.plan.to_replace, key=lambda item: not item.begun)
+    def _objection(self) -> Html:
+        """Keep the plan, and object where it is not the approved one: by an error if it is about to be applied."""
+        try:
+            self.plan.check_approval(self.parameters.approve)
+        except NotApproved as error:
+            if self.parameters.mode != "preview":
+                raise
+            return error_card(error)
+        return Html()
 
-    def _replace(self, items: list[Item]) -> list[Result]:
-        with Bar(len(items), self.on_progress) as bar:
-            outcome = self.plan.apply(
-                approve=self.asked_for.approve,
-                order=self.asked_for.order,
-                uids={item.uid for item in items},
-                on_progress=bar.show,
+    def _replace(self, items: list[Item]) -> None:
+        given = self.parameters
+        self._tried = True
+        with self._recorded(), on_terminal(len(items)) as on_progress:
+            done = self.plan.apply(
+                approve=given.approve,
+                order=given.order,
+                uids=[item.uid for item in items],
+                on_progress=on_progress,
             )
-        self._events += outcome.events
-        self._results |= {result.schedule_uid: result for result in outcome.results}
-        return list(outcome.results)
+        self._results |= {result.schedule_uid: result for result in done.results}
+        self._events += done.events
 
-    def _result(self, item: Item) -> Result:
-        if item.request is None:
-            return Result(item.uid, SKIPPED, None, f"{item.decision.value}: {item.reason}")
-        waiting = self._left_alone or "It was not begun."
-        return self._results.get(item.uid) or Result(item.uid, WAITING, None, waiting)
+    def _shown(self, items: list[Item]) -> Html:
+        names = {item.uid: label(item.schedule) for item in items}
+        results = [self._results[item.uid] for item in items]
+        rows = []
+        with self._recorded():
+            for result in (result for result in results if result.new_uid):
+                child = self.edges.schedule(result.new_uid or "")
+                runs = rhythm(child.cron, child.timezone)
+                first = moment(child.next_execution_at, child.timezone)
+                rows.append(
+                    (names[result.schedule_uid], child.uid, (child.status or "").lower(), runs, first)
+                )
+        heads = ["Schedule", "New schedule", "Status", "Runs", "Next run"]
+        shown = table(heads, rows, caption="What took its place") if rows else Html()
+        failed = [
+            card("It failed", r.reason, schedule_uid=r.schedule_uid)
+            for r in results
+            if r.outcome != "migrated"
+        ]
+        return joined([*failed, shown])
 
-    def _page(self) -> str:
-        from edges_nb.reports.page import page
+    @contextmanager
+    def _recorded(self) -> Iterator[None]:
+        """Refuse a cell that holds the key, and leave a report also where a step fails."""
+        try:
+            refuse_key(executed_cells(), self.edges.settings.key.reveal())
+            yield
+        except EdgesNbError as error:
+            self._dossier.keep_results(self._plan, self.result, error)
+            raise
 
-        identities = list(self._reading.identities.values())
-        if self.asked_for.mode == "preview":
-            return page(self.asked, previews.preview_parts(self.asked, self.plan.items, identities))
-        from edges_nb.reports.applied import applied_parts
 
-        parts = applied_parts(self.asked, self.plan.items, self.outcome, identities)
-        return page(self.asked, parts)
-
-    def _command(self) -> str:
-        """The command that applies what was previewed, or takes back what was applied."""
-        asked = self.asked_for
-        folder = ["--out-dir", asked.out_dir or _DEFAULT_OUT]
-        if asked.mode == "apply":
-            return shlex.join(["edges-nb", "undo", *folder])
-        if asked.mode == "undo":
-            return shlex.join(["edges-nb", "preview", *folder])
-        options = asked.model_dump(exclude_defaults=True, exclude={"mode", "out_dir", "approve"})
-        words = [word for k, v in options.items() for word in (f"--{k.replace('_', '-')}", str(v))]
-        return shlex.join(["edges-nb", "apply", "--approve", self.plan.digest, *words, *folder])
-
-    def _write(self, name: str, content: str) -> None:
-        write_private(Path(self.asked_for.out_dir) / name, content)
+def _unfinished(outcome: "Outcome") -> "list[Result]":
+    return [*outcome.attention, *(result for result in outcome.results if result.outcome == "waiting")]
 
 
 def _nothing_done() -> Html:
     return tag("p", "Nothing is done in mode preview.")
 
 
-def _outcome_table(outcome: Outcome, caption: str) -> Html:
-    from edges_nb.reports.applied import outcome_table
+def _eligible(fresh: Plan, mode: str) -> Html:
+    left = fresh.to_replace
+    what = "could be brought back" if mode == "undo" else "could still be migrated"
+    if not left:
+        return tag("p", f"No schedule of {fresh.reading.action} {what}.")
+    rows = [(label(item.schedule), item.uid) for item in left[:_MOST_NAMED]]
+    more = len(left) - len(rows)
+    note = f"{counted(more, 'more schedule')}: a preview without limit shows them." if more else ""
+    return table(["Schedule", "Uid"], rows, caption=f"{counted(len(left), 'schedule')} {what}", note=note)
 
-    return outcome_table(outcome, caption=caption)
+
+def _sections(parts: "list[tuple[str, Html]]") -> Html:
+    return joined((tag("h3", heading) if heading else Html()) + body for heading, body in parts)
+
+
+def _counts(counts: "Counter[str]") -> str:
+    return listed([f"{number:,} {name}" for name, number in counts.most_common()]) or "none"
