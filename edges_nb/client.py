@@ -157,7 +157,7 @@ class Edges:
         return _as_runs(rows, action, status)
 
     def runs_page(self, offset: int, action: str | None = None, status: str | None = None) -> list[Run]:
-        """Return one page of runs as the server gives it: newest first, where it obeys `sort` and the filters.
+        """Return one page of runs as the server gives it: newest first, where it obeys what is asked.
 
         An empty page is the end of the list, and its length is what to add to `offset`.
         """
