@@ -1,52 +1,57 @@
-"""Progress of an apply on the terminal."""
+"""Progress on the terminal, and never in the notebook: what a cell shows is compared from run to run."""
 
 import os
 import sys
-from collections.abc import Callable
-from types import TracebackType
-from typing import TextIO
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
 
-from tqdm import tqdm
+if TYPE_CHECKING:
+    from edges_nb.replacing.outcome import Progress
 
-from edges_nb.replacing.outcome import Progress
+_EACH = 0.5
+"""Seconds between two updates on a terminal."""
+_EACH_IN_A_LOG = 30.0
+"""Seconds between two lines where they stay, as in the log of a scheduled job."""
 
 
-class Bar:
-    """Shows counts on the terminal, where there is one; or hands them to whoever shows them better.
+@contextmanager
+def on_terminal(total: int) -> "Iterator[Callable[[Progress], None]]":
+    """Show how many of `total` schedules are done while they are replaced."""
+    from tqdm import tqdm
 
-    In a notebook's kernel it writes to the terminal that started it, not into the cell: an executed notebook
-    keeps what came of it, and not how long it took.
+    with _terminal() as stream:
+        seconds = _EACH if stream is not None and stream.isatty() else _EACH_IN_A_LOG
+        quiet = stream is None or not total
+        with tqdm(total=total, file=stream, disable=quiet, mininterval=seconds, unit=" schedules") as bar:
+
+            def show(progress: "Progress") -> None:
+                bar.set_postfix_str(_told(progress), refresh=False)
+                bar.update(progress.done - bar.n)
+
+            yield show
+
+
+def _told(progress: "Progress") -> str:
+    counts = f"{progress.migrated} migrated, {progress.rolled_back} rolled back, {progress.waiting} waiting"
+    attention = f", {progress.attention} to look at" if progress.attention else ""
+    held = f", held back by the server for {progress.pause:.0f} s" if progress.pause >= 1 else ""
+    return counts + attention + held
+
+
+@contextmanager
+def _terminal() -> Iterator[TextIO | None]:
+    """Open the standard error that the process was started with, None where it can't be had.
+
+    A kernel puts all that is written to its standard error into the notebook, and keeps the original under
+    a name of its own.
     """
-
-    def __init__(self, total: int, instead: Callable[[Progress], None] | None) -> None:
-        self._instead = instead
-        self._terminal = _terminal()
-        # None: not where the output is no terminal, such as in cron's mail.
-        self._bar = tqdm(total=total, file=self._terminal, unit="schedule", disable=None, leave=False)
-
-    def __enter__(self) -> "Bar":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bar.close()
-        if self._terminal is not sys.stderr:
-            self._terminal.close()
-
-    def show(self, progress: Progress) -> None:
-        """Show where the apply stands."""
-        if self._instead is not None:
-            self._instead(progress)
-            return
-        counts = (
-            f"{progress.migrated} migrated, {progress.rolled_back} rolled back, {progress.waiting} waiting"
-        )
-        self._bar.set_postfix_str(counts, refresh=False)
-        self._bar.update(progress.done - self._bar.n)
-
-
-def _terminal() -> TextIO:
-    """The standard error of this process, also where a kernel has put its own in front."""
+    if "ipykernel" not in sys.modules:
+        yield sys.stderr
+        return
     descriptor = getattr(sys.stderr, "_original_stdstream_copy", None)
-    return os.fdopen(os.dup(descriptor), "w") if isinstance(descriptor, int) else sys.stderr
+    if descriptor is None:
+        yield None
+        return
+    with os.fdopen(os.dup(descriptor), "w", encoding="utf-8", errors="replace") as stream:
+        yield stream

@@ -4,7 +4,7 @@ Each step can be run again: what was done is in the ledger, and is not done twic
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -18,16 +18,20 @@ from edges_nb.progress import on_terminal
 from edges_nb.redaction import shown_url
 from edges_nb.reports.applied import applied_headline, attention_table, outcome_table
 from edges_nb.reports.cards import card, error_card
+from edges_nb.reports.changes import diff_table
+from edges_nb.reports.figures import identity_figure, week_figure
 from edges_nb.reports.html import Html, joined, tag
+from edges_nb.reports.needs import needs_table
 from edges_nb.reports.page import facts
-from edges_nb.reports.preview import headline
+from edges_nb.reports.preview import decisions_table, headline
+from edges_nb.reports.rows import usual_timezone
 from edges_nb.reports.tables import table
 from edges_nb.reports.wording import counted, label, listed, moment, rhythm
 from edges_nb.settings import Settings
 from edges_nb.verifying import contradicted
 
 if TYPE_CHECKING:
-    from edges_nb.replacing.outcome import Event, Outcome, Result
+    from edges_nb.replacing.outcome import Event, Outcome, Progress, Result
 
 _MOST_NAMED = 20
 """Schedules that a cell names one by one."""
@@ -36,29 +40,38 @@ _MOST_NAMED = 20
 class Migration:
     """Previews, applies or takes back a migration to incremental mode, cell by cell.
 
-    Args:
-        given: the notebook's parameters by name.
-
     Attributes:
-        parameters: the same, checked.
         edges: the workspace.
-
-    Raises:
-        BadInput: a parameter or setting can't be used, or a cell holds the API key; nothing was requested.
+        parameters: the notebook's parameters.
+        on_progress: told of each step of an apply, in place of the bar on the terminal.
     """
 
-    def __init__(self, **given: object) -> None:
-        settings = Settings.from_env()
-        key = settings.key.reveal()
-        refuse_key(executed_cells(), key)
-        MigrateParameters.check_injected(executed_cells())
-        self.parameters = MigrateParameters.check(given, key)
-        self.edges = Edges(settings)
-        self._dossier = Dossier(self.parameters, self.edges)
+    def __init__(self, edges: Edges, parameters: MigrateParameters) -> None:
+        self.edges = edges
+        self.parameters = parameters
+        self.on_progress: Callable[[Progress], None] | None = None
+        self._dossier = Dossier(parameters, edges)
         self._plan: Plan | None = None
         self._tried = False
         self._results: dict[str, Result] = {}
         self._events: list[Event] = []
+
+    @classmethod
+    def start(cls, variables: Mapping[str, object]) -> "Migration":
+        """Check the notebook's parameters; nothing is requested.
+
+        Args:
+            variables: the notebook's (`globals()`), of which those count that are named like a parameter.
+
+        Raises:
+            BadInput: a parameter or a setting can't be used, or a cell holds the API key.
+        """
+        settings = Settings.from_env()
+        key, cells = settings.key.reveal(), executed_cells()
+        refuse_key(cells, key)
+        MigrateParameters.check_injected(cells)
+        given = {name: variables[name] for name in MigrateParameters.model_fields if name in variables}
+        return cls(Edges(settings), MigrateParameters.check(given, key))
 
     @property
     def plan(self) -> Plan:
@@ -68,8 +81,8 @@ class Migration:
         return self._plan
 
     @property
-    def result(self) -> "Outcome | None":
-        """What came of it so far; None in mode preview, and before anything was tried."""
+    def outcome(self) -> "Outcome | None":
+        """What came of every schedule so far; None where nothing was tried."""
         from edges_nb.replacing.outcome import SKIPPED, WAITING, Outcome, Result
 
         if not self._tried:
@@ -111,9 +124,28 @@ class Migration:
         )
 
     def preview(self) -> Html:
-        """Show what would happen to each schedule, and why."""
-        with self._recorded():
-            return _sections(self._dossier.parts(self.plan, None))
+        """Say in one sentence what the plan would do."""
+        return headline(self._dossier.asked(self.plan), self.plan.items)
+
+    def decisions(self) -> Html:
+        """Show how many schedules got which decision, and why."""
+        return decisions_table(self.plan.items)
+
+    def needs(self) -> Html:
+        """Show what only a person can decide."""
+        identities = self.plan.reading.identities.values()
+        return needs_table(self.plan.items, now=self.plan.now, identities=identities)
+
+    def changes(self) -> Html:
+        """Show what each replacement changes and keeps."""
+        return diff_table(self.plan.items)
+
+    def pictures(self) -> Html:
+        """Show when schedules run over a week, before and after, and the decisions by identity."""
+        items = self.plan.items
+        if not items:
+            return tag("p", "There is nothing to draw.")
+        return week_figure(items, usual_timezone(items), start=self.plan.now) + identity_figure(items)
 
     def keep(self) -> Html:
         """Keep what is there now, and stop where the plan is not the one that was approved."""
@@ -127,7 +159,7 @@ class Migration:
         written = f" In {self.parameters.out_dir}: {listed(files)}." if files else ""
         return tag("p", told, written) + objection
 
-    def try_one(self) -> Html:
+    def canary(self) -> Html:
         """Replace the first schedule and show what took its place; in mode preview do nothing.
 
         What an earlier run began is brought to its end first.
@@ -143,12 +175,12 @@ class Migration:
                 return self._shown(items)
         return tag("p", "There is nothing to replace.")
 
-    def do_rest(self) -> Html:
+    def rest(self) -> Html:
         """Replace the others, unless the first one failed; in mode preview do nothing."""
         if self.parameters.mode == "preview":
             return _nothing_done()
         if self.plan.to_replace and not self._tried:
-            raise BadInput("One schedule is tried before the rest: run the cell with try_one() first.")
+            raise BadInput("One schedule is tried before the rest: run the cell with canary() first.")
         if self._stopped_by:
             return card("The rest was left alone", self._stopped_by)
         rest = [item for item in self.plan.to_replace if item.uid not in self._results]
@@ -174,17 +206,17 @@ class Migration:
             )
         return told + _eligible(fresh, self.parameters.mode)
 
-    def outcome(self) -> Html:
+    def results(self) -> Html:
         """Say what came of it, and write results and report."""
         with self._recorded():
-            asked, result = self._dossier.asked(self.plan), self.result
-            files = self._dossier.keep_results(self.plan, result)
-        if result is None:
+            asked, outcome = self._dossier.asked(self.plan), self.outcome
+            files = self._dossier.keep_results(self.plan, outcome)
+        if outcome is None:
             told = headline(asked, self.plan.items) + facts(asked)
         else:
-            told = applied_headline(asked, self.plan.items, result)
-            told += attention_table(result, self.plan.items) if _unfinished(result) else Html()
-            told += outcome_table(result, self.plan.items)
+            told = applied_headline(asked, self.plan.items, outcome)
+            told += attention_table(outcome, self.plan.items) if _unfinished(outcome) else Html()
+            told += outcome_table(outcome, self.plan.items)
         return told + (tag("p", f"In {self.parameters.out_dir}: {listed(files)}.") if files else Html())
 
     def finish(self) -> Html:
@@ -193,13 +225,11 @@ class Migration:
         Raises:
             NeedsAttention: some replacements did not come to their end.
         """
-        open_ends = _unfinished(self.result) if self.result else []
+        open_ends = _unfinished(self.outcome) if self.outcome else []
         if open_ends:
             kinds = Counter(result.outcome.replace("_", " ") for result in open_ends)
-            raise NeedsAttention(
-                f"{counted(len(open_ends), 'schedule')} did not come to an end as planned ({_counts(kinds)}): what "
-                "to do next stands above, at each of them."
-            )
+            told = f"{counted(len(open_ends), 'schedule')} did not end as planned ({_counts(kinds)})"
+            raise NeedsAttention(f"{told}: what to do next stands above, at each of them.")
         return tag("p", "Nothing needs attention.")
 
     @property
@@ -223,7 +253,7 @@ class Migration:
         )
 
     def _objection(self) -> Html:
-        """Keep the plan, and object where it is not the approved one: by an error if it is about to be applied."""
+        """Keep the plan, and object where it is not the approved one: by an error if it is to be applied."""
         try:
             self.plan.check_approval(self.parameters.approve)
         except NotApproved as error:
@@ -240,7 +270,7 @@ class Migration:
                 approve=given.approve,
                 order=given.order,
                 uids=[item.uid for item in items],
-                on_progress=on_progress,
+                on_progress=self.on_progress or on_progress,
             )
         self._results |= {result.schedule_uid: result for result in done.results}
         self._events += done.events
@@ -273,7 +303,7 @@ class Migration:
             refuse_key(executed_cells(), self.edges.settings.key.reveal())
             yield
         except EdgesNbError as error:
-            self._dossier.keep_results(self._plan, self.result, error)
+            self._dossier.keep_results(self._plan, self.outcome, error)
             raise
 
 
@@ -294,10 +324,6 @@ def _eligible(fresh: Plan, mode: str) -> Html:
     more = len(left) - len(rows)
     note = f"{counted(more, 'more schedule')}: a preview without limit shows them." if more else ""
     return table(["Schedule", "Uid"], rows, caption=f"{counted(len(left), 'schedule')} {what}", note=note)
-
-
-def _sections(parts: "list[tuple[str, Html]]") -> Html:
-    return joined((tag("h3", heading) if heading else Html()) + body for heading, body in parts)
 
 
 def _counts(counts: "Counter[str]") -> str:

@@ -1,0 +1,118 @@
+"""What a run leaves in its folder: the plan, the results, and the report."""
+
+import json
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edges_nb.client import Edges
+from edges_nb.errors import EdgesNbError
+from edges_nb.files import private_folder, write_private
+from edges_nb.parameters import MigrateParameters
+from edges_nb.plans import Plan
+from edges_nb.reports.applied import applied_parts
+from edges_nb.reports.asked import Asked
+from edges_nb.reports.cards import error_card
+from edges_nb.reports.csvs import to_safe_csv
+from edges_nb.reports.page import page
+from edges_nb.reports.preview import preview_parts
+from edges_nb.reports.rendering import Part
+
+if TYPE_CHECKING:
+    from edges_nb.replacing.outcome import Outcome
+
+_TITLES = {
+    "preview": "Preview of a migration to incremental mode",
+    "apply": "Migration to incremental mode",
+    "undo": "Undoing of a migration",
+}
+_OF_UNDO = {"action", "order", "only"}
+"""The parameters that an undo takes."""
+
+
+class Dossier:
+    """Writes what a run leaves, each file at once and for its owner only; without `out_dir` nothing."""
+
+    def __init__(self, parameters: MigrateParameters, edges: Edges) -> None:
+        self._parameters = parameters
+        self._edges = edges
+        self._folder = Path(parameters.out_dir) if parameters.out_dir else None
+
+    def asked(self, plan: Plan | None) -> Asked:
+        """Return what a report answers."""
+        parameters = self._parameters
+        ready = parameters.mode == "preview" and plan is not None and plan.to_replace
+        return Asked(
+            title=_TITLES[parameters.mode],
+            mode=parameters.mode,
+            parameters=parameters.model_dump(),
+            where=self._edges.where,
+            sandbox=self._edges.sandbox,
+            workspace=_workspace(plan) if plan else "",
+            at=plan.now if plan else self._edges.now(),
+            digest=plan.digest if plan else "",
+            command=command("apply", parameters, approve=plan.digest) if plan and ready else "",
+        )
+
+    def parts(self, plan: Plan, outcome: "Outcome | None") -> list[Part]:
+        """Return the parts of the report: of an apply where something was applied, of a preview otherwise."""
+        asked, identities = self.asked(plan), plan.reading.identities.values()
+        if outcome is None:
+            return preview_parts(asked, plan.items, identities)
+        return applied_parts(
+            asked,
+            plan.items,
+            outcome,
+            identities=identities,
+            approved=self._parameters.approve,
+            undo_command=command("undo", self._parameters) if self._parameters.mode == "apply" else "",
+        )
+
+    def keep_plan(self, plan: Plan) -> list[str]:
+        """Write the plan, for scripts and for people, and return the names of the files."""
+        return self._write(
+            {"plan.json": _json(plan.as_json()), "plan.csv": to_safe_csv(plan.frame())},
+        )
+
+    def keep_results(
+        self, plan: Plan | None, outcome: "Outcome | None", error: EdgesNbError | None = None
+    ) -> list[str]:
+        """Write the results and the report, also of a run that failed, and return the names of the files."""
+        parts: Sequence[Part] = self.parts(plan, outcome) if plan else []
+        failed: list[Part] = [("", error_card(error))] if error else []
+        return self._write(
+            {
+                "results.json": _json(outcome.as_json() if outcome else []),
+                "report.html": page(self.asked(plan), [*failed, *parts]),
+            }
+        )
+
+    def _write(self, files: dict[str, str]) -> list[str]:
+        if self._folder is None:
+            return []
+        folder = private_folder(self._folder)
+        for name, content in files.items():
+            write_private(folder / name, content)
+        return list(files)
+
+
+def command(mode: str, parameters: MigrateParameters, *, approve: str = "") -> str:
+    """Return the command that does with the same workspace and parameters what a mode does."""
+    given = {name: value for name, value in parameters.asked().items() if name not in ("mode", "out_dir")}
+    if mode == "undo":
+        given = {name: value for name, value in given.items() if name in _OF_UNDO}
+    given.pop("approve", None)
+    if approve:
+        given["approve"] = approve
+    options = [part for name, value in given.items() for part in (f"--{name.replace('_', '-')}", str(value))]
+    return shlex.join(["edges-nb", mode, *options])
+
+
+def _workspace(plan: Plan) -> str:
+    rows = (*plan.reading.schedules, *plan.reading.identities.values())
+    return next((row.workspace_uid for row in rows if row.workspace_uid), "")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
