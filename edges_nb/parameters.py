@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from edges_nb.cron import check_timezone
 from edges_nb.errors import BadInput
 from edges_nb.models import CONNECTIONS, INCREMENTAL_ACTIONS
 from edges_nb.redaction import without_secrets
@@ -134,7 +135,31 @@ class MigrateParameters(NotebookParameters):
         return self
 
 
-SCHEMAS: Mapping[str, type[NotebookParameters]] = {"02_migrate": MigrateParameters}
+class ExploreParameters(NotebookParameters):
+    """The parameters of `01_explore`: the filters over schedules, and the timezone to show times in."""
+
+    action: str = ""
+    identity: str = ""
+    identity_type: str = ""
+    status: str = ""
+    timezone: str = ""
+    cron: str = ""
+    due_within: float = Field(0, ge=0)
+    name: str = ""
+    query: str = ""
+    shown_in: str = "UTC"
+
+    @field_validator("shown_in")
+    @classmethod
+    def _is_a_timezone(cls, value: str) -> str:
+        check_timezone(value)
+        return value
+
+
+SCHEMAS: Mapping[str, type[NotebookParameters]] = {
+    "01_explore": ExploreParameters,
+    "02_migrate": MigrateParameters,
+}
 """The schema of each notebook that has parameters, by the notebook's name."""
 
 
