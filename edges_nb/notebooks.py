@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,10 +13,8 @@ from edges_nb import errors
 from edges_nb.errors import BadInput, EdgesNbError
 from edges_nb.files import private_folder, write_private
 from edges_nb.parameters import SCHEMAS, NotebookParameters, refuse_key
+from edges_nb.reports.page import page_from_notebook
 from edges_nb.settings import Settings
-
-# jsonschema, which nbformat loads, else spends two seconds on a grammar for checks that nobody asks for.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 REPORT = "report.html"
 
@@ -124,8 +121,6 @@ def render(notebook: Path, report: Path) -> Path:
         BadInput: the file is no notebook.
         NotWritten: the report can't be written.
     """
-    from edges_nb.reports.page import page_from_notebook
-
     write_private(report, page_from_notebook(_read(notebook)))
     return report
 
