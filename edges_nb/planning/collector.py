@@ -9,8 +9,8 @@ from contextlib import contextmanager
 def resting_collector() -> Iterator[None]:
     """Make objects without looking for cycles among them.
 
-    A plan of a hundred thousand schedules is millions of objects and no cycle; looking for one again and again
-    takes longer than the planning itself.
+    A plan of a hundred thousand schedules is millions of objects and no cycle: looking for one again and
+    again takes longer than the planning itself.
     """
     at_work = gc.isenabled()
     gc.disable()

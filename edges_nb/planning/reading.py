@@ -208,16 +208,16 @@ def _undone(listed: list[Schedule], chosen: set[str], past: Past) -> list[Schedu
 
 
 def _looked_at(edges: "Edges", candidates: Iterable[Schedule]) -> tuple[dict[str, Schedule], int]:
-    """Get the schedules that the list shows less of than GET does; also tell how many requests that took."""
+    """Get the schedules that the list shows less of than GET does, and count the requests after the first."""
     lacking = [s for s in candidates if any(getattr(s, name) is None for name in _LEFT_OUT)]
     if not lacking:
         return {}, 0
     first, rest = lacking[0], lacking[1:]
     got = _got(edges, first)
     if all(getattr(got, name) is None for name in _LEFT_OUT if getattr(first, name) is None):
-        return {got.uid: got}, 1
+        return {got.uid: got}, 0
     others = in_parallel(lambda schedule: _got(edges, schedule), rest)
-    return {schedule.uid: schedule for schedule in (got, *others)}, len(lacking)
+    return {schedule.uid: schedule for schedule in (got, *others)}, len(rest)
 
 
 def _got(edges: "Edges", listed: Schedule) -> Schedule:
