@@ -33,6 +33,8 @@ __all__ = [
     "undo_steps",
 ]
 
+_CAPTION = "Every replacement, those to look at first"
+
 _TROUBLE: Mapping[str, tuple[str, str]] = {
     "needs_attention": (
         "Needs somebody to look at it",
@@ -130,20 +132,27 @@ def attention_table(outcome: Outcome, items: Sequence[Item] = ()) -> Html:
     groups: dict[str, list[Result]] = defaultdict(list)
     for result in outcome.results:
         groups[result.outcome].append(result)
-    cards = []
-    for kind, (words, step) in _TROUBLE.items():
-        if groups[kind]:
-            title = tag("p", f"{words}: {counted(len(groups[kind]), 'schedule')}", class_="title")
-            rows = [_trouble(result, known) for result in groups[kind][:MOST_ROWS]]
-            left = len(groups[kind]) - len(rows)
-            note = f"{counted(left, 'more schedule')} in results.json." if left else ""
-            listing = table(["Schedule", "New schedule", "Why"], rows, caption=words, note=note)
-            mood = "calm" if kind == "waiting" else "bad"
-            listing = listing if len(rows) <= FEW_ROWS else folded(f"All {len(rows):,}", listing)
-            cards.append(
-                tag("div", title, tag("p", tag("b", "Next: "), step), listing, class_=f"card {mood}")
-            )
+    cards = [_group(kind, groups[kind], known) for kind in _TROUBLE if groups[kind]]
     return joined(cards) if cards else tag("p", "Nothing needs attention.")
+
+
+def _group(kind: str, results: Sequence[Result], known: Mapping[str, Item]) -> Html:
+    words, step = _TROUBLE[kind]
+    shown = results[:MOST_ROWS]
+    left = len(results) - len(shown)
+    note = f"{counted(left, 'more schedule')} in results.json." if left else ""
+    heads = ["Schedule"]
+    heads += ["New schedule"] * any(result.new_uid for result in shown)
+    heads += ["Why"] * any(result.reason for result in shown)
+    rows = [_trouble(result, heads, known) for result in shown]
+    listing = table(heads, rows, caption=words, note=note, stacked=True)
+    return tag(
+        "div",
+        tag("p", f"{words}: {counted(len(results), 'schedule')}", class_="title"),
+        tag("p", tag("b", "Next: "), step),
+        listing if len(shown) <= FEW_ROWS else folded(f"All {len(shown):,}", listing),
+        class_=f"card {'calm' if kind == 'waiting' else 'bad'}",
+    )
 
 
 def outcome_table(outcome: Outcome, items: Sequence[Item] = ()) -> Html:
@@ -163,10 +172,8 @@ def outcome_table(outcome: Outcome, items: Sequence[Item] = ()) -> Html:
         return table(["Outcome", Column("Schedules", "number")], lines, caption="Outcome", note=note)
     rows = [_ended(result, known.get(result.schedule_uid)) for result in done]
     heads = ["Schedule", "Outcome", "New schedule"]
-    listing = table(heads, rows, caption="Every replacement, those to look at first", note=note)
-    return (
-        listing if len(rows) <= FEW_ROWS else folded(f"All {len(rows):,} replacements", listing, opened=True)
-    )
+    listing = table(heads, rows, caption=_CAPTION, note=note, stacked=True)
+    return listing if len(rows) <= FEW_ROWS else folded(f"All {len(rows):,} replacements", listing)
 
 
 def comparison(asked: Asked, items: Sequence[Item], outcome: Outcome, *, approved: str = "") -> Html:
@@ -209,11 +216,12 @@ def _effect(asked: Asked, items: Iterable[Item]) -> str:
     return "now run in incremental mode" if incremental else "were replaced"
 
 
-def _trouble(result: Result, known: Mapping[str, Item]) -> Row:
+def _trouble(result: Result, heads: Sequence[str], known: Mapping[str, Item]) -> Row:
     item, uid = known.get(result.schedule_uid), result.schedule_uid
     about = link(label(item.schedule) if item else uid, f"#{anchor(uid)}")
     about += tag("br") + tag("small", tag("code", uid))
-    return Row((about, _new(result), sentence(result.reason)))
+    cells = {"Schedule": about, "New schedule": _new(result), "Why": sentence(result.reason)}
+    return Row([cells[head] for head in heads])
 
 
 def _ended(result: Result, item: Item | None) -> Row:

@@ -9,14 +9,18 @@ from datetime import datetime
 
 from edges_nb.planning.items import Change, Decision, Item
 from edges_nb.reports.html import Html, folded, joined, tag
-from edges_nb.reports.rows import FEW_ROWS, MOST_ROWS, by_urgency, next_run, schedule_cell
+from edges_nb.reports.rows import FEW_ROWS, MOST_ROWS, by_urgency, schedule_cell
 from edges_nb.reports.tables import Column, Row, table
 from edges_nb.reports.wording import anchor, counted, field_words, listed, moment, sentence, source_words
 
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)\Z")
-
 _OF_NOTE = ("run ", "override", "ledger", "parameter")
 """Origins of values that a reviewer has to know of; the others go without saying."""
+
+_CAPTION = "Every schedule that would be replaced, the next to run first; what is not named stays as it is"
+
+_FIRST_RUN = "first_run"
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)\Z")
 
 
 def diff_table(items: Sequence[Item], *, anchored: bool = True) -> Html:
@@ -28,38 +32,58 @@ def diff_table(items: Sequence[Item], *, anchored: bool = True) -> Html:
     chosen = by_urgency(item for item in items if item.decision is Decision.MIGRATE)
     if not chosen:
         return tag("p", "Nothing would be changed.")
-    short = _changes_in_short(chosen)
+    short = joined([_changes_in_short(chosen), _origins(chosen), _to_know(chosen)])
     if len(chosen) > MOST_ROWS:
         many = f"{counted(len(chosen), 'schedule')} are too many to show one by one: plan.csv has them all."
         return short + tag("p", many, class_="note")
-    heads = ["Schedule", "Next run", "Changes", "Kept", "To know"]
-    caption = "Every schedule that would be replaced, the next to run first"
     common = _common(chosen)
     rows = [_diff(item, common, anchored) for item in chosen]
-    full = table(heads, rows, caption=caption)
-    return short + (
-        full if len(rows) <= FEW_ROWS else folded(f"All {len(rows):,} schedules, one by one", full)
-    )
+    full = table(["Schedule", "Changes", "To know"], rows, caption=_CAPTION, stacked=True)
+    return short + (full if len(rows) <= FEW_ROWS else folded(f"All {len(rows):,} one by one", full))
+
+
+def own_cautions(items: Sequence[Item]) -> int:
+    """Return how many replacements have something to know that is not the same for all of them."""
+    chosen = [item for item in items if item.decision is Decision.MIGRATE]
+    common = _common(chosen)
+    return sum(any(caution.code not in common for caution in item.warnings) for item in chosen)
 
 
 def _changes_in_short(items: Sequence[Item]) -> Html:
-    changed: Counter[tuple[str, str, str]] = Counter()
-    kept: dict[str, Counter[str]] = defaultdict(Counter)
-    for item in items:
-        for change in item.changes:
-            name = field_words(change.field)
-            if not change.kept:
-                old = "its next planned time" if change.field == "first_run" else _value(change.old, item)
-                changed[name, old, _value(change.new, item)] += 1
-            elif change.source.startswith(_OF_NOTE):
-                kept[_origin(change.source)][name] += 1
-    ordered = sorted(changed.items(), key=lambda entry: (-entry[1], entry[0]))
-    rows = [(field, old, new, f"{number:,}") for (field, old, new), number in ordered[:FEW_ROWS]]
+    counts = Counter(
+        _told_in_short(change, item) for item in items for change in item.changes if not change.kept
+    )
+    ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    rows = [(*told, f"{number:,}") for told, number in ordered[:FEW_ROWS]]
     left = len(ordered) - len(rows)
     note = f"{counted(left, 'more change')}, each of fewer schedules." if left else ""
     columns: list[Column | str] = ["What", "From", "To", Column("Schedules", "number")]
-    origins = [tag("p", f"{origin}: {_count_by_field(fields)}.") for origin, fields in sorted(kept.items())]
-    return table(columns, rows, caption="Changes in short", note=note) + joined(origins) + _to_know(items)
+    return table(columns, rows, caption="Changes in short", note=note)
+
+
+def _told_in_short(change: Change, item: Item) -> tuple[str, str, str]:
+    # The next time of each schedule is another one; in short it is the same for all of them.
+    planned = change.field == _FIRST_RUN and change.old and _TIME.match(change.old)
+    old = "its next planned time" if planned else _before(change, item)
+    return field_words(change.field), old, _value(change.new, item)
+
+
+def _origins(items: Sequence[Item]) -> Html:
+    kept: dict[str, Counter[str]] = defaultdict(Counter)
+    for item in items:
+        for change in item.changes:
+            if change.kept and change.source.startswith(_OF_NOTE):
+                kept[_origin(change.source)][field_words(change.field).lower()] += 1
+    lines = []
+    for origin, fields in sorted(kept.items()):
+        told = listed([f"{field} ({number:,})" for field, number in sorted(fields.items())])
+        lines.append(tag("p", f"{origin}: {told}."))
+    return joined(lines)
+
+
+def _origin(source: str) -> str:
+    told = source_words(source)
+    return "Kept as earlier runs show it" if source.startswith("run ") else f"Kept as {told}"
 
 
 def _to_know(items: Sequence[Item]) -> Html:
@@ -78,45 +102,50 @@ def _to_know(items: Sequence[Item]) -> Html:
 
 
 def _common(items: Sequence[Item]) -> frozenset[str]:
-    """Codes of cautions that every row would repeat; they are told once, above."""
+    """What every row would repeat, and is told once, above: codes of cautions, and the same first run."""
     if len(items) < 2:
         return frozenset()
-    return frozenset.intersection(*(frozenset(caution.code for caution in item.warnings) for item in items))
+    return frozenset.intersection(*(frozenset([*_codes(item), *_first_run(item)]) for item in items))
 
 
-def _origin(source: str) -> str:
-    return "Recovered from earlier runs" if source.startswith("run ") else f"Kept, {source_words(source)}"
+def _codes(item: Item) -> list[str]:
+    return [caution.code for caution in item.warnings]
 
 
-def _count_by_field(fields: Counter[str]) -> str:
-    return listed(
-        [f"{field.lower()} ({counted(number, 'schedule')})" for field, number in sorted(fields.items())]
-    )
+def _first_run(item: Item) -> list[str]:
+    return [str(change.new) for change in item.changes if change.field == _FIRST_RUN and not change.kept]
 
 
 def _diff(item: Item, common: frozenset[str], anchored: bool) -> Row:
-    changed = [_changed(change, item) for change in item.changes if not change.kept]
-    kept: dict[str, list[str]] = defaultdict(list)
+    changes = [
+        change for change in item.changes if change.field != _FIRST_RUN or str(change.new) not in common
+    ]
+    changed = [_changed(change, item) for change in changes if not change.kept]
+    recovered: dict[str, list[str]] = defaultdict(list)
     for change in item.changes:
         if change.kept and change.source.startswith(_OF_NOTE):
-            kept[change.source].append(field_words(change.field))
-    recovered = [f"{listed(fields)}: {source_words(source)}" for source, fields in kept.items()]
+            recovered[change.source].append(field_words(change.field))
+    kept = [
+        tag("small", f"{listed(fields)} kept, {source_words(source)}") for source, fields in recovered.items()
+    ]
     told = [sentence(caution.sentence) for caution in item.warnings if caution.code not in common]
     told += ["Begun by an earlier run; would be brought to the end."] * item.begun
-    cells = (
-        schedule_cell(item),
-        next_run(item),
-        joined(changed, tag("br")) if changed else "nothing but the schedule itself",
-        joined([*recovered, "everything else as it is"], tag("br")),
-        joined(told, tag("br")),
-    )
+    at = moment(item.schedule.next_execution_at, item.schedule.timezone)
+    about = schedule_cell(item, f"Next run: {at}" if at else "")
+    cells = (about, joined([*changed, *kept], tag("br")), joined(told, tag("br")))
     return Row(cells, anchor(item.uid) if anchored else None)
 
 
 def _changed(change: Change, item: Item) -> Html:
     origin = f" ({source_words(change.source)})" if change.source.startswith(_OF_NOTE) else ""
-    old, new = tag("del", _value(change.old, item)), tag("ins", _value(change.new, item))
+    old, new = tag("del", _before(change, item)), tag("ins", _value(change.new, item))
     return joined([f"{field_words(change.field)}: ", old, " → ", new, origin])
+
+
+def _before(change: Change, item: Item) -> str:
+    if change.old is None and change.field == "parameters.sync_mode":
+        return "full (the default)"
+    return _value(change.old, item)
 
 
 def _value(value: str | None, item: Item) -> str:

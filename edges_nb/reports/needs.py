@@ -14,6 +14,8 @@ from edges_nb.reports.rows import MOST_ROWS, by_urgency, next_run, reason_of, sc
 from edges_nb.reports.tables import Row, table
 from edges_nb.reports.wording import anchor, counted
 
+_CAPTION = "Schedules that need a decision, the next to run first"
+
 _TO_FILL_IN = {
     "identity_uid": "<uid of the identity>",
     "max_results": "<number of items>",
@@ -43,7 +45,7 @@ def needs_table(
     note = f"{counted(left, 'less urgent one')} only in plan.csv: the page would be too long." if left else ""
     heads = ["Schedule", "Next run", "What is missing", "Row for the overrides"]
     rows = [_row(item, columns, now) for item in shown]
-    listing = table(heads, rows, caption="Schedules that need a decision, the next to run first", note=note)
+    listing = table(heads, rows, caption=_CAPTION, note=note, stacked=True)
     whole = "\n".join([",".join(columns), *(_override(item, columns) for item in shown)])
     copy = tag(
         "pre", whole, class_="rows", tabindex="0", role="region", aria_label="Rows for the overrides, to copy"
@@ -52,12 +54,11 @@ def needs_table(
 
 
 def _how(columns: Sequence[str]) -> Html:
-    first = tag("code", ",".join(columns))
-    path, skip = tag("code", "overrides"), tag("code", "skip")
-    told = ("Put these rows below the line ", first, " in a CSV file, fill in what stands in <…>, and give ")
-    return tag(
-        "p", *told, "the file's path as ", path, ". To leave one out, write ", skip, " as its decision."
+    header, path, skip = (tag("code", word) for word in (",".join(columns), "overrides", "skip"))
+    where = joined(
+        ["Put these rows below the line ", header, " in a CSV file, and give its path as ", path, ". "]
     )
+    return tag("p", where, "Fill in what stands in <…>; to leave one out, write ", skip, " as its decision.")
 
 
 def _row(item: Item, columns: Sequence[str], now: datetime | None) -> Row:

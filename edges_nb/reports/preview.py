@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from edges_nb.models import Identity
 from edges_nb.planning.items import Decision, Item
 from edges_nb.reports.asked import Asked
-from edges_nb.reports.changes import diff_table
+from edges_nb.reports.changes import diff_table, own_cautions
 from edges_nb.reports.figures import identity_figure, week_figure
 from edges_nb.reports.html import Html, folded, joined, tag
 from edges_nb.reports.needs import needs_table
@@ -82,9 +82,9 @@ def headline(asked: Asked, items: Sequence[Item]) -> Html:
         told = f"{counts[Decision.MIGRATE]:,} of {counted(len(items), 'schedule')} {_effect(asked, items)}"
         told = sentence("; ".join([told, *others]))
     notes = ["Nothing has been changed."] if asked.mode == "preview" else []
-    warned = [item for item in items if item.decision is Decision.MIGRATE and item.warnings]
+    warned = own_cautions(items)
     if warned:
-        notes.append(f"{counted(len(warned), 'replacement')} with something to know before, told at its row.")
+        notes.append(f"{counted(warned, 'schedule')} with something special to know before approving.")
     begun = sum(item.begun for item in items)
     if begun:
         notes.append(f"{counted(begun, 'replacement')} begun by an earlier run would be brought to the end.")
@@ -117,7 +117,7 @@ def skipped_table(items: Sequence[Item]) -> Html:
         note = "Too many for this page one by one: plan.csv has a row for each."
         return table(["Why", Column("Schedules", "number")], rows, caption="Left as they are", note=note)
     return joined(
-        folded(f"{reason} {counted(len(group), 'schedule')}.", _skipped(group, reason))
+        folded(f"{reason[:-1]}: {counted(len(group), 'schedule')}", _skipped(group, reason))
         for reason, group in ordered
     )
 

@@ -19,11 +19,17 @@ FEW_ROWS = 25
 _FAR = datetime.max.replace(tzinfo=UTC)
 
 
-def schedule_cell(item: Item) -> Html:
-    """Return what a row is about: name, identity, rhythm and uid."""
+def schedule_cell(item: Item, more: str = "") -> Html:
+    """Return what a row is about: name, identity, rhythm and uid.
+
+    Args:
+        more: another line about it.
+    """
     owner = item.identity.name or item.identity.uid if item.identity else ""
     about = " · ".join(filter(None, [owner, rhythm(item.schedule.cron, item.schedule.timezone)]))
-    return tag("b", label(item.schedule)) + tag("br") + tag("small", about, tag("br"), tag("code", item.uid))
+    lines = [line for line in (about, more) if line]
+    below = joined([*lines, tag("code", item.uid)], tag("br"))
+    return joined([tag("b", label(item.schedule)), tag("br"), tag("small", below)])
 
 
 def usual_timezone(items: Iterable[Item]) -> str:

@@ -40,29 +40,39 @@ def table(
     *,
     caption: str,
     note: str = "",
+    stacked: bool = False,
 ) -> Html:
     """Return a table whose first column heads its rows, in a region that scrolls where it is too wide.
 
     Args:
         note: what stands below the table, such as how many rows were left out.
+        stacked: whether a narrow screen shows the cells of a row one below the other.
     """
     heads = [column if isinstance(column, Column) else Column(column) for column in columns]
     lines = [row if isinstance(row, Row) else Row(row) for row in rows]
     caption = visible(caption)
     # Cells get their look from their column, not one by one: that keeps a thousand rows small.
-    looks = " ".join(f"{head.kind[0]}{number}" for number, head in enumerate(heads, 1) if head.kind != "text")
+    looks = [f"{head.kind[0]}{number}" for number, head in enumerate(heads, 1) if head.kind != "text"]
+    looks = ["stacked", *looks] if stacked else looks
     body = Html("".join(_row(row) for row in lines))
-    head = joined(tag("th", column.title, scope="col") for column in heads)
-    inner = tag(
-        "table",
-        tag("caption", caption),
-        tag("thead", tag("tr", head)),
-        tag("tbody", body),
-        class_=looks or None,
-    )
+    head = tag("thead", tag("tr", joined(tag("th", column.title, scope="col") for column in heads)))
+    parts = (tag("caption", caption), head, tag("tbody", body))
+    inner = tag("table", *parts, class_=" ".join(looks) or None, style=_titles(heads) if stacked else None)
     region = tag("div", inner, class_="scroll", role="region", aria_label=caption, tabindex="0")
     below = tag("p", note, class_="note") if note else Html()
     return Html(region.markup, _plain(caption, heads, lines)) + below
+
+
+def _titles(heads: Sequence[Column]) -> str:
+    """The columns' titles for the stacked cells, so that each of them need not repeat its own."""
+    return ";".join(f'--c{number}:"{_css(head.title)}"' for number, head in enumerate(heads[1:], 2))
+
+
+def _css(text: str) -> str:
+    """Text inside a string of a style sheet: all but plain letters and digits as escapes."""
+    plain = (letter.isalnum() and letter.isascii() for letter in visible(text))
+    pairs = zip(visible(text), plain, strict=True)
+    return "".join(letter if kept else f"\\{ord(letter):x} " for letter, kept in pairs)
 
 
 def frame_table(frame: pd.DataFrame, *, caption: str, index: bool = False, limit: int | None = None) -> Html:
