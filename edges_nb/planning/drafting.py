@@ -36,7 +36,8 @@ class Drafting:
     def known(self, schedule: Schedule) -> Configuration:
         """Return what a schedule is made of, as far as anything tells."""
         evidence = self.reading.evidence_of(schedule.uid)
-        return configuration_of(schedule, evidence, self.past.children.get(schedule.uid))
+        made = self.past.children.get(schedule.uid) or self.past.restored.get(schedule.uid)
+        return configuration_of(schedule, evidence, made)
 
     def untouchable(self, schedule: Schedule, children: Mapping[str, Schedule]) -> str | None:
         """Say why a schedule can't be replaced, whatever by; None where it can.

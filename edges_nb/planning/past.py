@@ -39,10 +39,16 @@ class Replaced:
 
 @dataclass(frozen=True)
 class Past:
-    """Earlier replacements by the uid of the schedule that was replaced; empty without a ledger."""
+    """Earlier replacements by the uid of the schedule that was replaced; empty without a ledger.
+
+    Attributes:
+        restored: what old configurations were created again as, by the uid of the copy: in order `guide` a
+            refused replacement leaves a copy of what it had cancelled.
+    """
 
     begun: Mapping[str, Begun] = field(default_factory=dict)
     replaced: Mapping[str, Replaced] = field(default_factory=dict)
+    restored: Mapping[str, Replaced] = field(default_factory=dict)
 
     @cached_property
     def children(self) -> Mapping[str, Replaced]:

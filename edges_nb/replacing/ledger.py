@@ -146,7 +146,7 @@ class Ledger:
 
     def past(self, workspace: str) -> Past:
         """Return what earlier runs left, as planning needs it; a read-only query."""
-        begun, replaced = {}, {}
+        begun, replaced, restored = {}, {}, {}
         for record in self._records(workspace):
             if record.state in BEGUN:
                 begun[record.old_uid] = Begun(
@@ -156,7 +156,11 @@ class Ledger:
                 replaced[record.old_uid] = Replaced(
                     record.old_uid, record.new_uid, record.request, record.original, record.kind
                 )
-        return Past(begun, replaced)
+            elif record.state is State.ROLLED_BACK and record.new_uid:
+                restored[record.new_uid] = Replaced(
+                    record.old_uid, record.new_uid, record.restored, record.original, record.kind
+                )
+        return Past(begun, replaced, restored)
 
     def events(self, workspace: str, old_uid: str) -> list[dict[str, str]]:
         """Return the events of one replacement, oldest first: at, step, phase, detail."""

@@ -64,8 +64,11 @@ class Record:
     @property
     def wanted(self) -> ScheduleRequest:
         """What is to be created: the new configuration or, while restoring, the old one."""
-        if self.state is not State.RESTORING:
-            return self.request
+        return self.restored if self.state is State.RESTORING else self.request
+
+    @property
+    def restored(self) -> ScheduleRequest:
+        """What brings the old configuration back."""
         if self.original is not None:
             return self.original
         parameters = {k: v for k, v in (self.request.parameters or {}).items() if k != "sync_mode"}
