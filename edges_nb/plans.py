@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from edges_nb.replacing.outcome import Outcome, Progress
 
 FirstRun = Literal["api", "next"]
+Redraft = Callable[[Mapping[str, Override], Collection[str] | None], list[Item]]
+"""Plans again for the same reading, with overrides, for some of the schedules."""
 
 _TOLD = 20
 """Differences from an approved plan that are told one by one."""
@@ -55,7 +57,7 @@ class Plan:
         items: Iterable[Item],
         ledger: str,
         *,
-        redraft: Callable[[Mapping[str, Override]], list[Item]] | None = None,
+        redraft: Redraft | None = None,
     ) -> None:
         self.edges = edges
         self.kind = kind
@@ -84,18 +86,21 @@ class Plan:
         """The server's time when the workspace was read."""
         return self.reading.now
 
-    def with_overrides(self, overrides: str | Path | pd.DataFrame | None) -> "Plan":
+    def redrafted(
+        self, overrides: str | Path | pd.DataFrame | None, *, only: Collection[str] | None = None
+    ) -> "Plan":
         """Return the plan of the same reading with other overrides; nothing is read again.
 
         Args:
             overrides: as for `plan_migration`, in place of those it was given.
+            only: uids of some of the schedules it was made for, to plan for these; for all when absent.
 
         Raises:
             BadInput: an override can't be used, or the plan is no migration.
         """
         if self._redraft is None:
             raise BadInput("Overrides belong to a migration: plan_changes takes what is to change.")
-        items = self._redraft(read_overrides(overrides))
+        items = self._redraft(read_overrides(overrides), only)
         return Plan(self.edges, self.kind, self.reading, items, self._ledger, redraft=self._redraft)
 
     def frame(self) -> pd.DataFrame:
@@ -229,13 +234,13 @@ def plan_migration(
     past = _past(edges, place)
     reading = read(edges, action, only=chosen, past=past)
 
-    def draft(overriding: Mapping[str, Override]) -> list[Item]:
+    def draft(overriding: Mapping[str, Override], narrowed: Collection[str] | None = None) -> list[Item]:
         return draft_migration(
             reading,
             action=action,
             overrides=overriding,
             past=past,
-            only=chosen,
+            only=narrowed or chosen,
             limit=limit,
             max_results=max_results,
             first_run=first_run,
