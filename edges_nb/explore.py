@@ -15,7 +15,7 @@ from edges_nb.parameters import ExploreParameters, executed_cells, refuse_key
 from edges_nb.reports.html import Html, tag
 from edges_nb.reports.wording import counted, moment
 from edges_nb.widgets.filter import ScheduleFilter
-from edges_nb.widgets.filters import NO_LIMIT
+from edges_nb.widgets.filters import no_limit
 from edges_nb.widgets.loading import loading
 from edges_nb.widgets.picture import Picture
 from edges_nb.widgets.table import SearchTable
@@ -31,7 +31,7 @@ _IDENTITY_TITLES = {
     "active": "Active",
     "timezone": "Timezone",
     "schedules": "Schedules",
-    "live": "of them active",
+    "live": "Active schedules",
     "runs_per_day": "Runs a day",
     "identity_uid": "Identity",
 }
@@ -93,12 +93,13 @@ class Exploration:
             caption="Identities",
             titles=_IDENTITY_TITLES,
             wrapped=("name", "identity_uid"),
+            selectable=False,
         )
 
     @cached_property
     def filter(self) -> ScheduleFilter:
         """Show the schedules that the parameters leave, with controls to narrow them."""
-        asked = {name: getattr(self.asked_for, name) for name in NO_LIMIT}
+        asked = {name: getattr(self.asked_for, name) for name in no_limit()}
         return ScheduleFilter(self.schedules, now=self.now, values=asked)
 
     @property

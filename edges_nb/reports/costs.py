@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from edges_nb.costs import Totals, totals
 from edges_nb.reports.drawing import Bar, draw_bars
-from edges_nb.reports.html import Html, tag
+from edges_nb.reports.html import Html, folded, tag
 from edges_nb.reports.pictures import BLUE, GREY, canvas
 from edges_nb.reports.tables import Column, table
 from edges_nb.reports.wording import counted
@@ -25,7 +25,8 @@ def costs_part(costs: pd.DataFrame) -> Html:
     if costs.empty:
         told = "No schedule has two full runs yet, so that nothing can be said of what they fetch again."
         return tag("p", told)
-    return costs_headline(totals(costs)) + costs_figure(costs) + costs_table(costs)
+    every = folded(f"All {counted(len(costs), 'schedule')}, one by one", costs_table(costs))
+    return costs_headline(totals(costs)) + costs_figure(costs) + every
 
 
 def costs_headline(sums: Totals) -> Html:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from edges_nb.reports.html import Html, tag
-from edges_nb.widgets.filters import FACETS, NO_LIMIT, Choice, apply_filter, checked, choices, describe
+from edges_nb.widgets.filters import FACETS, Choice, Facet, apply_filter, checked, choices, describe, no_limit
 from edges_nb.widgets.notice import Notice, inner
 from edges_nb.widgets.panels import panel
 from edges_nb.widgets.table import SearchTable
@@ -51,21 +51,33 @@ class ScheduleFilter(Twin):
         schedules: what `load_schedules` returned.
         now: where `due_within` counts from, such as `edges.now()`.
         values: any of the filters' values to begin with.
+        facets: what there is to choose by.
+        titles: the columns of the table, with their titles.
     """
 
     def __init__(
-        self, schedules: pd.DataFrame, *, now: datetime, values: Mapping[str, object] | None = None
+        self,
+        schedules: pd.DataFrame,
+        *,
+        now: datetime,
+        values: Mapping[str, object] | None = None,
+        facets: Sequence[Facet] = FACETS,
+        titles: Mapping[str, str] = COLUMNS,
     ) -> None:
         self.schedules = schedules
-        self._now = now
-        self._value = checked(values or {})
-        self._filtered = apply_filter(schedules, self._value, now=now)
+        self._now, self._facets = now, tuple(facets)
+        self._value = checked(values or {}, self._facets)
+        self._filtered = self._fitting(self._value)
         self._listeners: list[Callable[[], object]] = []
         self._controls: dict[str, Any] = {}
         self._panel: DOMWidget | None = None
         self._setting = False
         self.table = SearchTable(
-            _named(self._filtered), key="schedule_uid", caption="Schedules", titles=COLUMNS, wrapped=WRAPPED
+            _named(self._filtered),
+            key="schedule_uid",
+            caption="Schedules",
+            titles=dict(titles),
+            wrapped=WRAPPED,
         )
 
     @property
@@ -110,27 +122,36 @@ class ScheduleFilter(Twin):
             self._panel = self._build()
         return self._panel
 
+    def replace(self, schedules: pd.DataFrame) -> None:
+        """Go on with other rows: filters and selection stay as far as they can."""
+        self.schedules = schedules
+        self._take(self._value)
+        self._show_controls()
+
     def clear(self) -> None:
         """Leave nothing out any more."""
-        self.value = NO_LIMIT
+        self.value = no_limit(self._facets)
 
     def _take(self, values: Mapping[str, object]) -> None:
         """Narrow by other values; where one can't be used, everything stays as it was."""
-        value = checked(values)
-        filtered = apply_filter(self.schedules, value, now=self._now)
+        value = checked(values, self._facets)
+        filtered = self._fitting(value)
         self._value, self._filtered = value, filtered
         self.table.show(_named(filtered))
         for listener in self._listeners:
             listener()
 
     def _sentence(self) -> str:
-        return describe(self.schedules, self._value, len(self._filtered))
+        return describe(self.schedules, self._value, len(self._filtered), facets=self._facets)
+
+    def _fitting(self, value: Mapping[str, object]) -> pd.DataFrame:
+        return apply_filter(self.schedules, value, now=self._now, facets=self._facets)
 
     def _build(self) -> DOMWidget:
         from ipywidgets import HTML, Button, GridBox, HBox, Layout
 
         self._notice, self._said = Notice(), HTML()
-        self._controls = _controls()
+        self._controls = _controls(self._facets)
         for control in self._controls.values():
             control.observe(lambda _: self._changed(), "value")
         reset = Button(description="Clear filters", icon="times")
@@ -156,8 +177,8 @@ class ScheduleFilter(Twin):
             return
         self._setting = True
         try:
-            offered = choices(self.schedules, self._value, now=self._now)
-            for facet in FACETS:
+            offered = choices(self.schedules, self._value, now=self._now, facets=self._facets)
+            for facet in self._facets:
                 value = str(self._value[facet.name])
                 control = self._controls[facet.name]
                 options = _options(offered[facet.name], value)
@@ -172,13 +193,13 @@ class ScheduleFilter(Twin):
             self._setting = False
 
 
-def _controls() -> dict[str, Any]:
+def _controls(facets: Sequence[Facet]) -> dict[str, Any]:
     from ipywidgets import Dropdown, Layout, Text
 
     wide = {"style": {"description_width": "88px"}, "layout": Layout(width="auto")}
     controls: dict[str, Any] = {
         facet.name: Dropdown(options=[("all", "")], value="", description=facet.title, **wide)
-        for facet in FACETS
+        for facet in facets
     }
     controls["due_within"] = Dropdown(options=_hours(0), value=0, description="Due within", **wide)
     for name, width, hint in (("name", "250px", "part of a name or uid"), ("query", "380px", QUERY_HINT)):

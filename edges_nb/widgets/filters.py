@@ -7,7 +7,7 @@ headless run use the same functions, so both see the same schedules.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -55,59 +55,64 @@ FACETS = (
     Facet("cron", "Cron", "cron", "cron_words"),
 )
 
-NO_LIMIT: Mapping[str, str | float] = {
-    **{facet.name: "" for facet in FACETS},
-    "due_within": 0,
-    "name": "",
-    "query": "",
-}
-"""Every filter, at the value that leaves nothing out."""
+
+def no_limit(facets: Sequence[Facet] = FACETS) -> dict[str, str | float]:
+    """Return every filter, at the value that leaves nothing out."""
+    return {**{facet.name: "" for facet in facets}, "due_within": 0, "name": "", "query": ""}
+
 
 Values = Mapping[str, object]
+Facets = Sequence[Facet]
 
 
-def apply_filter(frame: pd.DataFrame, values: Values, *, now: datetime | None = None) -> pd.DataFrame:
+def apply_filter(
+    frame: pd.DataFrame, values: Values, *, now: datetime | None = None, facets: Facets = FACETS
+) -> pd.DataFrame:
     """Return the schedules that fit all values, in the order of the frame.
 
     Args:
-        values: any of `NO_LIMIT`.
+        values: any of `no_limit()`.
         now: where `due_within` hours count from; the machine's time when absent.
+        facets: what the frame can be filtered by, beside time, name and query.
 
     Raises:
         BadInput: a value can't be used; one sentence says which and why.
     """
     kept = _everything(frame)
-    for mask in _masks(frame, checked(values), now).values():
+    for mask in _masks(frame, checked(values, facets), now, facets).values():
         kept &= mask
     return frame[kept]
 
 
-def choices(frame: pd.DataFrame, values: Values, *, now: datetime | None = None) -> dict[str, list[Choice]]:
+def choices(
+    frame: pd.DataFrame, values: Values, *, now: datetime | None = None, facets: Facets = FACETS
+) -> dict[str, list[Choice]]:
     """Return what each facet offers: every value of its column, with what is left if it is chosen.
 
     Raises:
         BadInput: a value can't be used.
     """
-    masks = _masks(frame, checked(values), now)
-    return {facet.name: _choices(frame, facet, masks) for facet in FACETS}
+    masks = _masks(frame, checked(values, facets), now, facets)
+    return {facet.name: _choices(frame, facet, masks) for facet in facets}
 
 
-def checked(values: Values) -> dict[str, str | float]:
+def checked(values: Values, facets: Facets = FACETS) -> dict[str, str | float]:
     """Return the values with those that are missing, refusing names and types that no filter has."""
-    unknown = [name for name in values if name not in NO_LIMIT]
+    known = no_limit(facets)
+    unknown = [name for name in values if name not in known]
     if unknown:
-        raise BadInput(f"There is no filter {unknown[0]}: the filters are {', '.join(NO_LIMIT)}.")
-    return {name: _typed(name, values.get(name, default)) for name, default in NO_LIMIT.items()}
+        raise BadInput(f"There is no filter {unknown[0]}: the filters are {', '.join(known)}.")
+    return {name: _typed(name, values.get(name, default)) for name, default in known.items()}
 
 
-def describe(frame: pd.DataFrame, values: Values, left: int) -> str:
+def describe(frame: pd.DataFrame, values: Values, left: int, *, facets: Facets = FACETS) -> str:
     """Return what was asked for and how many of the frame's schedules fit, for a line above a table.
 
     Args:
         left: how many schedules `apply_filter` kept.
     """
-    given = checked(values)
-    parts = [_said(frame, facet, str(given[facet.name])) for facet in FACETS if given[facet.name]]
+    given = checked(values, facets)
+    parts = [_said(frame, facet, str(given[facet.name])) for facet in facets if given[facet.name]]
     if given["due_within"]:
         parts.append(f"due within {given['due_within']:g} h")
     if given["name"]:
@@ -116,7 +121,7 @@ def describe(frame: pd.DataFrame, values: Values, left: int) -> str:
         parts.append(f"query {given['query']}")
     if not parts:
         return f"All {len(frame):,} schedules: nothing is filtered out."
-    absent = "" if left else "".join(_absence(frame, facet, str(given[facet.name])) for facet in FACETS)
+    absent = "" if left else "".join(_absence(frame, facet, str(given[facet.name])) for facet in facets)
     return f"{left:,} of {len(frame):,} schedules: {', '.join(parts)}.{absent}"
 
 
@@ -131,7 +136,7 @@ def _typed(name: str, value: object) -> str | float:
 
 
 def _masks(
-    frame: pd.DataFrame, given: Mapping[str, str | float], now: datetime | None
+    frame: pd.DataFrame, given: Mapping[str, str | float], now: datetime | None, facets: Facets
 ) -> dict[str, pd.Series[bool]]:
     masks = {facet.name: _has(frame, facet, str(given[facet.name])) for facet in FACETS if given[facet.name]}
     if given["due_within"]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from edges_nb.reports.html import Html, visible
 from edges_nb.reports.tables import frame_table
 from edges_nb.widgets.notice import inner
+from edges_nb.widgets.panels import panel
 from edges_nb.widgets.twin import Twin
 
 if TYPE_CHECKING:
@@ -42,12 +43,14 @@ class SearchTable(Twin):
         caption: str,
         titles: dict[str, str] | None = None,
         wrapped: Sequence[str] = (),
+        selectable: bool = True,
         sent_rows: int = SENT_ROWS,
         static_rows: int = 100,
     ) -> None:
         self._key = key
         self._titles = titles or {str(name): str(name) for name in frame.columns}
         self._caption, self._wrapped = caption, tuple(wrapped)
+        self._selectable = selectable
         self._sent_rows, self._static_rows = sent_rows, static_rows
         self._listeners: list[Callable[[], object]] = []
         self._chosen: set[str] = set()
@@ -97,9 +100,9 @@ class SearchTable(Twin):
         return frame_table(shown, caption=self._caption, limit=self._static_rows)
 
     def widget(self) -> DOMWidget:
-        """Return the table as an itables widget."""
+        """Return the table as an itables widget, with what it leaves out below."""
         if self._box is None:
-            self._box = self._build()
+            self._box = panel(self._build())
         return self._box
 
     def _build(self) -> DOMWidget:
@@ -107,14 +110,15 @@ class SearchTable(Twin):
         from itables.widget import ITable
 
         rows = self._sent_frame()
+        # With keys, rows can be selected without a mouse: arrows move, space selects.
+        select: Any = {"style": "os", "keys": True} if self._selectable else False
         self._table = ITable(
             rows,
             maxBytes=0,
             maxColumns=0,
             showIndex=False,
             allow_html=False,
-            # With keys, rows can be selected without a mouse: arrows move, space selects.
-            select={"style": "os", "keys": True},  # type: ignore[dict-item]
+            select=select,
             classes="display compact",
             style="width:100%",
             autoWidth=False,

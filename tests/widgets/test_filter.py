@@ -9,7 +9,7 @@ import pytest
 
 from edges_nb.errors import BadInput
 from edges_nb.widgets import ScheduleFilter
-from edges_nb.widgets.filters import NO_LIMIT, apply_filter
+from edges_nb.widgets.filters import apply_filter, no_limit
 
 from .conftest import NOW
 
@@ -48,7 +48,7 @@ def test_choosing_narrows_as_the_same_parameters_do(shown: ScheduleFilter, sched
     control(shown, "Identity").value = "paris"
     control(shown, "Name").value = "sync"
 
-    assert shown.value == {**NO_LIMIT, "identity": "paris", "name": "sync"}
+    assert shown.value == {**no_limit(), "identity": "paris", "name": "sync"}
     assert shown.filtered.equals(apply_filter(schedules, shown.value, now=NOW))
     assert shown.only == "one,two"
     assert shown.table.frame["schedule_uid"].tolist() == ["one", "two"]
@@ -105,7 +105,7 @@ def test_clearing_brings_everything_back(shown: ScheduleFilter) -> None:
     shown.value = {"status": "PAUSED", "name": "x"}
     control(shown, "Clear filters").click()
 
-    assert shown.value == dict(NO_LIMIT)
+    assert shown.value == no_limit()
     assert shown.only == ""
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from edges_nb.errors import BadInput
-from edges_nb.widgets.filters import NO_LIMIT, UNKNOWN, Values, apply_filter, checked, choices, describe
+from edges_nb.widgets.filters import UNKNOWN, Values, apply_filter, checked, choices, describe, no_limit
 
 from .conftest import NOW
 
@@ -21,7 +21,7 @@ def left(schedules: pd.DataFrame, **values: object) -> list[str]:
     ("values", "expected"),
     [
         pytest.param({}, ["one", "two", "three", "four", "five", "six"], id="nothing"),
-        pytest.param(dict(NO_LIMIT), ["one", "two", "three", "four", "five", "six"], id="all at no limit"),
+        pytest.param(no_limit(), ["one", "two", "three", "four", "five", "six"], id="all at no limit"),
         pytest.param({"status": "PAUSED"}, ["four"], id="status"),
         pytest.param({"identity": "paris"}, ["one", "two", "six"], id="identity by uid"),
         pytest.param({"identity": "Outreach desk Berlin"}, ["three", "four"], id="identity by name"),

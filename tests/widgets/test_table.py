@@ -20,7 +20,7 @@ def parts(table: SearchTable) -> dict[str, Any]:
     while todo:
         widget = todo.pop()
         todo += getattr(widget, "children", ())
-        found[type(widget).__name__] = widget
+        found.setdefault(type(widget).__name__, widget)
     return found
 
 
