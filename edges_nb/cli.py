@@ -1,14 +1,13 @@
-"""The command line, for cron and CI: each command runs a notebook, or says in one sentence why it does not.
+"""The command line: `edges-nb --help` lists what it can do.
 
 Exit codes: 0 all is well, 1 something failed or needs attention, 2 what was asked can't be done.
 """
 
-# Everything else loads in the commands, so that --help answers at once.
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from enum import StrEnum
+# What a command needs is imported inside it, so that --help answers at once.
+import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -16,226 +15,205 @@ if TYPE_CHECKING:
     from edges_nb.settings import Settings
 
 app = typer.Typer(
-    help="Migrate Edges schedules to incremental mode without losing or doubling one.",
+    help="Migrate Edges LinkedIn schedules to incremental mode, without losing or doubling one.",
     no_args_is_help=True,
-    pretty_exceptions_enable=False,
     add_completion=False,
+    pretty_exceptions_enable=False,
 )
 
-CONNECTIONS = "linkedin-extract-connections"
+_CONNECTIONS = "linkedin-extract-connections"
 
-
-class Order(StrEnum):
-    """How a schedule is replaced."""
-
-    PAUSE = "pause"
-    GUIDE = "guide"
-
-
-class FirstRun(StrEnum):
-    """When a new schedule runs first."""
-
-    API = "api"
-    NEXT = "next"
-
-
-OutDir = Annotated[Path, typer.Option(help="Folder for the executed notebook, the report and the plan.")]
-Action = Annotated[str, typer.Option(help="The action whose schedules are planned for.")]
-Only = Annotated[str, typer.Option(help="Uids of schedules, separated by commas; all when absent.")]
+Action = Annotated[str, typer.Option(help="The action whose schedules are meant.")]
+Only = Annotated[str, typer.Option(help="Uids of schedules, separated by commas; all when left out.")]
 Limit = Annotated[int, typer.Option(help="Replace so many at the most; 0 for all.")]
-Overrides = Annotated[str, typer.Option(help="CSV with what the server does not tell.")]
-MaxResults = Annotated[int, typer.Option(help="max_results for all; 0 keeps what each has.")]
-First = Annotated[FirstRun, typer.Option(help="next keeps the old next execution as the first run.")]
-Approve = Annotated[str, typer.Option(help="The digest of the reviewed plan; any other plan is refused.")]
-Ordered = Annotated[Order, typer.Option(help="guide cancels first, for workspaces without pause.")]
+Overrides = Annotated[str, typer.Option(help="CSV file with what the plan can't know, by schedule_uid.")]
+MaxResults = Annotated[int, typer.Option(help="Items per run at the most; 0 keeps what was.")]
+FirstRun = Annotated[
+    Literal["api", "next"],
+    typer.Option(help="Leave the first run to the API, or keep the next execution of the old schedule."),
+]
+Order = Annotated[
+    Literal["pause", "guide"],
+    typer.Option(help="guide cancels first: only for workspaces that can't pause a schedule."),
+]
+Approve = Annotated[str, typer.Option(help="Digest of the reviewed plan; any other plan touches nothing.")]
+Folder = Annotated[Path, typer.Option("--out-dir", help="Folder for notebook, report, plan and results.")]
+Port = Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 for any free one.")]
 
 
 @app.command()
-def demo(out_dir: OutDir = Path("demo")) -> None:
-    """Preview and apply a migration on a sandbox with a made-up workspace."""
-    with _told():
-        from edges_nb.settings import Settings
+def demo(out_dir: Folder = Path("demo")) -> None:
+    """Preview and apply a migration on a sandbox, and leave notebooks and reports; needs no key."""
+    import tempfile
 
-        # Without a key, whatever the environment says: a demonstration must not touch a real workspace.
-        settings = Settings.from_env({}, out_dir / "no-settings")
-        typer.echo("SANDBOX: a made-up workspace on this machine; nothing real is touched.")
-        _run({"mode": "preview"}, out_dir / "preview", settings)
-        _run({"mode": "apply"}, out_dir / "apply", settings)
+    from edges_nb.redaction import Secret
+    from edges_nb.settings import Settings, serve_sandbox
+
+    typer.echo("SANDBOX: an invented workspace on this machine; nothing real is touched.")
+    # A sandbox of its own, whatever key is set: a demonstration must not touch a real workspace.
+    sandbox = serve_sandbox()
+    with tempfile.TemporaryDirectory(prefix="edges-nb-") as ledger:
+        settings = Settings(Secret(sandbox.key), sandbox.base_url, f"{ledger}/ledger.sqlite", sandbox=True)
+        _run("preview", out_dir / "preview", {}, settings)
+        _run("apply", out_dir / "apply", {"approve": _digest(out_dir / "preview")}, settings)
+    sandbox.stop()
 
 
 @app.command()
 def preview(
-    out_dir: OutDir = Path("out"),
-    action: Action = CONNECTIONS,
+    action: Action = _CONNECTIONS,
+    order: Order = "pause",
     only: Only = "",
     limit: Limit = 0,
     overrides: Overrides = "",
     max_results: MaxResults = 0,
-    first_run: First = FirstRun.API,
+    first_run: FirstRun = "api",
+    out_dir: Folder = Path("out/preview"),
 ) -> None:
-    """Show what a migration would do; nothing is changed."""
-    asked = {
-        "mode": "preview",
-        "action": action,
-        "only": only,
-        "limit": limit,
-        "overrides": overrides,
-        "max_results": max_results,
-        "first_run": first_run.value,
-    }
-    with _told():
-        _run(asked, out_dir)
+    """Tell what a migration would do, schedule by schedule; nothing is changed."""
+    chosen = {"action": action, "order": order, "only": only, "limit": limit, "overrides": overrides}
+    _run("preview", out_dir, {**chosen, "max_results": max_results, "first_run": first_run})
 
 
 @app.command()
 def apply(
-    out_dir: OutDir = Path("out"),
-    approve: Approve = "",
-    order: Ordered = Order.PAUSE,
-    action: Action = CONNECTIONS,
+    action: Action = _CONNECTIONS,
+    order: Order = "pause",
     only: Only = "",
     limit: Limit = 0,
     overrides: Overrides = "",
     max_results: MaxResults = 0,
-    first_run: First = FirstRun.API,
+    first_run: FirstRun = "api",
+    approve: Approve = "",
+    out_dir: Folder = Path("out/apply"),
 ) -> None:
-    """Migrate, or go on where an earlier run stopped."""
-    asked = {
-        "mode": "apply",
-        "approve": approve,
-        "order": order.value,
-        "action": action,
-        "only": only,
-        "limit": limit,
-        "overrides": overrides,
-        "max_results": max_results,
-        "first_run": first_run.value,
-    }
-    with _told():
-        _run(asked, out_dir)
+    """Migrate the schedules, or go on where an earlier run stopped."""
+    chosen = {"action": action, "order": order, "only": only, "limit": limit, "overrides": overrides}
+    more = {"max_results": max_results, "first_run": first_run, "approve": approve}
+    _run("apply", out_dir, {**chosen, **more})
 
 
 @app.command()
 def undo(
-    out_dir: OutDir = Path("out"),
+    action: Action = _CONNECTIONS,
+    order: Order = "pause",
     only: Only = "",
     approve: Approve = "",
-    order: Ordered = Order.PAUSE,
-    action: Action = CONNECTIONS,
+    out_dir: Folder = Path("out/undo"),
 ) -> None:
-    """Bring the original schedules back, and cancel what replaced them."""
-    with _told():
-        asked = {"mode": "undo", "only": only, "approve": approve, "order": order.value, "action": action}
-        _run(asked, out_dir)
+    """Bring back what was there before a migration, of all schedules or some."""
+    _run("undo", out_dir, {"action": action, "order": order, "only": only, "approve": approve})
 
 
 @app.command()
 def report(
     notebook: Annotated[Path, typer.Argument(help="An executed notebook.")],
-    out: Annotated[Path | None, typer.Option(help="The page; beside the notebook when absent.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Where to write it; else beside the notebook.")] = None,
 ) -> None:
-    """Make the page to review from an executed notebook."""
-    with _told():
-        from edges_nb.notebooks import render
+    """Write the report of an executed notebook."""
+    from edges_nb.notebooks import REPORT, render
 
-        typer.echo(str(render(notebook, out or notebook.with_suffix(".html"))))
+    typer.echo(f"Report: {render(notebook, output or notebook.parent / REPORT)}")
 
 
 @app.command()
-def doctor(action: Action = CONNECTIONS) -> None:
+def doctor(action: Action = _CONNECTIONS) -> None:
     """Look at a workspace without changing anything, and say what follows for a migration."""
-    with _told():
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
-        from edges_nb.client import Edges
-        from edges_nb.doctor import examine
+    from edges_nb.client import Edges
+    from edges_nb.doctor import examine
 
-        table = Table("Looked at", "Seen", "Therefore", show_lines=True)
-        with Edges.from_env() as edges:
-            for finding in examine(edges, action):
-                table.add_row(Text(finding.topic), Text(finding.seen), Text(finding.therefore))
-        Console().print(table)
+    table = Table("Looked at", "Seen", "Therefore", show_lines=True)
+    with Edges.from_env() as edges:
+        for finding in examine(edges, action):
+            table.add_row(Text(finding.topic), Text(finding.seen), Text(finding.therefore))
+    Console().print(table)
 
 
 @app.command()
-def sandbox(port: Annotated[int, typer.Option(help="On 127.0.0.1; 0 for any free one.")] = 0) -> None:
-    """Serve a made-up workspace on this machine until interrupted."""
-    with _told():
-        from edges_nb.settings import serve_sandbox
+def sandbox(port: Port = 8765) -> None:
+    """Serve a sandbox until Ctrl-C: an Edges API with an invented workspace, to try things on."""
+    from edges_nb.settings import serve_sandbox
 
-        server = serve_sandbox(port)
-        typer.echo(f"SANDBOX at {server.base_url}. Use it in another terminal with:")
-        typer.echo(f"export EDGES_API_BASE={server.base_url} EDGES_API_KEY={server.key}")
-        _wait_for_interrupt()
-        server.stop()
+    server = serve_sandbox(port)
+    typer.echo("SANDBOX: an invented workspace that ends with this command. In another terminal:")
+    typer.echo(f"export EDGES_API_BASE={server.base_url} EDGES_API_KEY={server.key}")
+    _wait_for_interrupt()
+    server.stop()
 
 
 @app.command()
 def receive(
-    out: Annotated[Path, typer.Option(help="File for what arrives, one line each.")] = Path(
-        "callbacks.jsonl"
-    ),
-    port: Annotated[int, typer.Option(help="On 127.0.0.1; 0 for any free one.")] = 0,
+    out: Annotated[Path, typer.Option(help="File for what arrives, a line each.")] = Path("callbacks.jsonl"),
+    port: Port = 0,
 ) -> None:
-    """Receive callbacks on this machine until interrupted, to try them out."""
-    with _told():
-        from edges_nb.receiver import Receiver
+    """Receive callbacks on this machine until Ctrl-C, to try them out."""
+    from edges_nb.receiver import Receiver
 
-        with Receiver(out, port) as receiver:
-            typer.echo(f"Callbacks to {receiver.url} go into {out}.")
-            _wait_for_interrupt()
+    with Receiver(out, port) as receiver:
+        typer.echo(f"Callbacks to {receiver.url} go into {out}.")
+        _wait_for_interrupt()
 
 
-@app.command()
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def lab(
-    folder: Annotated[Path, typer.Argument(help="Where the notebooks are copied to.")] = Path("notebooks"),
-    browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
+    context: typer.Context,
+    folder: Annotated[Path, typer.Option(help="Where your copies of the notebooks are or go.")] = Path(
+        "edges-notebooks"
+    ),
 ) -> None:
-    """Open the notebooks in JupyterLab; without a key, on a sandbox that all of them share."""
-    with _told():
-        from edges_nb.notebooks import open_lab
+    """Start JupyterLab on copies of the notebooks; without a key, all of them share one sandbox.
 
-        raise typer.Exit(open_lab(folder, browser=browser))
+    Further options, such as --no-browser, go to JupyterLab.
+    """
+    from edges_nb.notebooks import copy_notebooks, kernel_environment
+    from edges_nb.settings import Settings
+
+    settings = Settings.from_env()
+    if settings.sandbox:
+        typer.echo("SANDBOX: the notebooks share an invented workspace that ends with this command.")
+        os.environ.update(kernel_environment(settings))
+    copy_notebooks(folder)
+    from jupyterlab.labapp import LabApp
+
+    LabApp.launch_instance(argv=[f"--ServerApp.root_dir={folder.resolve()}", *context.args])
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
-
-
-def _run(asked: Mapping[str, object], folder: Path, settings: "Settings | None" = None) -> None:
-    from edges_nb.notebooks import run
-
-    finished = run("02_migrate", asked, folder, settings)
-    typer.echo(f"{finished.notebook}\n{finished.report}")
-    if finished.code:
-        typer.echo(finished.problem, err=True)
-        raise typer.Exit(finished.code)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Turn what can go wrong into one sentence and an exit code."""
+    """Run the command line; what people can mend is told in one sentence."""
     from edges_nb.errors import BadInput, EdgesNbError
 
     try:
-        yield
-    except BadInput as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
+        app()
     except EdgesNbError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+        typer.echo(f"edges-nb: {error}", err=True)
+        raise SystemExit(2 if isinstance(error, BadInput) else 1) from None
+
+
+def _run(mode: str, folder: Path, given: Mapping[str, object], settings: "Settings | None" = None) -> None:
+    """Run the migration's notebook, say where everything is, and exit where something is wrong."""
+    from edges_nb.notebooks import run
+
+    finished = run("02_migrate", {"mode": mode, **given}, folder, settings)
+    typer.echo(f"Notebook: {finished.notebook}")
+    typer.echo(f"Report:   {finished.report}")
+    if finished.code:
+        typer.echo(f"edges-nb: {finished.problem}", err=True)
+        raise typer.Exit(finished.code)
+
+
+def _digest(folder: Path) -> str:
+    import json
+
+    return str(json.loads((folder / "plan.json").read_text(encoding="utf-8"))["digest"])
 
 
 def _wait_for_interrupt() -> None:
-    import signal
+    from contextlib import suppress
+    from signal import pause
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        while True:
-            signal.pause()
-    except KeyboardInterrupt:
-        typer.echo("")
+    with suppress(KeyboardInterrupt):
+        pause()
