@@ -13,8 +13,8 @@ _UNSEEN = re.compile(
 )
 """Characters that can't be seen, and those that turn the text around, so that it reads as what it is not."""
 
-_LINK = re.compile(r"#[^\s\"'<>]*\Z|https://[^\s\"'<>]+\Z|[\w.-]+\.html\Z")
-"""What a link may lead to: a place on the page, a secure address, or a page in the same folder."""
+_LINK = re.compile(r"#[^\s\"'<>]*\Z|https://[^\s\"'<>]+\Z|(?:[\w.%-]+/)*[\w.%-]+\.html\Z")
+"""What a link may lead to: a place on the page, a secure address, or a page in the same folder or below."""
 
 _VOID = frozenset({"br", "hr", "img", "col", "meta"})
 _LINES = frozenset(

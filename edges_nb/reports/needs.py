@@ -55,10 +55,8 @@ def needs_table(
 
 def _how(columns: Sequence[str]) -> Html:
     header, path, skip = (tag("code", word) for word in (",".join(columns), "overrides", "skip"))
-    where = joined(
-        ["Put these rows below the line ", header, " in a CSV file, and give its path as ", path, ". "]
-    )
-    return tag("p", where, "Fill in what stands in <…>; to leave one out, write ", skip, " as its decision.")
+    where = ("Put these rows below the line ", header, " in a CSV file, and give its path as ", path, ". ")
+    return tag("p", *where, "Fill in what stands in <…>; to leave one out, write ", skip, " as its decision.")
 
 
 def _row(item: Item, columns: Sequence[str], now: datetime | None) -> Row:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,12 @@ from edges_nb.reports.cards import card, error_title
 from edges_nb.reports.html import Html, joined, tag
 from edges_nb.reports.rendering import Part, Top, rendered
 from edges_nb.reports.tables import table
-from edges_nb.reports.wording import moment
+from edges_nb.reports.wording import counted, moment
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+_SANDBOX = "SANDBOX: nothing here is a real workspace"
 _LONGEST_TEXT = 20_000
 _LONGEST_ERROR = 1_000
 
@@ -78,13 +80,31 @@ def page_from_notebook(notebook: NotebookNode) -> str:
     title, cells = _titled(notebook)
     failures = list(_failures(notebook))
     about = notebook.metadata.get("papermill", {})
-    top = joined([*failures, *([_when(about)] if about.get("start_time") else [])])
+    top = joined([*_told(failures), *failures, *([_when(about)] if about.get("start_time") else [])])
     parts = _parts(cells)
     given = about.get("parameters") or {}
     if given:
         parts.append(("Parameters", _parameters(given)))
-    state = ("bad", "This run stopped") if failures else ("good", "This run went through")
-    return rendered(Top(title, tag("span", state[1], class_=f"badge {state[0]}"), top), parts)
+    state = _badge("bad", "This run stopped") if failures else _badge("good", "This run went through")
+    where = _badge("sandbox", _SANDBOX) if _says_sandbox(notebook) else Html()
+    return rendered(Top(title, joined([where, " ", state]), top), parts)
+
+
+def _told(failures: Sequence[Html]) -> list[Html]:
+    return (
+        [tag("p", f"It stopped at {counted(len(failures), 'problem')}.", class_="lead")] if failures else []
+    )
+
+
+def _badge(kind: str, told: str) -> Html:
+    return tag("span", told, class_=f"badge {kind}")
+
+
+def _says_sandbox(notebook: NotebookNode) -> bool:
+    """Whether the first output says that nothing of this is real."""
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", ()))
+    first: Mapping[str, Any] = next(outputs, {})
+    return "SANDBOX" in str(first.get("text") or first.get("data", {}).get("text/plain", ""))
 
 
 def _titled(notebook: NotebookNode) -> tuple[str, list[NotebookNode]]:
@@ -111,7 +131,7 @@ def _parts(cells: list[NotebookNode]) -> list[Part]:
             parts[-1][1].append(_markdown(source, clean))
         elif cell["cell_type"] == "code":
             parts[-1][1].extend(_output(output, clean) for output in cell["outputs"])
-    return [(heading, joined(bodies)) for heading, bodies in parts if heading or any(bodies)]
+    return [(heading, joined(bodies)) for heading, bodies in parts if any(bodies)]
 
 
 def _markdown(source: str, clean: Callable[[str], str]) -> Html:
@@ -202,6 +222,8 @@ def _cleaner() -> Callable[[str], str]:
     def allowed(_: str, name: str, value: str) -> bool:
         if name == "href":
             return value.startswith(("#", "https://"))
+        if name == "style":
+            return True
         if name == "id":
             new = value not in taken and not value.startswith("part-")
             taken.add(value)
@@ -211,8 +233,18 @@ def _cleaner() -> Callable[[str], str]:
     def clean(markup: str) -> str:
         from bleach.sanitizer import Cleaner
 
-        cleaner = Cleaner(tags=_ELEMENTS, attributes=allowed, strip=True)
+        cleaner = Cleaner(_ELEMENTS, allowed, strip=True, css_sanitizer=_Titles())
         # Their text is no text to read; what a style or script that is not closed leaves is escaped below.
         return str(cleaner.clean(_NO_TEXT.sub("", markup)))
 
     return clean
+
+
+class _Titles:
+    """Lets through the one style that fragments of this package have: titles for stacked cells."""
+
+    _OWN = re.compile(r"""(?:--c\d:"(?:[A-Za-z0-9]|\\[0-9a-f]{1,6} )*"(?:;|\Z))*\Z""")
+
+    def sanitize_css(self, style: str) -> str:
+        # Entities are still as they were written.
+        return style if self._OWN.match(html.unescape(style)) else ""
