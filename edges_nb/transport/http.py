@@ -16,7 +16,7 @@ from edges_nb.settings import is_loopback
 from edges_nb.transport.answers import Answer, Done, Refused, Unknown
 from edges_nb.transport.clock import Clock
 from edges_nb.transport.messages import Asked, Heard, Reply, is_paced, read, unreachable
-from edges_nb.transport.pacing import Pacer
+from edges_nb.transport.pacing import Pacer, Turn
 from edges_nb.transport.retries import retrying
 
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0, pool=60.0)
@@ -146,13 +146,29 @@ class Transport:
         raise AssertionError("the loop ends by an answer or an error")
 
     def _send(self, asked: Asked) -> Heard:
-        sent_at = self._pacer.wait()
-        outcome = self._exchange(asked)
+        turn = self._pacer.wait()
+        outcome: Heard | Unreachable | None = None
+        try:
+            outcome = self._exchange(asked)
+        finally:
+            self._tell_pacer(turn, outcome)
         if isinstance(outcome, Unreachable):
             # Raised here, outside of any handler: the exceptions of httpx hold the request and so the key.
             raise outcome
-        self._learn(outcome, sent_at)
         return outcome
+
+    def _tell_pacer(self, turn: Turn, outcome: Heard | Unreachable | None) -> None:
+        if not isinstance(outcome, Heard):
+            self._pacer.lost(turn)
+            return
+        with self._lock:
+            if outcome.date and (self._server_time is None or outcome.date > self._server_time):
+                self._server_time = outcome.date
+            self._rate_headers |= {name for name in outcome.headers if _ABOUT_RATE.match(name)}
+        if is_paced(outcome):
+            self._pacer.refused(turn, outcome.retry_after(self._clock.utcnow()), outcome.remaining)
+        else:
+            self._pacer.served(turn, outcome.remaining)
 
     def _exchange(self, asked: Asked) -> Heard | Unreachable:
         deadline = self._clock.monotonic() + _WHOLE
@@ -181,17 +197,6 @@ class Transport:
         # Scheme and port are always our own: behind a proxy, servers tend to name their inner ones.
         path = asked.path if asked.from_root else self._base.path + asked.path.lstrip("/")
         return self._base.copy_with(path=path)
-
-    def _learn(self, heard: Heard, sent_at: float) -> None:
-        date = heard.date
-        with self._lock:
-            if date and (self._server_time is None or date > self._server_time):
-                self._server_time = date
-            self._rate_headers |= {name for name in heard.headers if _ABOUT_RATE.match(name)}
-        if is_paced(heard):
-            self._pacer.refused(sent_at, heard.retry_after(self._clock.utcnow()))
-        else:
-            self._pacer.served(heard.remaining)
 
 
 def _reason(error: httpx.RequestError) -> str:

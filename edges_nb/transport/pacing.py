@@ -1,24 +1,23 @@
-"""Find the server's rate limit while keeping to it.
+"""Keep to the server's rate limit, which nobody tells: one pacer is shared by all threads.
 
-The limits of the endpoints used here are not published, so the rate is searched for: it doubles about every second
-until the first refusal, falls to what was really served, and then grows slowly. One pacer is shared by all
-threads; nobody sleeps while holding its lock.
+Whoever wants to send waits in a queue. Nobody sleeps while holding the lock.
 """
 
+import itertools
 import threading
-from collections import deque
 from dataclasses import dataclass
 
+from edges_nb.transport.bucket import Bucket
 from edges_nb.transport.clock import Clock, SystemClock
 
-_START = 20.0
-"""Requests a second at the start."""
-_FLOOR = 0.5
-"""Requests a second that a refusal never goes below."""
-_CEILING = 2000.0
-"""Requests a second beyond which pacing is pointless."""
-_WINDOW = 2.0
-"""Seconds over which the served rate is measured."""
+LONGEST_HOLD = 120.0
+"""Seconds that are waited at most, whatever the server asks for."""
+
+_NAP = 0.25
+"""Seconds after which whoever waits for a turn looks again, because the rate may have changed."""
+
+_SHORTEST_NAP = 1e-4
+"""Seconds; less would not move every clock."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +28,16 @@ class Pace:
     waiting: float
 
 
+@dataclass(frozen=True)
+class Turn:
+    """A request that was let go; what came of it is told with it."""
+
+    number: int
+    at: float
+
+
 class Pacer:
-    """Share one request rate between threads.
+    """Share one request rate between threads; every `wait` has to be followed by `served`, `refused` or `lost`.
 
     Args:
         cap: requests a second that are never exceeded (`EDGES_MAX_RPS`); None for no cap.
@@ -38,71 +45,73 @@ class Pacer:
 
     def __init__(self, cap: float | None = None, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
-        self._cap = cap or _CEILING
-        self._rate = min(_START, self._cap)
-        self._searching = True
-        self._next_slot = 0.0
-        self._blocked_until = 0.0
-        self._slowed_at = float("-inf")
-        self._served: deque[float] = deque()
+        self._bucket = Bucket(cap, self._clock.monotonic())
         self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._queue: list[int] = []
+        self._under_way: set[int] = set()
 
-    def wait(self) -> float:
-        """Wait for the next slot, and return the time at which the request may leave."""
-        while True:
+    def wait(self) -> Turn:
+        """Wait for this request's turn."""
+        with self._lock:
+            number = next(self._numbers)
+            self._queue.append(number)
+        try:
+            while True:
+                turn, delay = self._try(number)
+                if turn is not None:
+                    return turn
+                self._clock.sleep(delay)
+        except BaseException:
             with self._lock:
-                now = self._clock.monotonic()
-                slot = max(now, self._next_slot, self._blocked_until)
-                self._next_slot = slot + 1 / self._rate
-            if slot > now:
-                self._clock.sleep(slot - now)
-            # A refusal that came while this thread slept moves everybody's slot, this one's too.
-            if self._blocked_until <= self._clock.monotonic():
-                return slot
+                if number in self._queue:
+                    self._queue.remove(number)
+            raise
 
-    def served(self, remaining: int | None = None) -> None:
+    def served(self, turn: Turn, remaining: int | None = None) -> None:
         """Note an answer that was no refusal for its rate.
 
         Args:
-            remaining: `X-RateLimit-Remaining` of the answer, where it has one.
+            remaining: `X-RateLimit-Remaining`, where the answer has it.
         """
         with self._lock:
-            now = self._clock.monotonic()
-            self._served.append(now)
-            while self._served and self._served[0] < now - _WINDOW:
-                self._served.popleft()
-            if remaining is not None and remaining <= 1 and self._searching:
-                self._slow_to(self._served_rate(), now)
-            elif self._searching:
-                self._rate = min(self._rate * (1 + 0.7 / max(self._rate, 1.0)), self._cap)
-            elif remaining is None or remaining > 1:
-                self._rate = min(self._rate + 0.5 / max(self._rate, 1.0), self._cap)
+            self._under_way.discard(turn.number)
+            later = sum(number > turn.number for number in self._under_way)
+            self._bucket.served(self._clock.monotonic(), turn.at, remaining, later)
 
-    def refused(self, sent_at: float, retry_after: float | None) -> None:
-        """Note a 429 to a request that left at `sent_at`: hold everybody back, and slow down once for each burst.
+    def refused(self, turn: Turn, retry_after: float | None, remaining: int | None = None) -> None:
+        """Note a 429: everybody is held back.
 
         Args:
-            retry_after: seconds that the server asked for, or None.
+            retry_after: seconds that the server asks to wait, where it does.
+            remaining: `X-RateLimit-Remaining`, where the answer has it.
         """
+        hold = min(retry_after, LONGEST_HOLD) if retry_after is not None else None
         with self._lock:
-            now = self._clock.monotonic()
-            hold = retry_after if retry_after is not None else max(1.0, 2 / self._rate)
-            self._blocked_until = max(self._blocked_until, now + hold)
-            self._next_slot = max(self._next_slot, self._blocked_until)
-            # Requests already under way when the rate fell say nothing about the new rate.
-            if sent_at >= self._slowed_at:
-                self._slow_to(min(self._served_rate(), 0.7 * self._rate), now)
+            self._under_way.discard(turn.number)
+            self._bucket.refused(self._clock.monotonic(), turn.at, hold, remaining)
+
+    def lost(self, turn: Turn) -> None:
+        """Note that no answer came."""
+        with self._lock:
+            self._under_way.discard(turn.number)
 
     @property
     def pace(self) -> Pace:
         """The rate now, and the seconds until requests go on."""
         with self._lock:
-            return Pace(self._rate, max(0.0, self._blocked_until - self._clock.monotonic()))
+            waiting = self._bucket.blocked_until - self._clock.monotonic()
+            return Pace(self._bucket.rate, max(0.0, waiting))
 
-    def _served_rate(self) -> float:
-        return len(self._served) / _WINDOW
-
-    def _slow_to(self, rate: float, now: float) -> None:
-        self._searching = False
-        self._rate = min(max(rate, _FLOOR), self._cap)
-        self._slowed_at = now
+    def _try(self, number: int) -> tuple[Turn | None, float]:
+        """Return the turn, or the seconds after which to try again."""
+        with self._lock:
+            now = self._clock.monotonic()
+            delay = self._bucket.delay(now, self._queue.index(number))
+            if delay > 0:
+                held = self._bucket.blocked_until - now
+                return None, max(held, min(delay, _NAP), _SHORTEST_NAP)
+            self._queue.remove(number)
+            self._bucket.take(now)
+            self._under_way.add(number)
+            return Turn(number, now), 0.0
