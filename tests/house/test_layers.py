@@ -23,7 +23,7 @@ LAYERS = (
 """Each may import those before it."""
 
 APART = {"sandbox": {"settings"}, "receiver": {"cli"}, "loopback": {"sandbox", "receiver"}}
-"""What stands apart, and who may import it: nothing else may know that it exists. It may import errors only."""
+"""What stands apart and imports errors only, and who may import it: nothing else may know of it."""
 
 ONLY_IN = {
     "httpx": "transport",
