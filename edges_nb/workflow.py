@@ -194,9 +194,10 @@ class Migration:
         """Read the list once more, and compare it with what was done; tell what could still be migrated."""
         if self.parameters.mode == "preview":
             return _nothing_done()
+        done = [self._results[item.uid] for item in self.plan.to_replace if item.uid in self._results]
         with self._recorded():
             fresh = self._planned((), 0)
-            wrong = contradicted(self.edges, fresh, list(self._results.values()))
+            wrong = contradicted(self.edges, fresh, done)
         self._results |= {result.schedule_uid: result for result in wrong}
         borne_out = sum(result.outcome == "migrated" for result in self._results.values())
         told = tag("p", f"The fresh list bears out {counted(borne_out, 'replacement')}.")
