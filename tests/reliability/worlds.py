@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from edges_nb.sandbox import SANDBOX_KEY, World
-from edges_nb.sandbox.records import CONNECTIONS, Schedule
+from edges_nb.sandbox.records import Schedule
 
 HEADER_SECRET = "fake-header-not-a-secret"
 QUERY_SECRET = "fake-query-not-a-secret"
@@ -63,12 +63,8 @@ def planned(world: World) -> list[Schedule]:
 
 
 def identities(world: World) -> pd.DataFrame:
-    """Overrides that tell the identity of every schedule, for servers that show none."""
-    rows = [
-        {"schedule_uid": row.uid, "identity_uid": row.identity_ids[0]}
-        for row in world.schedules.values()
-        if row.action_name == CONNECTIONS
-    ]
+    """Overrides that tell the identity of each schedule to migrate, for servers that show none."""
+    rows = [{"schedule_uid": row.uid, "identity_uid": row.identity_ids[0]} for row in planned(world)]
     return pd.DataFrame(rows)
 
 
