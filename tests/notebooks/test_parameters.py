@@ -140,5 +140,6 @@ def test_the_notebooks_cell_has_the_schemas_names_types_and_defaults(name: str) 
     assert written == [
         (field, types[field].replace("Literal", "str"), info.default) for field, info in fields
     ]
-    lines = cell.source.splitlines()
-    assert all("#" in line for line in lines), "each parameter is explained in its line"
+    lines = ["", *cell.source.splitlines()]
+    explained = ["#" in lines[node.lineno] or lines[node.lineno - 1].startswith("#") for node in statements]
+    assert all(explained), "say what each parameter is in its line or the one above"
