@@ -7,17 +7,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from edges_nb.widgets.by_hand import MigrationPanel, migrate
     from edges_nb.widgets.filter import ScheduleFilter
     from edges_nb.widgets.table import SearchTable
     from edges_nb.widgets.twin import Twin, interactive
 
-__all__ = ["ScheduleFilter", "SearchTable", "Twin", "interactive"]
+__all__ = ["MigrationPanel", "ScheduleFilter", "SearchTable", "Twin", "interactive", "migrate"]
 
 _HOMES = {
+    "MigrationPanel": "edges_nb.widgets.by_hand",
     "ScheduleFilter": "edges_nb.widgets.filter",
     "SearchTable": "edges_nb.widgets.table",
     "Twin": "edges_nb.widgets.twin",
     "interactive": "edges_nb.widgets.twin",
+    "migrate": "edges_nb.widgets.by_hand",
 }
 
 

@@ -52,7 +52,7 @@ class ScheduleFilter(Twin):
         now: where `due_within` counts from, such as `edges.now()`.
         values: any of the filters' values to begin with.
         facets: what there is to choose by.
-        titles: the columns of the table, with their titles.
+        titles: the columns of the table, with their titles; wrapped: those that can be long.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class ScheduleFilter(Twin):
         values: Mapping[str, object] | None = None,
         facets: Sequence[Facet] = FACETS,
         titles: Mapping[str, str] = COLUMNS,
+        wrapped: Sequence[str] = WRAPPED,
     ) -> None:
         self.schedules = schedules
         self._now, self._facets = now, tuple(facets)
@@ -77,7 +78,7 @@ class ScheduleFilter(Twin):
             key="schedule_uid",
             caption="Schedules",
             titles=dict(titles),
-            wrapped=WRAPPED,
+            wrapped=wrapped,
         )
 
     @property

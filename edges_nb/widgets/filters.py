@@ -138,7 +138,7 @@ def _typed(name: str, value: object) -> str | float:
 def _masks(
     frame: pd.DataFrame, given: Mapping[str, str | float], now: datetime | None, facets: Facets
 ) -> dict[str, pd.Series[bool]]:
-    masks = {facet.name: _has(frame, facet, str(given[facet.name])) for facet in FACETS if given[facet.name]}
+    masks = {facet.name: _has(frame, facet, str(given[facet.name])) for facet in facets if given[facet.name]}
     if given["due_within"]:
         masks["due_within"] = _due_within(frame, float(given["due_within"]), now or datetime.now(UTC))
     if given["name"]:
