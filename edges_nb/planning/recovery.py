@@ -198,7 +198,8 @@ class _Search:
             needed, most = 1, spare
         else:
             return 0
-        return max(0, min(needed, most, _AHEAD))
+        # How many rows a page has here only the first one tells; what is ahead of it must leave no gap.
+        return max(0, min(needed, most, _AHEAD if self._pages else 1))
 
     def _take(self, page: Sequence[Run]) -> None:
         self._pages += 1
