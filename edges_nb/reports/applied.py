@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from edges_nb.planning.items import Decision, Item
 from edges_nb.reports.asked import Asked
-from edges_nb.reports.changes import diff_table
+from edges_nb.reports.changes import changes_cell, changes_in_short, common_to
 from edges_nb.reports.figures import identity_figure, week_figure
 from edges_nb.reports.html import Html, folded, joined, link, tag
 from edges_nb.reports.needs import needs_table
@@ -89,7 +89,7 @@ def applied_parts(
     parts.append(("Compared with the plan", comparison(asked, items, outcome, approved=approved)))
     parts.append(("What happened, step by step", timeline(outcome, items)))
     if chosen:
-        parts.append(("What was to change", diff_table(items, anchored=False)))
+        parts.append(("What was to change", changes_in_short(items)))
     if any(result.outcome == "migrated" for result in done):
         parts.append(("How to undo", undo_steps(asked, undo_command)))
     if lacking:
@@ -138,26 +138,28 @@ def attention_table(outcome: Outcome, items: Sequence[Item] = ()) -> Html:
 
 def _group(kind: str, results: Sequence[Result], known: Mapping[str, Item]) -> Html:
     words, step = _TROUBLE[kind]
-    shown = results[:MOST_ROWS]
+    shown = results[:FEW_ROWS]
     left = len(results) - len(shown)
-    note = f"{counted(left, 'more schedule')} in results.json." if left else ""
+    note = f"{counted(left, 'more schedule')}, in the list of every replacement." if left else ""
     heads = ["Schedule"]
     heads += ["New schedule"] * any(result.new_uid for result in shown)
     heads += ["Why"] * any(result.reason for result in shown)
     rows = [_trouble(result, heads, known) for result in shown]
-    listing = table(heads, rows, caption=words, note=note, stacked=True)
     return tag(
         "div",
         tag("p", f"{words}: {counted(len(results), 'schedule')}", class_="title"),
         tag("p", tag("b", "Next: "), step),
-        listing if len(shown) <= FEW_ROWS else folded(f"All {len(shown):,}", listing),
+        table(heads, rows, caption=words, note=note, stacked=True),
         class_=f"card {'calm' if kind == 'waiting' else 'bad'}",
     )
 
 
 def outcome_table(outcome: Outcome, items: Sequence[Item] = ()) -> Html:
-    """Return every replacement with the old and the new uid; those the plan left out are counted."""
-    known = {item.uid: item for item in items}
+    """Return every replacement: the old and the new uid, what came of it, and what it changed.
+
+    Args:
+        items: the plan, for names and changes.
+    """
     order = [*_TROUBLE, "migrated"]
     done = [result for result in outcome.results if result.outcome in order]
     done.sort(key=lambda result: order.index(result.outcome))
@@ -170,9 +172,10 @@ def outcome_table(outcome: Outcome, items: Sequence[Item] = ()) -> Html:
         lines = [(words, f"{number:,}") for words, number in counts.most_common()]
         note = f"Too many to show one by one: results.json has them all. {note}"
         return table(["Outcome", Column("Schedules", "number")], lines, caption="Outcome", note=note)
-    rows = [_ended(result, known.get(result.schedule_uid)) for result in done]
-    heads = ["Schedule", "Outcome", "New schedule"]
-    listing = table(heads, rows, caption=_CAPTION, note=note, stacked=True)
+    known = {item.uid: item for item in items}
+    shared = common_to([known[result.schedule_uid] for result in done if result.schedule_uid in known])
+    rows = [_ended(result, known.get(result.schedule_uid), shared) for result in done]
+    listing = table(["Schedule", "Outcome", "Changes"], rows, caption=_CAPTION, note=note, stacked=True)
     return listing if len(rows) <= FEW_ROWS else folded(f"All {len(rows):,} replacements", listing)
 
 
@@ -189,7 +192,7 @@ def comparison(asked: Asked, items: Sequence[Item], outcome: Outcome, *, approve
     begun = sum(number for kind, number in ended.items() if kind not in ("skipped", "waiting"))
     rows = [("To be replaced, says the plan", f"{planned:,}"), ("Begun in this run", f"{begun:,}")]
     rows += [(_WORDS[kind], f"{ended[kind]:,}") for kind in ("migrated", *_TROUBLE) if ended[kind]]
-    columns: list[Column | str] = ["", Column("Schedules", "number")]
+    columns: list[Column | str] = ["What", Column("Schedules", "number")]
     return tag("p", told) + table(columns, rows, caption="Plan and outcome")
 
 
@@ -224,9 +227,13 @@ def _trouble(result: Result, heads: Sequence[str], known: Mapping[str, Item]) ->
     return Row([cells[head] for head in heads])
 
 
-def _ended(result: Result, item: Item | None) -> Row:
+def _ended(result: Result, item: Item | None, shared: frozenset[str]) -> Row:
     about = schedule_cell(item) if item else tag("code", result.schedule_uid)
-    return Row((about, _WORDS[result.outcome], _new(result)), anchor(result.schedule_uid))
+    told: list[object] = [tag("b", _WORDS[result.outcome])]
+    told += [joined([tag("small", "by "), _new(result)])] * bool(result.new_uid)
+    told += [sentence(result.reason)] * bool(result.reason)
+    changed = changes_cell(item, shared) if item else Html()
+    return Row((about, joined(told, tag("br")), changed), anchor(result.schedule_uid))
 
 
 def _new(result: Result) -> Html:

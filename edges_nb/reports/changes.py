@@ -23,33 +23,60 @@ _FIRST_RUN = "first_run"
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)\Z")
 
 
-def diff_table(items: Sequence[Item], *, anchored: bool = True) -> Html:
-    """Return every change, field by field, and where a value comes from that the schedule does not show.
-
-    Args:
-        anchored: whether links to a schedule lead here; on a page that shows it twice, to one place only.
-    """
+def diff_table(items: Sequence[Item]) -> Html:
+    """Return every change, field by field, and where a value comes from that the schedule does not show."""
     chosen = by_urgency(item for item in items if item.decision is Decision.MIGRATE)
     if not chosen:
         return tag("p", "Nothing would be changed.")
-    short = joined([_changes_in_short(chosen), _origins(chosen), _to_know(chosen)])
+    short = changes_in_short(chosen)
     if len(chosen) > MOST_ROWS:
         many = f"{counted(len(chosen), 'schedule')} are too many to show one by one: plan.csv has them all."
         return short + tag("p", many, class_="note")
-    common = _common(chosen)
-    rows = [_diff(item, common, anchored) for item in chosen]
+    shared = common_to(chosen)
+    rows = [_row(item, shared) for item in chosen]
     full = table(["Schedule", "Changes", "To know"], rows, caption=_CAPTION, stacked=True)
     return short + (full if len(rows) <= FEW_ROWS else folded(f"All {len(rows):,} one by one", full))
+
+
+def changes_in_short(items: Sequence[Item]) -> Html:
+    """Return how many schedules change in which way, what is kept from elsewhere, and what to know."""
+    chosen = [item for item in items if item.decision is Decision.MIGRATE]
+    return joined([_counted_changes(chosen), _origins(chosen), _to_know(chosen)])
+
+
+def changes_cell(item: Item, shared: frozenset[str] = frozenset()) -> Html:
+    """Return the changes of one schedule, and what is kept though the schedule does not show it.
+
+    Args:
+        shared: what all rows have in common and is told above them.
+    """
+    own = [change for change in item.changes if not (change.field == _FIRST_RUN and change.new in shared)]
+    changed = [_changed(change, item) for change in own if not change.kept]
+    recovered: dict[str, list[str]] = defaultdict(list)
+    for change in item.changes:
+        if change.kept and change.source.startswith(_OF_NOTE):
+            recovered[change.source].append(field_words(change.field))
+    kept = [
+        tag("small", f"{listed(fields)} kept, {source_words(source)}") for source, fields in recovered.items()
+    ]
+    return joined([*changed, *kept], tag("br"))
+
+
+def common_to(items: Sequence[Item]) -> frozenset[str]:
+    """Return what every row would repeat, and is told once, above: cautions, and the same first run."""
+    if len(items) < 2:
+        return frozenset()
+    return frozenset.intersection(*(frozenset([*_codes(item), *_first_run(item)]) for item in items))
 
 
 def own_cautions(items: Sequence[Item]) -> int:
     """Return how many replacements have something to know that is not the same for all of them."""
     chosen = [item for item in items if item.decision is Decision.MIGRATE]
-    common = _common(chosen)
-    return sum(any(caution.code not in common for caution in item.warnings) for item in chosen)
+    shared = common_to(chosen)
+    return sum(any(caution.code not in shared for caution in item.warnings) for item in chosen)
 
 
-def _changes_in_short(items: Sequence[Item]) -> Html:
+def _counted_changes(items: Sequence[Item]) -> Html:
     counts = Counter(
         _told_in_short(change, item) for item in items for change in item.changes if not change.kept
     )
@@ -101,13 +128,6 @@ def _to_know(items: Sequence[Item]) -> Html:
     return table(columns, rows, caption="To know before approving")
 
 
-def _common(items: Sequence[Item]) -> frozenset[str]:
-    """What every row would repeat, and is told once, above: codes of cautions, and the same first run."""
-    if len(items) < 2:
-        return frozenset()
-    return frozenset.intersection(*(frozenset([*_codes(item), *_first_run(item)]) for item in items))
-
-
 def _codes(item: Item) -> list[str]:
     return [caution.code for caution in item.warnings]
 
@@ -116,24 +136,12 @@ def _first_run(item: Item) -> list[str]:
     return [str(change.new) for change in item.changes if change.field == _FIRST_RUN and not change.kept]
 
 
-def _diff(item: Item, common: frozenset[str], anchored: bool) -> Row:
-    changes = [
-        change for change in item.changes if change.field != _FIRST_RUN or str(change.new) not in common
-    ]
-    changed = [_changed(change, item) for change in changes if not change.kept]
-    recovered: dict[str, list[str]] = defaultdict(list)
-    for change in item.changes:
-        if change.kept and change.source.startswith(_OF_NOTE):
-            recovered[change.source].append(field_words(change.field))
-    kept = [
-        tag("small", f"{listed(fields)} kept, {source_words(source)}") for source, fields in recovered.items()
-    ]
-    told = [sentence(caution.sentence) for caution in item.warnings if caution.code not in common]
+def _row(item: Item, shared: frozenset[str]) -> Row:
+    told = [sentence(caution.sentence) for caution in item.warnings if caution.code not in shared]
     told += ["Begun by an earlier run; would be brought to the end."] * item.begun
     at = moment(item.schedule.next_execution_at, item.schedule.timezone)
     about = schedule_cell(item, f"Next run: {at}" if at else "")
-    cells = (about, joined([*changed, *kept], tag("br")), joined(told, tag("br")))
-    return Row(cells, anchor(item.uid) if anchored else None)
+    return Row((about, changes_cell(item, shared), joined(told, tag("br"))), anchor(item.uid))
 
 
 def _changed(change: Change, item: Item) -> Html:

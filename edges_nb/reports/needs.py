@@ -16,6 +16,9 @@ from edges_nb.reports.wording import anchor, counted
 
 _CAPTION = "Schedules that need a decision, the next to run first"
 
+_MOST_URGENT = 100
+"""Rows that are shown where there are too many to show all."""
+
 _TO_FILL_IN = {
     "identity_uid": "<uid of the identity>",
     "max_results": "<number of items>",
@@ -40,9 +43,9 @@ def needs_table(
     if not lacking:
         return tag("p", "Nothing needs a decision.")
     columns = _columns(lacking)
-    shown = lacking[:MOST_ROWS]
+    shown = lacking if len(lacking) <= MOST_ROWS else lacking[:_MOST_URGENT]
     left = len(lacking) - len(shown)
-    note = f"{counted(left, 'less urgent one')} only in plan.csv: the page would be too long." if left else ""
+    note = f"{counted(left, 'less urgent one')}: plan.csv has them all." if left else ""
     heads = ["Schedule", "Next run", "What is missing", "Row for the overrides"]
     rows = [_row(item, columns, now) for item in shown]
     listing = table(heads, rows, caption=_CAPTION, note=note, stacked=True)

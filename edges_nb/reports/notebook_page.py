@@ -91,9 +91,8 @@ def page_from_notebook(notebook: NotebookNode) -> str:
 
 
 def _told(failures: Sequence[Html]) -> list[Html]:
-    return (
-        [tag("p", f"It stopped at {counted(len(failures), 'problem')}.", class_="lead")] if failures else []
-    )
+    told = f"It stopped at {counted(len(failures), 'problem')}."
+    return [tag("p", told, class_="lead")] if failures else []
 
 
 def _badge(kind: str, told: str) -> Html:
