@@ -30,7 +30,7 @@ class LoopbackServer:
         try:
             self._socket.bind(("127.0.0.1", port))
             self._socket.listen()
-        except OSError:
+        except (OSError, OverflowError):
             self._socket.close()
             raise
         self.port: int = self._socket.getsockname()[1]
