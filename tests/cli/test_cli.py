@@ -1,0 +1,230 @@
+"""The commands: what they run, what they say, and how they exit."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from edges_nb import cli
+from edges_nb.sandbox import SANDBOX_KEY, Fault, Sandbox, World
+
+SETTINGS = ("EDGES_API_KEY", "EDGES_API_BASE", "EDGES_LEDGER", "EDGES_MAX_RPS")
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory and home, and an environment without settings."""
+    for name in SETTINGS:
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    place = tmp_path / "place"
+    place.mkdir()
+    monkeypatch.chdir(place)
+    return place
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """Two full schedules that ran; the environment leads there."""
+    world = World(seed=5)
+    identity = world.add_identity("Paris desk")
+    for name in ("One", "Two"):
+        world.add_run(world.add_schedule(identity, name=name))
+    with Sandbox(world) as sandbox:
+        monkeypatch.setenv("EDGES_API_BASE", sandbox.base_url)
+        monkeypatch.setenv("EDGES_API_KEY", sandbox.key)
+        monkeypatch.setenv("EDGES_LEDGER", str(tmp_path / "private" / "ledger.sqlite"))
+        yield sandbox
+
+
+def edges_nb(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """Run a command in this process, and return its exit code."""
+    monkeypatch.setattr(sys, "argv", ["edges-nb", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    return int(ended.value.code or 0)
+
+
+def active(sandbox: Sandbox) -> list[str]:
+    rows = sandbox.world.schedules.values()
+    return sorted((row.name or "").split(" ")[0] for row in rows if row.status == "ACTIVE")
+
+
+def test_demo_previews_and_applies_on_a_sandbox_whatever_key_is_set(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EDGES_API_KEY", "fake-key-of-somebody")
+    assert edges_nb(monkeypatch, "demo") == 0
+    told = capsys.readouterr().out
+    assert "SANDBOX" in told
+    assert str(Path("demo", "apply", "report.html")) in told
+    results = json.loads((place / "demo" / "apply" / "results.json").read_text())
+    assert {row["outcome"] for row in results} == {"migrated", "skipped"}
+    digests = [json.loads((place / "demo" / name / "plan.json").read_text()) for name in ("preview", "apply")]
+    assert digests[0]["digest"] == digests[1]["digest"]
+    for name in ("preview", "apply"):
+        assert "SANDBOX" in (place / "demo" / name / "report.html").read_text()
+        assert (place / "demo" / name / "02_migrate.ipynb").exists()
+    assert not (tmp_path / "data").exists()
+
+
+def test_preview_apply_and_undo_are_modes_of_the_migration(
+    sandbox: Sandbox, place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert edges_nb(monkeypatch, "preview", "--limit", "1") == 0
+    assert {call.method for call in sandbox.history} == {"GET"}
+    page = (place / "out" / "preview" / "report.html").read_text()
+    (command,) = re.findall(r"edges-nb (apply [^<]+)<", page)
+    assert edges_nb(monkeypatch, *command.split()) == 0
+    assert [call.effect for call in sandbox.history if call.operation == "create"] == [True]
+    assert edges_nb(monkeypatch, "undo") == 0
+    live = [row for row in sandbox.world.schedules.values() if row.status == "ACTIVE"]
+    assert {row.parameters.get("sync_mode", "full") for row in live} == {"full"}
+    assert active(sandbox) == ["One", "Two"]
+    told = capsys.readouterr().out
+    for mode in ("preview", "apply", "undo"):
+        assert str(Path("out", mode, "02_migrate.ipynb")) in told
+
+
+def test_options_become_parameters_of_the_notebook(monkeypatch: pytest.MonkeyPatch, place: Path) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def run(name: str, given: dict[str, Any], folder: Path, settings: object) -> Any:
+        from edges_nb.notebooks import Finished
+
+        asked.append({"notebook": name, "folder": folder, **given})
+        return Finished(0, folder / "notebook", folder / "report")
+
+    monkeypatch.setattr("edges_nb.notebooks.run", run)
+    options = {
+        "action": "linkedin-extract-messages",
+        "order": "guide",
+        "only": "0b1f7e2c-5d7a-4f0e-9a51-3c2f6f1d8e90",
+        "limit": 3,
+        "overrides": "rows.csv",
+        "max_results": 50,
+        "first_run": "next",
+        "approve": "plan-0123456789ab",
+    }
+    words = [part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", str(value))]
+    assert edges_nb(monkeypatch, "apply", *words, "--out-dir", "there") == 0
+    assert asked == [{"notebook": "02_migrate", "folder": Path("there"), "mode": "apply", **options}]
+
+
+def test_what_needs_attention_exits_with_1_and_one_sentence(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sandbox.faults.add(Fault("create", status=424, label="INTEGRATION_ERROR", times=0))
+    assert edges_nb(monkeypatch, "apply") == 1
+    assert "2 schedules did not end as planned" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["preview", "--limit", "-1"], "limit is -1"),
+        (["preview", "--only", "not-a-uid"], "no schedule's uid"),
+        (["apply", "--overrides", "nowhere.csv"], "no file"),
+        (["report", "nowhere.ipynb"], "nowhere.ipynb"),
+        (["apply", "--order", "fastest"], "fastest"),
+        (["apply", "--api-key", "x"], "api-key"),
+        (["sandbox", "--port", "70000"], "70000"),
+    ],
+)
+def test_what_can_not_be_done_exits_with_2_and_says_why(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+) -> None:
+    assert edges_nb(monkeypatch, *arguments) == 2
+    shown = capsys.readouterr()
+    assert told in shown.err
+    assert "Traceback" not in shown.err
+
+
+def test_plain_http_is_refused_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EDGES_API_KEY", "fake-key-of-somebody")
+    monkeypatch.setenv("EDGES_API_BASE", "http://edges.invalid/v1")
+    assert edges_nb(monkeypatch, "apply") == 2
+    assert "use https" in capsys.readouterr().err
+
+
+def test_report_is_written_beside_the_notebook_or_where_it_is_asked_for(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from edges_nb.notebooks import find_notebook
+
+    (place / "run.ipynb").write_bytes(find_notebook("02_migrate").read_bytes())
+    assert edges_nb(monkeypatch, "report", "run.ipynb") == 0
+    assert edges_nb(monkeypatch, "report", "run.ipynb", "--output", "page.html") == 0
+    assert (place / "report.html").read_bytes() == (place / "page.html").read_bytes()
+
+
+def test_doctor_changes_nothing(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert edges_nb(monkeypatch, "doctor") == 0
+    assert "Therefore" in capsys.readouterr().out
+    assert {call.method for call in sandbox.history} == {"GET"}
+
+
+def started(*arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", "from edges_nb.cli import main; main()", *arguments]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+    )
+
+
+def test_sandbox_serves_until_it_is_interrupted_and_tells_how_to_use_it() -> None:
+    with started("sandbox", "--port", "0") as process:
+        assert process.stdout is not None
+        told = [process.stdout.readline() for _ in range(2)]
+        (base,) = re.findall(r"EDGES_API_BASE=(\S+)", told[1])
+        assert f"EDGES_API_KEY={SANDBOX_KEY}" in told[1]
+        answer = httpx.get(f"{base}/schedules", headers={"X-API-Key": SANDBOX_KEY})
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+    assert "SANDBOX" in told[0]
+    assert len(answer.json()) == 10
+
+
+def test_receive_takes_callbacks_until_it_is_interrupted(place: Path) -> None:
+    with started("receive", "--out", "got.jsonl") as process:
+        assert process.stdout is not None
+        (url,) = re.findall(r"Callbacks to (\S+)", process.stdout.readline())
+        answer = httpx.post(url, json={"callback_ref_uid": "one", "run": {"run_uid": "r"}})
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+    assert answer.is_success
+    assert "one" in (place / "got.jsonl").read_text()
+
+
+def test_lab_opens_copies_of_the_notebooks_on_one_sandbox(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from jupyterlab.labapp import LabApp
+
+    seen: dict[str, Any] = {}
+
+    def launch(argv: list[str]) -> None:
+        seen.update(argv=argv, base=os.environ["EDGES_API_BASE"], ledger=os.environ["EDGES_LEDGER"])
+        seen["answer"] = httpx.get(
+            f"{seen['base']}/schedules", headers={"X-API-Key": os.environ["EDGES_API_KEY"]}
+        )
+
+    monkeypatch.setattr(LabApp, "launch_instance", launch)
+    assert edges_nb(monkeypatch, "lab", "--no-browser", "--folder", "mine") == 0
+    assert seen["argv"] == [f"--ServerApp.root_dir={place / 'mine'}", "--no-browser"]
+    assert seen["answer"].is_success
+    assert (place / "mine" / "02_migrate.ipynb").exists()
+    assert "SANDBOX" in capsys.readouterr().out
