@@ -233,7 +233,7 @@ def _controls(identities: list[Identity]) -> dict[str, Any]:
     style = {"description_width": "initial"}
     return {
         "identity_uid": Dropdown(
-            options=options, value="", description="Identity", style=style, layout=Layout(width="340px")
+            options=options, value="", description="Run as", style=style, layout=Layout(width="340px")
         ),
         "max_results": Text(
             description="Items per run, at most",

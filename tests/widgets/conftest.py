@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from edges_nb.client import Edges
 from edges_nb.frames import schedules_frame
 from edges_nb.models import CONNECTIONS, Identity, Schedule
+from edges_nb.redaction import Secret
+from edges_nb.sandbox import Sandbox, World
+from edges_nb.settings import Settings
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 IDENTITIES = (
@@ -45,3 +51,35 @@ def schedules() -> pd.DataFrame:
         ],
         IDENTITIES,
     )
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """Six schedules: four to migrate, one of an identity that left, one paused."""
+    world = World(seed=3)
+    paris, berlin = world.add_identity("Outreach desk Paris"), world.add_identity("Outreach desk Berlin")
+    world.add_identity("Meadow Research", type="standard")
+    for number in range(4):
+        schedule = world.add_schedule(paris if number % 2 else berlin, name=f"Sync {number}")
+        world.add_run(schedule, output_count=10, started_at=world.clock.now())
+    world.add_schedule(world.uid_for("identity", "left"), name="Orphan")
+    world.add_schedule(paris, name="Resting", status="PAUSED")
+    with Sandbox(world) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def edges(sandbox: Sandbox, tmp_path: Path) -> Iterator[Edges]:
+    ledger = str(tmp_path / "private" / "ledger.sqlite")
+    with Edges(Settings(Secret(sandbox.key), sandbox.base_url, ledger, sandbox=True)) as edges:
+        yield edges
+
+
+def uid_of(sandbox: Sandbox, name: str) -> str:
+    """The uid of the first schedule with a name."""
+    return next(uid for uid, schedule in sandbox.world.schedules.items() if schedule.name == name)
+
+
+def statuses(sandbox: Sandbox) -> dict[str, str]:
+    """Status by name; a replacement has its origin in its name."""
+    return {schedule.name or uid: schedule.status for uid, schedule in sandbox.world.schedules.items()}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import pytest
 
@@ -12,6 +10,7 @@ from edges_nb.widgets import ScheduleFilter
 from edges_nb.widgets.filters import apply_filter, no_limit
 
 from .conftest import NOW
+from .finding import control, said
 
 
 @pytest.fixture
@@ -22,31 +21,9 @@ def shown(schedules: pd.DataFrame) -> ScheduleFilter:
     return made
 
 
-def control(shown: ScheduleFilter, title: str) -> Any:
-    """The control with a description."""
-    found: list[Any] = []
-    todo = [shown.widget()]
-    while todo:
-        widget = todo.pop()
-        todo += getattr(widget, "children", ())
-        found += [widget] if getattr(widget, "description", None) == title else []
-    assert len(found) == 1, title
-    return found[0]
-
-
-def texts(shown: ScheduleFilter) -> str:
-    """Everything that HTML widgets of the panel say."""
-    todo, said = [shown.widget()], []
-    while todo:
-        widget = todo.pop()
-        todo += getattr(widget, "children", ())
-        said += [widget.value] if type(widget).__name__ == "HTML" else []
-    return " ".join(said)
-
-
 def test_choosing_narrows_as_the_same_parameters_do(shown: ScheduleFilter, schedules: pd.DataFrame) -> None:
-    control(shown, "Identity").value = "paris"
-    control(shown, "Name").value = "sync"
+    control(shown.widget(), "Identity").value = "paris"
+    control(shown.widget(), "Name").value = "sync"
 
     assert shown.value == {**no_limit(), "identity": "paris", "name": "sync"}
     assert shown.filtered.equals(apply_filter(schedules, shown.value, now=NOW))
@@ -57,9 +34,9 @@ def test_choosing_narrows_as_the_same_parameters_do(shown: ScheduleFilter, sched
 def test_value_set_by_hand_moves_the_controls(shown: ScheduleFilter) -> None:
     shown.value = {"status": "PAUSED", "due_within": 5, "query": "inputs.isna()"}
 
-    assert control(shown, "Status").value == "PAUSED"
-    assert control(shown, "Due within").value == 5
-    assert control(shown, "Query").value == "inputs.isna()"
+    assert control(shown.widget(), "Status").value == "PAUSED"
+    assert control(shown.widget(), "Due within").value == 5
+    assert control(shown.widget(), "Query").value == "inputs.isna()"
     assert shown.filtered.empty
 
 
@@ -68,31 +45,31 @@ def test_parameters_at_the_start_are_what_the_controls_show(schedules: pd.DataFr
         schedules, now=NOW, values={"identity": "Outreach desk Paris", "cron": "1 1 1 1 *"}
     )
 
-    assert control(shown, "Identity").value == "paris"
-    assert control(shown, "Cron").value == "1 1 1 1 *"
+    assert control(shown.widget(), "Identity").value == "paris"
+    assert control(shown.widget(), "Cron").value == "1 1 1 1 *"
     assert shown.value["identity"] == "Outreach desk Paris"
 
 
 def test_choices_show_counts_that_follow_the_other_filters(shown: ScheduleFilter) -> None:
-    control(shown, "Status").value = "PAUSED"
+    control(shown.widget(), "Status").value = "PAUSED"
 
-    assert ("Outreach desk Paris (0)", "paris") in control(shown, "Identity").options
-    assert ("PAUSED (1)", "PAUSED") in control(shown, "Status").options
-    assert "1 of 6 schedules: status PAUSED." in texts(shown)
+    assert ("Outreach desk Paris (0)", "paris") in control(shown.widget(), "Identity").options
+    assert ("PAUSED (1)", "PAUSED") in control(shown.widget(), "Status").options
+    assert "1 of 6 schedules: status PAUSED." in said(shown.widget())
 
 
 def test_query_that_can_not_be_used_leaves_the_rows_and_shows_a_card(shown: ScheduleFilter) -> None:
-    control(shown, "Status").value = "PAUSED"
-    control(shown, "Query").value = "foo > 1"
+    control(shown.widget(), "Status").value = "PAUSED"
+    control(shown.widget(), "Query").value = "foo > 1"
 
     assert shown.filtered["schedule_uid"].tolist() == ["four"]
     assert shown.value["query"] == ""
-    assert "there is no column foo" in texts(shown)
-    assert "Technical details" not in texts(shown)
+    assert "there is no column foo" in said(shown.widget())
+    assert "Technical details" not in said(shown.widget())
 
-    control(shown, "Query").value = ""
+    control(shown.widget(), "Query").value = ""
 
-    assert "foo" not in texts(shown)
+    assert "foo" not in said(shown.widget())
 
 
 def test_filter_that_can_not_be_used_raises_where_a_person_sets_it(shown: ScheduleFilter) -> None:
@@ -103,20 +80,20 @@ def test_filter_that_can_not_be_used_raises_where_a_person_sets_it(shown: Schedu
 
 def test_clearing_brings_everything_back(shown: ScheduleFilter) -> None:
     shown.value = {"status": "PAUSED", "name": "x"}
-    control(shown, "Clear filters").click()
+    control(shown.widget(), "Clear filters").click()
 
     assert shown.value == no_limit()
     assert shown.only == ""
 
 
 def test_selected_rows_are_the_choice_and_all_that_fit_without_a_selection(shown: ScheduleFilter) -> None:
-    control(shown, "Identity").value = "paris"
+    control(shown.widget(), "Identity").value = "paris"
     shown.table.selected = ["two", "six"]
 
     assert shown.only == "two,six"
     assert shown.chosen["schedule_uid"].tolist() == ["two", "six"]
 
-    control(shown, "Name").value = "daily"
+    control(shown.widget(), "Name").value = "daily"
 
     assert shown.only == "two"
 
@@ -124,7 +101,7 @@ def test_selected_rows_are_the_choice_and_all_that_fit_without_a_selection(shown
 def test_listeners_hear_of_every_change_of_the_choice(shown: ScheduleFilter) -> None:
     heard: list[str] = []
     shown.on_change(lambda: heard.append(shown.only))
-    control(shown, "Status").value = "PAUSED"
+    control(shown.widget(), "Status").value = "PAUSED"
     shown.table.selected = ["four"]
 
     assert heard[-1] == "four"
@@ -132,7 +109,7 @@ def test_listeners_hear_of_every_change_of_the_choice(shown: ScheduleFilter) -> 
 
 
 def test_static_twin_has_the_same_rows_and_sentence(shown: ScheduleFilter) -> None:
-    control(shown, "Name").value = "sync"
+    control(shown.widget(), "Name").value = "sync"
     bundle = shown._repr_mimebundle_()
 
     assert set(bundle) == {"text/plain", "text/html"}  # no widget where nobody could click it
@@ -146,8 +123,8 @@ def test_many_choices_are_cut_with_a_count_and_the_chosen_one_stays(schedules: p
     many["identity_uid"] = [f"identity-{number:03d}" for number in range(300)]
     many["identity_name"] = many["identity_uid"]
     shown = ScheduleFilter(many, now=NOW, values={"identity": "identity-299"})
-    options = control(shown, "Identity").options
+    options = control(shown.widget(), "Identity").options
 
     assert ("identity-299 (1)", "identity-299") in options
     assert options[-1] == ("… 100 more: use Name or Query", "")
-    assert control(shown, "Identity").value == "identity-299"
+    assert control(shown.widget(), "Identity").value == "identity-299"

@@ -10,18 +10,15 @@ import pytest
 
 from edges_nb.widgets import SearchTable
 
+from .finding import inside
+
 MANY = pd.DataFrame({"uid": [f"u{number}" for number in range(30)], "value": range(30)})
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
 def parts(table: SearchTable) -> dict[str, Any]:
-    """The widgets of a table by their class."""
-    todo, found = [table.widget()], {}
-    while todo:
-        widget = todo.pop()
-        todo += getattr(widget, "children", ())
-        found.setdefault(type(widget).__name__, widget)
-    return found
+    """The widgets of a table by their class; of several, the last."""
+    return {type(widget).__name__: widget for widget in inside(table.widget())}
 
 
 def sent(table: SearchTable) -> list[list[Any]]:

@@ -1,0 +1,37 @@
+"""Finds the widgets of a panel, as a person would: by what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+
+def inside(widget: Any) -> Iterator[Any]:
+    """A widget and everything in it, top to bottom."""
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from inside(child)
+
+
+def control(widget: Any, title: str) -> Any:
+    """The control that is called so, or else the one whose description begins like that."""
+    named = [(str(getattr(each, "description", "")), each) for each in inside(widget)]
+    found = [each for name, each in named if name == title] or [
+        each for name, each in named if name.startswith(title)
+    ]
+    assert len(found) == 1, (title, [name for name, _ in named if name])
+    return found[0]
+
+
+def buttons(widget: Any) -> list[str]:
+    """What the buttons say that can be seen."""
+    shown = [
+        each for each in inside(widget) if type(each).__name__ == "Button" and each.layout.display != "none"
+    ]
+    return [each.description for each in shown]
+
+
+def said(widget: Any) -> str:
+    """What the texts of a panel say; the style is none."""
+    texts = [each.value for each in inside(widget) if type(each).__name__ == "HTML"]
+    return " ".join(text for text in texts if not text.startswith("<style>"))
