@@ -101,10 +101,9 @@ def test_failed_first_one_leaves_the_others_alone(running: Running, sandbox: San
 
 def test_stop_ends_between_schedules_and_going_on_finishes(edges: Edges, sandbox: Sandbox) -> None:
     owner = next(iter(sandbox.world.identities))
+    twin = {"name": "Twin", "inputs": [{"linkedin_url": "https://www.linkedin.com/in/x"}]}
     for _ in range(3):  # identical ones are replaced one after the other, so that two of them wait for sure
-        sandbox.world.add_schedule(
-            owner, name="Twin", inputs=[{"linkedin_url": "https://www.linkedin.com/in/x"}]
-        )
+        sandbox.world.add_schedule(owner, callback={"url": "https://hooks.example.com/twin"}, **twin)
     plan = plan_migration(edges)
     running = Running(lambda: plan)
     running.first()
