@@ -249,7 +249,7 @@ def _whole(value: object) -> int | None:
 
 def _label(error: object) -> str | None:
     """The label of a run's error, which is an object or text; its message may hold what was sent."""
-    if isinstance(error, Mapping):
+    if isinstance(error, Mapping) and error:
         error = error.get("error_label") or error.get("label") or "error"
     return str(error)[:80] if error else None
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a spreadsheet takes for the start of a formula, also in full width or after a break."""
 
+_END = "\r\n"
+"""With both in it, a cell that holds either is quoted; bare, it would begin a line and a formula of its own."""
+
 EXACT = ("schedule_uid", "new_uid", "run_uid", "identity_uid")
 """Columns that scripts read back and that are never changed."""
 
@@ -37,14 +40,14 @@ def to_safe_csv(frame: pd.DataFrame, *, exact: Iterable[str] = EXACT) -> str:
         columns[place] = values.map(_safe) if text and str(name) not in kept else values
     safe = pd.DataFrame(columns)
     safe.columns = [str(_safe(str(name))) for name in frame.columns]
-    return safe.to_csv(index=False, lineterminator="\n")
+    return safe.to_csv(index=False, lineterminator=_END)
 
 
 def csv_line(cells: Sequence[str]) -> str:
     """Return one line of CSV, without its end."""
     file = io.StringIO()
-    csv.writer(file, lineterminator="").writerow(cells)
-    return file.getvalue()
+    csv.writer(file, lineterminator=_END).writerow(cells)
+    return file.getvalue().removesuffix(_END)
 
 
 def _safe(value: object) -> object:

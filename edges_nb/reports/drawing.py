@@ -48,7 +48,7 @@ def draw_bars(canvas: Canvas, lines: Sequence[Bar], colours: Mapping[str, str], 
         axes.text(-widest * 0.02, place, canvas.placeholder(line.name), ha="right", va="center")
         axes.text(begin + widest * 0.015, place, told, ha="left", va="center")
     axes.set_xlim(0, widest)
-    axes.set_ylim(len(lines) - 0.5, -0.5)
+    axes.set_ylim(max(len(lines), 1) - 0.5, -0.5)
     axes.set_axis_off()
 
 

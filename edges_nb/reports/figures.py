@@ -134,7 +134,8 @@ def _times(cron: str, timezone: str, start: datetime) -> Iterable[datetime]:
     """The moments of a week from `start`; none where the server's expression or timezone can't be read."""
     try:
         count, end = max(8, int(crons.runs_per_day(cron) * 9)), start + _WEEK
-        moments = crons.next_times(cron, timezone, start, count)
+        # A second sooner, because the start itself may be due.
+        moments = crons.next_times(cron, timezone, start - timedelta(seconds=1), count)
         while moments[-1] < end:
             moments += crons.next_times(cron, timezone, moments[-1], count)
     except ValueError:
