@@ -32,6 +32,7 @@ from edges_nb.verifying import contradicted
 
 if TYPE_CHECKING:
     from edges_nb.replacing.outcome import Event, Outcome, Progress, Result
+    from edges_nb.widgets import MigrationPanel
 
 _MOST_NAMED = 20
 """Schedules that a cell names one by one."""
@@ -146,6 +147,21 @@ class Migration:
         if not items:
             return tag("p", "There is nothing to draw.")
         return week_figure(items, usual_timezone(items), start=self.plan.now) + identity_figure(items)
+
+    def by_hand(self) -> "Html | MigrationPanel":
+        """In JupyterLab, show a panel to edit the plan and to migrate by clicks; only in mode preview."""
+        given = self.parameters
+        if given.mode != "preview":
+            return tag("p", f"Nothing is done by hand in mode {given.mode}: the cells below do it.")
+        from edges_nb.widgets import migrate
+
+        return migrate(
+            self.plan,
+            order=given.order,
+            overrides=given.overrides,
+            folder=given.out_dir,
+            replan=lambda: self._planned(given.uids, given.limit),
+        )
 
     def keep(self) -> Html:
         """Keep what is there now, and stop where the plan is not the one that was approved."""
