@@ -49,7 +49,6 @@ def demo(out_dir: Folder = Path("demo")) -> None:
     from edges_nb.redaction import Secret
     from edges_nb.settings import Settings, serve_sandbox
 
-    typer.echo("SANDBOX: an invented workspace on this machine; nothing real is touched.")
     # A sandbox of its own, whatever key is set: a demonstration must not touch a real workspace.
     sandbox = serve_sandbox()
     with tempfile.TemporaryDirectory(prefix="edges-nb-") as ledger:
@@ -128,6 +127,7 @@ def doctor(action: Action = _CONNECTIONS) -> None:
 
     table = Table("Looked at", "Seen", "Therefore", show_lines=True)
     with Edges.from_env() as edges:
+        _tell_sandbox(edges.settings)
         for finding in examine(edges, action):
             table.add_row(Text(finding.topic), Text(finding.seen), Text(finding.therefore))
     Console().print(table)
@@ -196,13 +196,22 @@ def main() -> None:
 def _run(mode: str, folder: Path, given: Mapping[str, object], settings: "Settings | None" = None) -> None:
     """Run the migration's notebook, say where everything is, and exit where something is wrong."""
     from edges_nb.notebooks import run
+    from edges_nb.settings import Settings
 
+    settings = settings or Settings.from_env()
+    _tell_sandbox(settings)
     finished = run("02_migrate", {"mode": mode, **given}, folder, settings)
     typer.echo(f"Notebook: {finished.notebook}")
     typer.echo(f"Report:   {finished.report}")
     if finished.code:
         typer.echo(f"edges-nb: {finished.problem}", err=True)
         raise typer.Exit(finished.code)
+    typer.echo(f"Plan:     {_digest(folder)}")
+
+
+def _tell_sandbox(settings: "Settings") -> None:
+    if settings.sandbox:
+        typer.echo("SANDBOX: an invented workspace on this machine; nothing real is touched.")
 
 
 def _digest(folder: Path) -> str:

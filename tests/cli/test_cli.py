@@ -92,6 +92,8 @@ def test_preview_apply_and_undo_are_modes_of_the_migration(
     assert {row.parameters.get("sync_mode", "full") for row in live} == {"full"}
     assert active(sandbox) == ["One", "Two"]
     told = capsys.readouterr().out
+    assert told.count("SANDBOX") == 3
+    assert f"Plan:     {command.split()[-1]}" in told
     for mode in ("preview", "apply", "undo"):
         assert str(Path("out", mode, "02_migrate.ipynb")) in told
 
@@ -102,6 +104,8 @@ def test_options_become_parameters_of_the_notebook(monkeypatch: pytest.MonkeyPat
     def run(name: str, given: dict[str, Any], folder: Path, settings: object) -> Any:
         from edges_nb.notebooks import Finished
 
+        folder.mkdir()
+        (folder / "plan.json").write_text('{"digest": "plan-0123456789ab"}')
         asked.append({"notebook": name, "folder": folder, **given})
         return Finished(0, folder / "notebook", folder / "report")
 
@@ -174,7 +178,9 @@ def test_doctor_changes_nothing(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert edges_nb(monkeypatch, "doctor") == 0
-    assert "Therefore" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert told.startswith("SANDBOX")
+    assert "Therefore" in told
     assert {call.method for call in sandbox.history} == {"GET"}
 
 
