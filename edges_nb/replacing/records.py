@@ -72,4 +72,7 @@ class Record:
         if self.original is not None:
             return self.original
         parameters = {k: v for k, v in (self.request.parameters or {}).items() if k != "sync_mode"}
+        # A migration begins at a full schedule, an undo at an incremental one, and a change keeps the mode.
+        mode = {"migration": None, "undo": "incremental", "change": self.request.sync_mode}[self.kind]
+        parameters |= {"sync_mode": mode} if mode else {}
         return self.request.model_copy(update={"parameters": parameters or None, "schedule_at": None})
