@@ -110,8 +110,9 @@ def command(mode: str, parameters: MigrateParameters, *, approve: str = "") -> s
 
 
 def _workspace(plan: Plan) -> str:
-    rows = (*plan.reading.schedules, *plan.reading.identities.values())
-    return next((row.workspace_uid for row in rows if row.workspace_uid), "")
+    uids = [schedule.workspace_uid for schedule in plan.reading.schedules]
+    uids += [identity.workspace_uid for identity in plan.reading.identities.values()]
+    return next(filter(None, uids), "")
 
 
 def _json(value: Any) -> str:

@@ -2,7 +2,8 @@
 
 from edges_nb.transport.answers import Answer, Done, Refused, Unknown
 from edges_nb.transport.clock import Clock, SystemClock
-from edges_nb.transport.http import Reply, Transport
+from edges_nb.transport.http import Transport
+from edges_nb.transport.messages import Reply
 from edges_nb.transport.pacing import Pacer
 
 __all__ = ["Answer", "Clock", "Done", "Pacer", "Refused", "Reply", "SystemClock", "Transport", "Unknown"]
