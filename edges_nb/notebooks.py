@@ -156,6 +156,8 @@ def _execute(source: Path, target: Path, parameters: Mapping[str, Any], key: str
             progress_bar=False,
             cwd=str(Path.cwd()),
             config=Config({"KernelManager": kernel}),
+            # A kernel that is told to end may report, as an error, that it was interrupted.
+            extra_arguments=["--IPKernelApp.log_level=50"],
         )
 
 

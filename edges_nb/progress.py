@@ -22,7 +22,7 @@ def on_terminal(total: int) -> "Iterator[Callable[[Progress], None]]":
 
     with _terminal() as stream:
         seconds = _EACH if stream is not None and stream.isatty() else _EACH_IN_A_LOG
-        quiet = stream is None or not total
+        quiet = stream is None or total < 2
         with tqdm(total=total, file=stream, disable=quiet, mininterval=seconds, unit=" schedules") as bar:
 
             def show(progress: "Progress") -> None:
@@ -46,7 +46,7 @@ def _terminal() -> Iterator[TextIO | None]:
     A kernel puts all that is written to its standard error into the notebook, and keeps the original under
     a name of its own.
     """
-    if "ipykernel" not in sys.modules:
+    if not type(sys.stderr).__module__.startswith("ipykernel."):
         yield sys.stderr
         return
     descriptor = getattr(sys.stderr, "_original_stdstream_copy", None)

@@ -1,0 +1,45 @@
+"""Progress is told on the terminal, in numbers."""
+
+from __future__ import annotations
+
+import pytest
+
+from edges_nb.progress import on_terminal
+from edges_nb.replacing.outcome import Progress
+
+
+def progress(done: int, total: int, pause: float = 0.0, attention: int = 0) -> Progress:
+    return Progress(
+        total=total,
+        done=done,
+        migrated=done - 1 - attention,
+        rolled_back=1,
+        attention=attention,
+        waiting=total - done,
+        sentence="One more is done.",
+        per_second=10.0,
+        pause=pause,
+    )
+
+
+def test_counts_of_migrated_rolled_back_and_waiting_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    with on_terminal(5) as show:
+        show(progress(3, 5))
+        show(progress(5, 5))
+    shown = capsys.readouterr()
+    assert "4 migrated, 1 rolled back, 0 waiting" in shown.err
+    assert "5/5" in shown.err
+    assert shown.out == ""
+
+
+def test_what_holds_everything_back_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with on_terminal(5) as show:
+        show(progress(5, 5, pause=12.4, attention=2))
+    assert "2 to look at, held back by the server for 12 s" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("total", [0, 1])
+def test_a_single_one_needs_no_progress(total: int, capsys: pytest.CaptureFixture[str]) -> None:
+    with on_terminal(total) as show:
+        show(progress(total, total))
+    assert capsys.readouterr().err == ""
