@@ -36,8 +36,8 @@ _OF_SCHEDULES = ("cron", "schedule_at", "timezone")
 class Edges:
     """A workspace, by its API key.
 
-    Reads are repeated while an error is one that passes, and raise in the end; changes are sent once, and answer
-    `Done`, `Refused` or `Unknown`.
+    Reads are repeated while an error is one that passes, and raise in the end; changes are sent once, and
+    answer `Done`, `Refused` or `Unknown`.
 
     Args:
         http: what carries requests instead of sockets (an `httpx.BaseTransport`), for tests.
@@ -121,7 +121,8 @@ class Edges:
         return self._one(Schedule, f"/schedules/{_segment(uid)}", uid)
 
     def pause(self, uid: str) -> Answer[Schedule | None]:
-        """Pause an active schedule; the answer's value is None where the server does not show the schedule."""
+        """Pause an active schedule; the answer's value is None where the server does not show the
+        schedule."""
         return self._move(uid, "pause")
 
     def resume(self, uid: str) -> Answer[Schedule | None]:

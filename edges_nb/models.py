@@ -1,7 +1,7 @@
 """What the API sends and takes, as typed records.
 
-Servers differ: fields are missing, null or new. A record needs nothing but its uid, keeps fields it does not know
-(`model_extra`), and accepts both names of a schedule's uid.
+Servers differ: fields are missing, null or new. A record needs nothing but its uid, keeps fields it does not
+know (`model_extra`), and accepts both names of a schedule's uid.
 
 Source: the API reference, pages identities, schedules, runs and actions; the guide for the optional fields.
 """
@@ -46,7 +46,8 @@ _SHOWN = ("uid", "run_uid", "name", "action", "action_name", "type", "status", "
 
 
 class _Discreet(BaseModel):
-    """Shows nothing of callbacks, inputs and unknown fields when it is printed: these hold customers' secrets."""
+    """Shows nothing of callbacks, inputs and unknown fields when it is printed: these hold customers'
+    secrets."""
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         return [(name, value) for name in _SHOWN if (value := getattr(self, name, None)) is not None]

@@ -9,12 +9,14 @@ _URL = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)([^\s\"'<>]*)")
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[\w.-]*)(:\d+)?")
 _SCHEME_OF_CREDENTIAL = re.compile(r"(?i)\b(bearer|basic|token)\s+[\w.~+/=-]+")
 _NAMED_CREDENTIAL = re.compile(
-    r"(?i)\b((?:x-)?api[-_ ]?key|token|secret|password|authorization|signature|sig)(\"?\s*[=:]\s*)(?!\s*…)[^\s,;]+"
+    r"(?i)\b((?:x-)?api[-_ ]?key|token|secret|password|authorization|signature|sig)"
+    r"(\"?\s*[=:]\s*)(?!\s*…)[^\s,;]+"
 )
 
 
 def without_secrets(text: str, length: int = 300, *, secrets: Iterable[str] = ()) -> str:
-    """Shorten somebody else's sentence and take out what may be a secret: URLs but for their host, credentials.
+    """Shorten somebody else's sentence and take out what may be a secret: URLs but for their host,
+    credentials.
 
     Args:
         secrets: values known to be secret, taken out wherever they stand.

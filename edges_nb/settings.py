@@ -48,7 +48,8 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, folder: Path | None = None) -> "Settings":
-        """Read the environment, then `.env` in `folder` (the working directory when absent), then the keyring.
+        """Read the environment, then `.env` in `folder` (the working directory when absent), then the
+        keyring.
 
         Raises:
             BadInput: a value can't be used.
@@ -141,12 +142,13 @@ def _check_base(base_url: str) -> None:
         raise BadInput("EDGES_API_BASE is no URL: write it like https://api.edges.run/v1.")
     if parts.username is not None or parts.query or parts.fragment:
         raise BadInput(
-            f"EDGES_API_BASE ({shown_url(base_url)}) holds a user name, a query or a fragment: leave these out, "
-            "the key goes into EDGES_API_KEY."
+            f"EDGES_API_BASE ({shown_url(base_url)}) holds a user name, a query or a fragment: leave these "
+            "out, the key goes into EDGES_API_KEY."
         )
     if parts.scheme == "http" and not is_loopback(host):
         raise BadInput(
-            f"EDGES_API_BASE ({shown_url(base_url)}) is plain http, which would show the key to the network: use https."
+            f"EDGES_API_BASE ({shown_url(base_url)}) is plain http, which would show the key to the network: "
+            "use https."
         )
 
 
@@ -176,7 +178,8 @@ def _ledger(text: str) -> str:
 
 @functools.cache
 def _passing_ledger() -> str:
-    """The ledger of the process's own sandbox: that workspace is new in every process, so its record must be."""
+    """The ledger of the process's own sandbox: that workspace is new in every process, so its record must
+    be."""
     folder = tempfile.mkdtemp(prefix="edges-nb-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return str(Path(folder) / "ledger.sqlite")

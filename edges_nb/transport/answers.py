@@ -28,7 +28,8 @@ class Refused:
 
 @dataclass(frozen=True)
 class Unknown:
-    """It may have happened: the answer was lost, cut, unreadable or a server error. Look before acting again."""
+    """It may have happened: the answer was lost, cut, unreadable or a server error. Look before acting
+    again."""
 
     error: EdgesNbError
 

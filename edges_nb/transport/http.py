@@ -1,4 +1,5 @@
-"""One HTTP client for the API: it keeps to the pace, repeats reads, never repeats a change, and never shows the key."""
+"""One HTTP client for the API: it keeps to the pace, repeats reads, never repeats a change, and never shows
+the key."""
 
 import logging
 import re
@@ -187,7 +188,7 @@ class Transport:
         except httpx.RequestError as error:
             never = isinstance(error, _NEVER_SENT)
             return heard or unreachable(asked, _reason(error), sent=not never)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - it is raised again
             # An interrupt would otherwise carry frames of httpx, whose variables hold the key.
             error.__cause__ = error.__context__ = None
             raise error.with_traceback(None)  # noqa: B904 - it is the same error

@@ -109,7 +109,8 @@ class Heard:
         return int(number) if number is not None else None
 
     def retry_after(self, now: datetime) -> float | None:
-        """Seconds that the server asks to wait; a date is compared with the server's own time, or else `now`."""
+        """Seconds that the server asks to wait; a date is compared with the server's own time, or else
+        `now`."""
         value = self.headers.get("retry-after")
         wait = seconds(value)
         if wait is None and (moment := http_date(value)) is not None:
@@ -159,8 +160,8 @@ def read(asked: Asked, heard: Heard) -> Reply:
         raise unreadable(asked, heard, "was cut in the middle")
     if 300 <= heard.status < 400:
         raise ApiError(
-            f"The server answered {asked} with a redirect ({heard.status}), which is not followed because the key "
-            "may go nowhere else: set EDGES_API_BASE to where the API really is.",
+            f"The server answered {asked} with a redirect ({heard.status}), which is not followed because the "
+            "key may go nowhere else: set EDGES_API_BASE to where the API really is.",
             status=heard.status,
             **asked.facts,
         )

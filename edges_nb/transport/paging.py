@@ -1,8 +1,9 @@
 """Read a list that is paged by offset, also while it shifts.
 
-Only an empty page is the end: a short one may mean that the server caps `limit`. Pages overlap by a row, so that a
-list that loses rows while it is read is noticed: neighbours that share no row have a gap between them, which is read
-again. A row is given once, however often it was seen.
+Only an empty page is the end: a short one may mean that the server caps `limit`. Pages overlap by a row, so
+that a
+list that loses rows while it is read is noticed: neighbours that share no row have a gap between them, which
+    is read again. A row is given once, however often it was seen.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -62,8 +63,8 @@ def first_rows(page: Callable[[int], Sequence[Row]], key: Callable[[Row], str], 
 class _Reading(Generic[Row]):
     """One list while it is read.
 
-    `rows` are all that were met; `_covered` are the keys of those that are linked to the list's start without a gap,
-    and `_end` is the offset behind the last of them.
+    `rows` are all that were met; `_covered` are the keys of those that are linked to the list's start without
+    a gap, and `_end` is the offset behind the last of them.
     """
 
     def __init__(self, page: Callable[[int], Sequence[Row]], key: Callable[[Row], str]) -> None:
