@@ -157,7 +157,11 @@ class Exploration:
             told = "All schedules are chosen: leave the parameter only of 02_migrate empty."
             return tag("p", told)
         told = f"{counted(number, 'schedule')} chosen. To migrate these alone, set in 02_migrate:"
-        return tag("p", told) + tag("pre", f'only = "{only}"', class_="rows", tabindex="0")
+        return tag("p", told) + _box(f'only = "{only}"')
+
+
+def _box(code: str) -> Html:
+    return tag("pre", code, class_="rows", tabindex="0", role="region", aria_label="Parameter only")
 
 
 def identity_loads(identities: pd.DataFrame, schedules: pd.DataFrame) -> pd.DataFrame:

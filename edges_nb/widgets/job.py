@@ -106,10 +106,14 @@ def progress_words(
     told = f"{progress.done:,} of {progress.total:,} done: {listed(ended)}; {progress.waiting:,} to go."
     lines = [tag("p", tag("b", told))]
     rate = progress.done / max(seconds, 0.001)
-    pace = [f"{rate:.1f} schedules a second"] * bool(progress.done)
-    pace += [f"about {lasted(progress.waiting / rate)} left"] * (progress.done >= _FEW)
+    pace = []
+    if progress.done:
+        pace.append(f"{rate:.1f} schedules a second")
+    if progress.done >= _FEW:
+        pace.append(f"about {lasted(progress.waiting / rate)} left")
     # Beyond this, nobody has found a limit, and the number means nothing.
-    pace += [f"at most {per_second:.0f} requests a second"] * (per_second <= _LIMITED)
+    if per_second <= _LIMITED:
+        pace.append(f"at most {per_second:.0f} requests a second")
     if pause > 0:
         pace = [f"waiting for {lasted(max(pause, 1))}, because the server asked to slow down", *pace]
     lines += [tag("p", sentence(", ".join(pace)))] * bool(pace)

@@ -29,7 +29,14 @@ def trouble_card(error: BaseException) -> Html:
         told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         step = "run the cell again; if it comes back, report it to the makers of edges-nb with these details."
         shown = card("This should not have happened", told, next_step=step)
-    return tag("div", shown, folded("Technical details", tag("pre", _details(error), tabindex="0")))
+    return tag(
+        "div",
+        shown,
+        folded(
+            "Technical details",
+            tag("pre", _details(error), tabindex="0", role="region", aria_label="Details"),
+        ),
+    )
 
 
 def _details(error: BaseException) -> str:

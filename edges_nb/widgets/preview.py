@@ -208,7 +208,8 @@ class PlanPreview(Twin):
     def _edits_folded(self) -> Html:
         if not len(self.edits):
             return Html()
-        rows = tag("pre", self.edits.csv(), class_="rows", tabindex="0")
+        look = {"class_": "rows", "tabindex": "0", "role": "region", "aria_label": "Edits as CSV"}
+        rows = tag("pre", self.edits.csv(), **look)
         return folded(f"{counted(len(self.edits), 'schedule')} with overrides, as a CSV has them", rows)
 
     def _save(self) -> None:
@@ -216,7 +217,9 @@ class PlanPreview(Twin):
         words = ["edges-nb", "apply", "--overrides", str(path), "--approve", self.plan.digest]
         words += ["--only", self.only] if self.only else []
         told = tag("p", "Saved as ", tag("code", path), ". The same plan from the command line:")
-        self._notice.show(joined([told, tag("pre", shlex.join(words), tabindex="0")]))
+        self._notice.show(
+            joined([told, tag("pre", shlex.join(words), tabindex="0", role="region", aria_label="Command")])
+        )
 
 
 def _controls(identities: list[Identity]) -> dict[str, Any]:

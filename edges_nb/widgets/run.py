@@ -133,8 +133,12 @@ class MigrationRun(Twin):
 
     def _show(self) -> None:
         """Bring the panel to where things stand; called by the threads of a job, too."""
-        if self._panel is None:
-            return
+        if self._panel is not None:
+            # A thread that dies of showing something would leave the page as if nothing went on.
+            with self._notice.catching():
+                self._show_all()
+
+    def _show_all(self) -> None:
         running, asking = self.running, self._agreed is not None
         busy, results = running.busy, bool(running.doings.results)
         idle = not busy and not asking

@@ -98,6 +98,17 @@ def test_error_of_a_job_is_a_card(panel: MigrationPanel, edges: Edges, sandbox: 
     assert buttons(panel.run.widget()) == ["Replace 4 schedules …"]
 
 
+def test_failure_to_show_progress_is_shown_and_ends_nothing(
+    panel: MigrationPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edges_nb.widgets.run.child_card", lambda child: 1 / 0)
+    click(panel, "Replace 4")
+    click(panel, "Yes, replace the first one")
+
+    assert "division by zero" in said(panel.run.widget())
+    assert len(panel.run.running.doings.results) == 1
+
+
 def test_edit_changes_what_the_button_says(panel: MigrationPanel) -> None:
     panel.preview.selected = [panel.preview.plan.to_replace[0].uid]
     panel.preview.give("decision", "skip")
@@ -142,6 +153,12 @@ def test_progress_tells_counts_rate_and_time_left() -> None:
 def test_progress_tells_why_it_waits_and_that_it_stops() -> None:
     assert "Waiting for 8 s, because the server asked to slow down" in words(pause=8.2)
     assert "what is begun is brought to its end" in words(stopping=True)
+
+
+def test_progress_can_be_told_before_anything_is_done() -> None:
+    progress = Progress(5, 0, 0, 0, 0, 5, "The old one is paused.", 8.0, 0.0)
+
+    assert "0 of 5 done: 0 replaced; 5 to go." in repr(progress_words(progress, 0.0, pause=0, per_second=8.0))
 
 
 def test_progress_promises_nothing_after_a_few_and_tells_no_limit_where_none_was_found() -> None:

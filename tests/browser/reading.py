@@ -1,0 +1,48 @@
+"""What a person sees of a panel in the page: texts, buttons, choices, rows of tables."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+SOON = 15_000  # milliseconds that the page may take while tests of other processes run beside it
+
+
+def panel(page: Page, number: int = 0) -> Locator:
+    """The panel of an output, from the top of the notebook."""
+    return page.locator(".jp-OutputArea-output > .edges-nb-panel, .jp-OutputArea-output .edges-nb-panel").nth(
+        number
+    )
+
+
+def button(page: Page, name: str) -> Locator:
+    """The button that can be seen and begins like that."""
+    return page.locator("button.jupyter-button:visible").filter(has_text=name)
+
+
+def choose(page: Page, title: str, label: str) -> None:
+    """Choose what begins like that in the list with a title."""
+    field = page.locator(".widget-dropdown:visible").filter(has=page.get_by_text(title, exact=True))
+    options = field.locator("option").all_text_contents()
+    wanted = next(option for option in options if option.replace("\xa0", " ").startswith(label))
+    field.locator("select").select_option(label=wanted)
+
+
+def write(page: Page, title: str, text: str) -> None:
+    """Write into the field with a title, and press Enter."""
+    field = page.locator(".widget-text:visible").filter(has=page.get_by_text(title, exact=True))
+    field.locator("input").fill(text)
+    field.locator("input").press("Enter")
+
+
+def rows(page: Page, heading: str) -> Locator:
+    """The rows of the table that has a column."""
+    table = page.locator("table.dataTable:visible").filter(
+        has=page.locator("thead").get_by_text(heading, exact=True)
+    )
+    return table.locator("tbody tr")
+
+
+def expect_text(page: Page, text: str) -> None:
+    """Wait for a text in an output."""
+    shown = page.locator(".jp-OutputArea").get_by_text(text).filter(visible=True)
+    expect(shown.first).to_be_visible(timeout=SOON)
