@@ -6,8 +6,6 @@ from types import TracebackType
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
-from pydantic import ValidationError
-
 from edges_nb.errors import BadInput, Unreadable
 from edges_nb.models import (
     CreatedSchedule,
@@ -297,7 +295,7 @@ def _record(kind: type[AnyRecord], value: Any, path: str) -> AnyRecord:
 def _read(kind: type[AnyRecord], value: Any) -> AnyRecord | None:
     try:
         return kind.read(value)
-    except ValidationError:
+    except ValueError:
         return None
 
 

@@ -1,6 +1,7 @@
 """One HTTP client for the API: it keeps to the pace, repeats reads, never repeats a change, and never shows
 the key."""
 
+import json
 import logging
 import re
 import threading
@@ -8,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -66,6 +68,7 @@ class Transport:
         self._lock = threading.Lock()
         self._server_time: datetime | None = None
         self._rate_headers: set[str] = set()
+        self._key = key
         self._client = httpx.Client(
             base_url=self._base,
             headers={"X-API-Key": key.reveal(), "Accept": "application/json", "User-Agent": "edges-nb"},
@@ -192,7 +195,16 @@ class Transport:
             # An interrupt would otherwise carry frames of httpx, whose variables hold the key.
             error.__cause__ = error.__context__ = None
             raise error.with_traceback(None)  # noqa: B904 - it is the same error
-        return replace(heard, content=bytes(content), cut=False)
+        return replace(heard, content=self._without_key(bytes(content), heard.status), cut=False)
+
+    def _without_key(self, content: bytes, status: int) -> bytes:
+        """Take the key out of what may be shown: some servers repeat the key that they refuse."""
+        if status < 400:
+            return content
+        key = self._key.reveal()
+        for form in {key, json.dumps(key)[1:-1], key.replace("/", "\\/"), quote(key, safe="")}:
+            content = content.replace(form.encode(), "…".encode())
+        return content
 
     def _url(self, asked: Asked) -> httpx.URL:
         # Scheme and port are always our own: behind a proxy, servers tend to name their inner ones.

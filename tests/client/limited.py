@@ -13,7 +13,8 @@ from .virtual import VirtualTime
 
 @dataclass
 class Limited:
-    """What a server does with requests, and when; `headers` are `all`, `refusals` (on these only) or `none`."""
+    """What a server does with requests, and when; `headers` are `all`, `refusals` (on these only) or
+    `none`."""
 
     time: VirtualTime
     limit: RateLimit | None

@@ -1,7 +1,7 @@
 """Threads on a clock that stands still while one of them works, and jumps when all are asleep.
 
-One thread runs at a time, the one that wakes first: the same program gives the same history, and an hour of waiting
-takes no time.
+One thread runs at a time, the one that wakes first: the same program gives the same history, and an hour of
+waiting takes no time.
 """
 
 from __future__ import annotations
