@@ -145,13 +145,20 @@ def runs_frame(runs: Sequence[Run]) -> pd.DataFrame:
             "sync_mode": [mode_of(run.parameters) for run in runs],
             "max_results": [_whole((run.parameters or {}).get("max_results")) for run in runs],
             "items": [run.output_count for run in runs],
-            "error": [_label(run.last_error) for run in runs],
+            "error": [error_label(run.last_error) for run in runs],
             "created": [run.created_at for run in runs],
             "started": [run.started_at for run in runs],
             "finished": [run.finished_at for run in runs],
             "minutes": [_minutes(run) for run in runs],
         },
     )
+
+
+def error_label(error: object) -> str | None:
+    """Return the label of a run's error, which is an object or text; its message may hold what was sent."""
+    if isinstance(error, Mapping) and error:
+        error = error.get("error_label") or error.get("label") or "error"
+    return str(error)[:80] if error else None
 
 
 def _frame(columns: Mapping[str, str], values: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
@@ -245,13 +252,6 @@ def _count(values: Sequence[object] | None) -> int | None:
 
 def _whole(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _label(error: object) -> str | None:
-    """The label of a run's error, which is an object or text; its message may hold what was sent."""
-    if isinstance(error, Mapping) and error:
-        error = error.get("error_label") or error.get("label") or "error"
-    return str(error)[:80] if error else None
 
 
 def _minutes(run: Run) -> float | None:

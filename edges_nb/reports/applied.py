@@ -17,7 +17,7 @@ from edges_nb.reports.preview import decisions_table, skipped_table
 from edges_nb.reports.rows import FEW_ROWS, MOST_ROWS, schedule_cell, usual_timezone
 from edges_nb.reports.tables import Column, Row, table
 from edges_nb.reports.timeline import timeline
-from edges_nb.reports.wording import anchor, counted, label, sentence
+from edges_nb.reports.wording import anchor, counted, label, numbered, sentence
 
 if TYPE_CHECKING:
     from edges_nb.models import Identity
@@ -90,7 +90,7 @@ def applied_parts(
     parts.append(("What happened, step by step", timeline(outcome, items)))
     if chosen:
         parts.append(("What was to change", changes_in_short(items)))
-    if any(result.outcome == "migrated" for result in done):
+    if asked.mode == "apply" and any(result.outcome == "migrated" for result in done):
         parts.append(("How to undo", undo_steps(asked, undo_command)))
     if lacking:
         about = needs_table(items, now=asked.at, identities=identities)
@@ -110,8 +110,9 @@ def applied_headline(asked: Asked, items: Sequence[Item], outcome: Outcome) -> H
     total = sum(counts.values())
     if not total:
         return tag("p", "Nothing was to be done, and nothing was changed.", class_="lead")
-    told = f"{counts['migrated']:,} of {counted(total, 'schedule')} {_effect(asked, items)}"
-    bad = [f"{counts[kind]:,} {words}" for kind, words in _IN_SHORT.items() if counts[kind]]
+    done = f"{counts['migrated']:,}" if counts["migrated"] else "None"
+    told = f"{done} of {counted(total, 'schedule')} {_effect(asked, items)}"
+    bad = [numbered(counts[kind], *words) for kind, words in _IN_SHORT.items() if counts[kind]]
     lead = tag("p", sentence("; ".join([told, *bad])), class_="lead")
     if not bad:
         return lead + tag("p", "Nothing needs attention.")
@@ -119,11 +120,15 @@ def applied_headline(asked: Asked, items: Sequence[Item], outcome: Outcome) -> H
 
 
 _IN_SHORT = {
-    "needs_attention": "need somebody to look",
-    "rolled_back": "were refused and run as before",
-    "drifted": "had been changed by somebody else and were left alone",
-    "waiting": "are not begun yet",
+    "needs_attention": ("needs somebody to look", "need somebody to look"),
+    "rolled_back": ("was refused and runs as before", "were refused and run as before"),
+    "drifted": (
+        "had been changed by somebody else and was left alone",
+        "had been changed by somebody else and were left alone",
+    ),
+    "waiting": ("is not begun yet", "are not begun yet"),
 }
+"""What is said of one schedule with an outcome, and of more."""
 
 
 def attention_table(outcome: Outcome, items: Sequence[Item] = ()) -> Html:
@@ -132,15 +137,16 @@ def attention_table(outcome: Outcome, items: Sequence[Item] = ()) -> Html:
     groups: dict[str, list[Result]] = defaultdict(list)
     for result in outcome.results:
         groups[result.outcome].append(result)
-    cards = [_group(kind, groups[kind], known) for kind in _TROUBLE if groups[kind]]
+    elsewhere = "results.json" if len(outcome.results) > MOST_ROWS else "the list of every replacement"
+    cards = [_group(kind, groups[kind], known, elsewhere) for kind in _TROUBLE if groups[kind]]
     return joined(cards) if cards else tag("p", "Nothing needs attention.")
 
 
-def _group(kind: str, results: Sequence[Result], known: Mapping[str, Item]) -> Html:
+def _group(kind: str, results: Sequence[Result], known: Mapping[str, Item], elsewhere: str) -> Html:
     words, step = _TROUBLE[kind]
     shown = results[:FEW_ROWS]
     left = len(results) - len(shown)
-    note = f"{counted(left, 'more schedule')}, in the list of every replacement." if left else ""
+    note = f"{counted(left, 'more schedule')}: {elsewhere} has them all." if left else ""
     heads = ["Schedule"]
     heads += ["New schedule"] * any(result.new_uid for result in shown)
     heads += ["Why"] * any(result.reason for result in shown)

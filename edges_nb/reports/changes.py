@@ -123,9 +123,11 @@ def _to_know(items: Sequence[Item]) -> Html:
             counts[caution.code] += 1
     if not counts:
         return Html()
-    rows = [(words[code], f"{number:,}") for code, number in counts.most_common()]
+    rows = [(words[code], f"{number:,}") for code, number in counts.most_common(FEW_ROWS)]
+    left = len(counts) - len(rows)
+    note = f"{counted(left, 'more kind')}, each of fewer schedules." if left else ""
     columns: list[Column | str] = ["For example", Column("Schedules", "number")]
-    return table(columns, rows, caption="To know before approving")
+    return table(columns, rows, caption="To know before approving", note=note)
 
 
 def _codes(item: Item) -> list[str]:

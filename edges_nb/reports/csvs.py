@@ -14,7 +14,7 @@ STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a spreadsheet takes for the start of a formula, also in full width or after a break."""
 
 _END = "\r\n"
-"""With both in it, a cell that holds either is quoted; bare, it would begin a line and a formula of its own."""
+"""With both in it, a cell that holds either is quoted; bare, it would begin a line and a formula."""
 
 EXACT = ("schedule_uid", "new_uid", "run_uid", "identity_uid")
 """Columns that scripts read back and that are never changed."""

@@ -58,7 +58,8 @@ def _entries(folder: Path) -> Iterator[Entry]:
         with path.open(encoding="utf-8", errors="replace") as file:
             reader = _Reader()
             reader.feed(file.read(_BEGINNING))
-        if reader.ours:
+        # Every report has a badge, an index has none.
+        if reader.ours and reader.found["badge"]:
             place = path.relative_to(folder).as_posix()
             found = {name: " ".join("".join(texts).split()) for name, texts in reader.found.items()}
             yield Entry(place, found["title"], reader.at, found["badge"], found["lead"])

@@ -23,7 +23,7 @@ from edges_nb.reports.rows import (
     usual_timezone,
 )
 from edges_nb.reports.tables import Column, Row, table
-from edges_nb.reports.wording import anchor, counted, sentence
+from edges_nb.reports.wording import anchor, counted, numbered, sentence
 
 __all__ = [
     "decisions_table",
@@ -75,10 +75,9 @@ def headline(asked: Asked, items: Sequence[Item]) -> Html:
     if not items:
         told = "There is no schedule to plan for in this workspace."
     else:
-        others = [f"{counts[Decision.NEEDS_INPUT]:,} need a decision first"] * bool(
-            counts[Decision.NEEDS_INPUT]
-        )
-        others += [f"{counts[Decision.SKIP]:,} stay as they are"] * bool(counts[Decision.SKIP])
+        lacking, left = counts[Decision.NEEDS_INPUT], counts[Decision.SKIP]
+        others = [numbered(lacking, "needs a decision first", "need a decision first")] * bool(lacking)
+        others += [numbered(left, "stays as it is", "stay as they are")] * bool(left)
         told = f"{counts[Decision.MIGRATE]:,} of {counted(len(items), 'schedule')} {_effect(asked, items)}"
         told = sentence("; ".join([told, *others]))
     notes = ["Nothing has been changed."] if asked.mode == "preview" else []

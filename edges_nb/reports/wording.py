@@ -47,6 +47,11 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def numbered(number: int, one: str, more: str) -> str:
+    """Return a number with what is said of one or of more, such as `1 needs a decision`."""
+    return f"{number:,} {one if number == 1 else more}"
+
+
 def listed(parts: Sequence[str]) -> str:
     """Return words in a row, such as `a, b and c`."""
     return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))

@@ -58,7 +58,7 @@ PAYLOADS = (
     "\x00<script>trap()</script>",
     "\u202e<script>trap()</script>",
     "<scr\x00ipt>trap()</script>",
-    "=HYPERLINK(\"https://evil.example/\",\"x\")",
+    '=HYPERLINK("https://evil.example/","x")',
     "x;}</style>*{color:red}",
     "[x](javascript:trap())",
     "![x](https://evil.example/x.png)",

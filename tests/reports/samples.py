@@ -11,9 +11,9 @@ from typing import Any
 from edges_nb import Edges
 from edges_nb.models import Identity, Schedule, ScheduleRequest
 from edges_nb.planning.items import Caution, Change, Decision, Item
-from edges_nb.planning.reading import read
 from edges_nb.planning.migration import draft_migration
 from edges_nb.planning.past import Past
+from edges_nb.planning.reading import read
 from edges_nb.redaction import Secret
 from edges_nb.replacing.outcome import Event, Outcome, Result
 from edges_nb.reports.asked import Asked
@@ -89,7 +89,9 @@ def one_of_each(text: str = "Weekly") -> list[Item]:
     """One schedule of each decision."""
     return [
         item(1, Decision.MIGRATE, text),
-        item(2, Decision.NEEDS_INPUT, text, identity=None, reason=f"{text}; give identity_uid in the overrides"),
+        item(
+            2, Decision.NEEDS_INPUT, text, identity=None, reason=f"{text}; give identity_uid in the overrides"
+        ),
         item(3, Decision.SKIP, text),
     ]
 

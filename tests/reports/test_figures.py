@@ -36,7 +36,9 @@ def test_a_week_counts_runs_in_the_timezone_that_is_asked_for() -> None:
 
 
 def test_a_week_in_which_the_clocks_change_has_each_run_once() -> None:
-    week = week_counts({("30 2 * * *", "Europe/Paris"): 1}, "Europe/Paris", datetime(2026, 10, 23, tzinfo=UTC))
+    week = week_counts(
+        {("30 2 * * *", "Europe/Paris"): 1}, "Europe/Paris", datetime(2026, 10, 23, tzinfo=UTC)
+    )
     assert sum(map(sum, week)) == 7
 
 
@@ -69,7 +71,9 @@ def test_a_schedule_that_stays_runs_as_before_in_both_weeks() -> None:
 
 
 def test_the_busiest_hour_is_told() -> None:
-    figure = repr(calendar(Counter({("0 9 * * 1", "UTC"): 12, ("0 8 * * *", "UTC"): 2}), "UTC", MONDAY, "Now"))
+    figure = repr(
+        calendar(Counter({("0 9 * * 1", "UTC"): 12, ("0 8 * * *", "UTC"): 2}), "UTC", MONDAY, "Now")
+    )
     assert "26 runs; the busiest hour is Mon 09:00 with 12." in figure
 
 
@@ -116,7 +120,9 @@ def runs(count: int, mode: str | None) -> list[Run]:
 def test_items_per_run_has_a_dot_for_each_run_and_full_is_the_default() -> None:
     figure = items_figure(runs_frame([*runs(5, "incremental"), *runs(2, "full"), *runs(1, None)]))
     assert "3 full runs and 5 incremental runs." in repr(figure)
-    dots = {path.attributes["fill"]: path.attributes["d"].count("M") for path in Markup(figure.markup).all("path")}
+    dots = {
+        path.attributes["fill"]: path.attributes["d"].count("M") for path in Markup(figure.markup).all("path")
+    }
     assert dots[GREY] == 3
     assert dots[BLUE] == 5
 
@@ -234,5 +240,3 @@ def test_numbers_can_be_read_on_every_strength_of_the_blue(surface: str, text: s
     for strength in _STEPS[:-1]:
         assert contrast(text, mixed(BLUE, surface, strength)) >= 4.5
     assert contrast("#ffffff", BLUE) >= 4.5
-
-
