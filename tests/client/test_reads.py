@@ -1,0 +1,124 @@
+"""Reads are tried again while the error is one that passes, within bounds, and not for what lasts."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from edges_nb.errors import EdgesNbError, LimitReached, NotFound, RateLimited, Transient, Unreachable
+
+from .serving import Scripted, client, failure
+from .virtual import VirtualTime
+
+SHOWN = httpx.Response(200, json={"uid": "s-1", "status": "ACTIVE"})
+PASSING = {
+    "429": failure(429, "STATUS_429"),
+    "generic": failure(424, "GENERIC_ERROR"),
+    "linkedin": failure(424, "LK_524"),
+    "500": failure(500),
+    "502-html": httpx.Response(502, html="<h1>Bad gateway</h1>"),
+    "cut": httpx.RemoteProtocolError("cut"),
+    "late": httpx.ReadTimeout("late"),
+    "no-connection": httpx.ConnectError("refused"),
+    "garbage": httpx.Response(200, content=b'{"uid": "'),
+}
+LASTING = {
+    "400": failure(400, "BAD_INPUT"),
+    "401": failure(401, "AUTH_EXPIRED"),
+    "402": failure(402, "NO_ACCESS"),
+    "404": failure(404, "STATUS_404"),
+    "403-as-424": failure(424, "STATUS_403"),
+    "limit": failure(429, "LIMIT_REACHED", {"Retry-After": "1"}),
+    "limit-424": failure(424, "LIMIT_REACHED"),
+    "redirect": httpx.Response(302, headers={"Location": "https://elsewhere.example.com/v1/schedules/s-1"}),
+}
+
+
+@pytest.mark.parametrize("kind", PASSING)
+def test_error_that_passes_is_outlasted(kind: str) -> None:
+    server = Scripted(PASSING[kind], PASSING[kind], SHOWN)
+    assert client(server).schedule("s-1").status == "ACTIVE"
+    assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize("kind", LASTING)
+def test_error_that_does_not_pass_is_told_at_once(kind: str) -> None:
+    server = Scripted(LASTING[kind], SHOWN)
+    with pytest.raises(EdgesNbError):
+        client(server).schedule("s-1")
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("kind", PASSING)
+def test_read_is_given_up_within_two_minutes(kind: str) -> None:
+    time, server = VirtualTime(), Scripted(PASSING[kind])
+    with pytest.raises(EdgesNbError) as caught:
+        client(server, time=time).schedule("s-1")
+    assert 1 < len(server.requests) <= 20
+    assert time.monotonic() <= 120
+    assert isinstance(caught.value, RateLimited | Transient | Unreachable) or kind == "garbage"
+
+
+@pytest.mark.parametrize("header", ["7", "Mon, 02 Nov 2026 08:00:07 GMT"])
+def test_server_that_asks_to_wait_is_obeyed(header: str) -> None:
+    time = VirtualTime()
+    date = {"Date": "Mon, 02 Nov 2026 08:00:00 GMT"}
+    server = Scripted(failure(503, headers={"Retry-After": header} | date), SHOWN)
+    client(server, time=time).schedule("s-1")
+    assert 7 <= time.monotonic() < 20
+
+
+def test_server_that_asks_to_wait_for_an_hour_is_not_waited_for() -> None:
+    time, server = VirtualTime(), Scripted(failure(503, headers={"Retry-After": "3600"}), SHOWN)
+    with pytest.raises(Transient):
+        client(server, time=time).schedule("s-1")
+    assert time.monotonic() <= 120
+
+
+def test_limit_is_told_and_not_waited_for() -> None:
+    time, server = VirtualTime(), Scripted(failure(429, "LIMIT_REACHED", {"Retry-After": "60"}))
+    with pytest.raises(LimitReached):
+        client(server, time=time).schedule("s-1")
+    assert time.monotonic() < 1
+
+
+def test_answer_about_another_schedule_is_not_taken_for_this_one() -> None:
+    with pytest.raises(EdgesNbError, match="something else"):
+        client(Scripted(SHOWN)).schedule("s-2")
+
+
+@pytest.mark.parametrize("uid", ["../identities", "s-1/cancel", "s-1?x=1", "a b"])
+def test_odd_uid_does_not_leave_its_place_in_the_path(uid: str) -> None:
+    server = Scripted(failure(404, "STATUS_404"))
+    with pytest.raises(NotFound):
+        client(server).schedule(uid)
+    path = server.requests[0].url.raw_path.decode()
+    assert path.startswith("/v1/schedules/")
+    assert path.count("/") == 3
+    assert "?" not in path
+
+
+def test_servers_time_is_the_latest_it_told() -> None:
+    dates = ["Mon, 02 Nov 2026 09:00:00 GMT", "Mon, 02 Nov 2026 08:59:59 GMT"]
+    answers = [httpx.Response(200, headers={"Date": d}, json={"uid": "s-1"}) for d in dates]
+    edges = client(Scripted(*answers))
+    edges.schedule("s-1")
+    edges.schedule("s-1")
+    assert edges.now().isoformat() == "2026-11-02T09:00:00+00:00"
+
+
+def test_inputs_are_read_over_all_pages_by_the_servers_links() -> None:
+    link = {"X-Pagination-Next": "https://api.example.com/v1/runs/r-1/inputs?limit=500&cursor=c1"}
+    first = httpx.Response(200, headers=link, json=[{"input_data": {"n": 1}, "custom_data": {"k": "ä"}}])
+    server = Scripted(first, httpx.Response(200, json=[{"input_data": {"n": 2}, "custom_data": None}]))
+    inputs = client(server).run_inputs("r-1")
+    assert [entry.sent for entry in inputs] == [{"n": 1, "custom_data": {"k": "ä"}}, {"n": 2}]
+    assert server.requests[1].url.params["cursor"] == "c1"
+
+
+def test_link_to_another_host_is_not_followed() -> None:
+    link = {"X-Pagination-Next": "https://elsewhere.example.com/v1/runs/r-1/inputs?cursor=c1"}
+    server = Scripted(httpx.Response(200, headers=link, json=[{"input_data": {"n": 1}}]))
+    with pytest.raises(EdgesNbError, match="elsewhere"):
+        client(server).run_inputs("r-1")
+    assert {request.url.host for request in server.requests} == {"api.example.com"}

@@ -1,0 +1,117 @@
+"""The key goes into one header of requests to one server, and nowhere else."""
+
+from __future__ import annotations
+
+import copy
+import io
+import json
+import logging
+import pickle
+import traceback
+
+import httpx
+import pytest
+
+from edges_nb.errors import EdgesNbError
+from edges_nb.redaction import Secret, shown_url, without_secrets
+
+from .serving import KEY, Scripted, client, failure
+
+
+def test_key_is_in_the_header_and_not_in_the_url() -> None:
+    server = Scripted(httpx.Response(200, json={"uid": "s-1"}))
+    client(server).schedule("s-1")
+    (request,) = server.requests
+    assert request.headers["X-API-Key"] == KEY
+    assert KEY not in str(request.url)
+
+
+def test_secret_shows_nothing_of_itself() -> None:
+    secret = Secret(KEY)
+    assert not isinstance(secret, str)
+    shown = [repr(secret), str(secret), f"{secret}", f"{secret:>30}", f"{secret!r}"]
+    shown += [repr([secret]), repr({"key": secret}), json.dumps({"key": secret}, default=str)]
+    assert not any(KEY in text for text in shown)
+    assert secret.reveal() == KEY
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_secret_can_not_be_pickled(protocol: int) -> None:
+    with pytest.raises(TypeError):
+        pickle.dumps(Secret(KEY), protocol)
+
+
+def test_secret_can_not_be_written_as_json() -> None:
+    with pytest.raises(TypeError):
+        json.dumps(Secret(KEY))
+
+
+def test_secret_can_not_be_copied_into_something_that_shows_it() -> None:
+    try:
+        copied = copy.copy(Secret(KEY))
+    except TypeError:
+        return
+    assert KEY not in repr(copied)
+
+
+def test_client_and_its_settings_show_no_key() -> None:
+    edges = client(Scripted(httpx.Response(200, json=[])))
+    assert KEY not in repr(edges) + str(edges) + repr(edges.settings) + str(edges.settings)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [failure(401, "AUTH_EXPIRED"), failure(500), httpx.ConnectError("refused"), httpx.ReadTimeout("late")],
+    ids=["401", "500", "no-connection", "late"],
+)
+def test_traceback_and_log_of_a_failure_show_no_key(answer: httpx.Response | Exception) -> None:
+    log = io.StringIO()
+    handler = logging.StreamHandler(log)
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        with pytest.raises(EdgesNbError) as caught:
+            client(Scripted(answer)).schedule("s-1")
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level)
+    error: BaseException | None = caught.value
+    shown = log.getvalue() + "".join(traceback.format_exception(caught.value))
+    while error is not None:
+        shown += repr(error) + repr(vars(error))
+        error = error.__cause__ or error.__context__
+    with_values = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    shown += "".join(with_values.format())
+    # The locals of this file's frames hold the key on purpose.
+    ours = "".join(part for part in shown.split("File ") if "tests/client" not in part)
+    assert KEY not in ours
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("see https://hooks.example.com/a/b?sig=fake#x now", "see https://hooks.example.com/… now"),
+        ("at http://user:fake@host.example.com:8080/x", "at http://host.example.com:8080/…"),
+        ("Authorization: Bearer fake-token-not-a-secret", "fake-token"),
+        ("api_key=fake-key-not-a-secret", "fake-key"),
+    ],
+)
+def test_text_loses_what_may_be_secret(text: str, shown: str) -> None:
+    cleaned = without_secrets(text)
+    assert cleaned == shown or shown not in cleaned
+    assert "fake" not in cleaned
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://hooks.example.com/secret-path?sig=1", "https://hooks.example.com/…"),
+        ("https://user:fake@hooks.example.com", "https://hooks.example.com/…"),
+        (None, ""),
+        ("", ""),
+    ],
+)
+def test_url_is_shown_by_its_host(url: str | None, shown: str) -> None:
+    assert shown_url(url) == shown
