@@ -3,30 +3,28 @@
 Each step can be run again: what was done is in the ledger, and is not done twice.
 """
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from edges_nb import telling
 from edges_nb.client import Edges
 from edges_nb.dossier import Dossier
-from edges_nb.errors import BadInput, EdgesNbError, NeedsAttention, NotApproved
+from edges_nb.errors import BadInput, EdgesNbError, NeedsAttention, NotApproved, NotWritten
 from edges_nb.parameters import MigrateParameters, executed_cells, refuse_key
 from edges_nb.planning.items import Decision, Item
 from edges_nb.plans import Plan, plan_migration, plan_undo
 from edges_nb.progress import on_terminal
-from edges_nb.redaction import shown_url
 from edges_nb.reports.applied import applied_headline, attention_table, outcome_table
 from edges_nb.reports.cards import card, error_card
 from edges_nb.reports.changes import diff_table
 from edges_nb.reports.figures import identity_figure, week_figure
-from edges_nb.reports.html import Html, joined, tag
+from edges_nb.reports.html import Html, tag
 from edges_nb.reports.needs import needs_table
 from edges_nb.reports.page import facts
 from edges_nb.reports.preview import decisions_table, headline
 from edges_nb.reports.rows import usual_timezone
-from edges_nb.reports.tables import table
-from edges_nb.reports.wording import counted, label, listed, moment, rhythm
+from edges_nb.reports.wording import counted
 from edges_nb.settings import Settings
 from edges_nb.verifying import contradicted
 
@@ -53,7 +51,8 @@ class Migration:
         self.on_progress: Callable[[Progress], None] | None = None
         self._dossier = Dossier(parameters, edges)
         self._plan: Plan | None = None
-        self._tried = False
+        self._tried: list[Item] | None = None
+        self._left_alone = ""
         self._results: dict[str, Result] = {}
         self._events: list[Event] = []
 
@@ -86,9 +85,9 @@ class Migration:
         """What came of every schedule so far; None where nothing was tried."""
         from edges_nb.replacing.outcome import SKIPPED, WAITING, Outcome, Result
 
-        if not self._tried:
+        if self._tried is None:
             return None
-        waiting = f"It was left alone: {self._stopped_by}" if self._stopped_by else "It was not begun."
+        waiting = f"It was left alone: {self._left_alone}" if self._left_alone else "It was not begun."
         left = {
             item.uid: Result(item.uid, WAITING, None, waiting)
             if item.decision is Decision.MIGRATE
@@ -99,30 +98,14 @@ class Migration:
 
     def connect(self) -> Html:
         """Say which workspace is meant, and where the record of what is done is kept."""
-        if self.edges.sandbox:
-            told = ": an invented agency's workspace on this machine. Nothing in it is real. "
-            return tag(
-                "p", tag("strong", "SANDBOX"), told, "Set EDGES_API_KEY to work on a workspace of yours."
-            )
-        place = self.edges.settings.ledger
-        kept = shown_url(place) if "://" in place else place
-        told = ". The record of what is done is kept in "
-        return tag("p", "Server: ", tag("strong", self.edges.where), told, tag("code", kept), ".")
+        return telling.connected(self.edges)
 
     def load(self) -> Html:
         """Read the workspace, decide on each schedule, and say what is there."""
         with self._recorded():
             self._plan = self._planned(self.parameters.uids, self.parameters.limit)
-            self._tried, self._results, self._events = False, {}, []
-        reading = self.plan.reading
-        statuses = Counter((schedule.status or "without status").lower() for schedule in reading.schedules)
-        types = Counter(identity.type or "without type" for identity in reading.identities.values())
-        read = f"Read at {moment(self.plan.now)}: {counted(len(reading.schedules), 'schedule')} of "
-        return tag(
-            "p",
-            f"{read}{self.parameters.action} ({_counts(statuses)}), and "
-            f"{counted(len(reading.identities), 'identity', 'identities')} ({_counts(types)}).",
-        )
+            self._tried, self._left_alone, self._results, self._events = None, "", {}, []
+        return telling.what_is_there(self.plan.reading)
 
     def preview(self) -> Html:
         """Say in one sentence what the plan would do."""
@@ -169,59 +152,55 @@ class Migration:
             files = self._dossier.keep_plan(self.plan)
             objection = self._objection()
         number = counted(len(self.plan.to_replace), "schedule")
-        told = (
-            f"The complete configuration of {number} to replace is kept in the ledger as {self.plan.digest}."
-        )
-        written = f" In {self.parameters.out_dir}: {listed(files)}." if files else ""
-        return tag("p", told, written) + objection
+        told = f"The complete configuration of {number} to replace is kept in the ledger, as "
+        kept = tag("p", told, tag("code", self.plan.digest), ".")
+        return kept + telling.in_folder(self.parameters.out_dir, files) + objection
 
     def canary(self) -> Html:
         """Replace the first schedule and show what took its place; in mode preview do nothing.
 
-        What an earlier run began is brought to its end first.
+        What an earlier run began is brought to its end before.
         """
         if self.parameters.mode == "preview":
-            return _nothing_done()
+            return telling.nothing_done()
         begun = [item for item in self.plan.to_replace if item.begun]
-        others = [[item] for item in self.plan.to_replace if not item.begun]
-        for items in [begun, *others] if begun else others:
+        groups = [begun] * bool(begun) + [[item] for item in self.plan.to_replace if not item.begun]
+        self._tried = tried = list[Item]()
+        self._left_alone = ""
+        for items in groups:
             self._replace(items)
-            # One that somebody else changed meanwhile tells nothing about the others.
-            if any(self._results[item.uid].outcome != "drifted" for item in items):
-                return self._shown(items)
-        return tag("p", "There is nothing to replace.")
+            tried += items
+            if self._settled_by(items):
+                break
+        if not tried:
+            return tag("p", "There is nothing to replace.")
+        with self._recorded():
+            return telling.what_took_its_place(self.edges, tried, [self._results[i.uid] for i in tried])
 
     def rest(self) -> Html:
         """Replace the others, unless the first one failed; in mode preview do nothing."""
         if self.parameters.mode == "preview":
-            return _nothing_done()
-        if self.plan.to_replace and not self._tried:
+            return telling.nothing_done()
+        items = self.plan.to_replace
+        if self._tried is None:
             raise BadInput("One schedule is tried before the rest: run the cell with canary() first.")
-        if self._stopped_by:
-            return card("The rest was left alone", self._stopped_by)
-        rest = [item for item in self.plan.to_replace if item.uid not in self._results]
-        self._replace(rest)
-        done = Counter(self._results[item.uid].outcome.replace("_", " ") for item in rest)
-        return tag(
-            "p", f"{counted(len(rest), 'schedule')}: {_counts(done)}." if rest else "There are no others."
-        )
+        if self._left_alone:
+            return card("The rest was left alone", self._left_alone)
+        tried = {item.uid for item in self._tried}
+        rest = [item for item in items if item.uid not in tried]
+        self._replace([item for item in rest if self._is_waiting(item)])
+        return telling.how_they_ended([self._results[item.uid] for item in rest])
 
     def verify(self) -> Html:
         """Read the list once more, and compare it with what was done; tell what could still be migrated."""
         if self.parameters.mode == "preview":
-            return _nothing_done()
+            return telling.nothing_done()
         done = [self._results[item.uid] for item in self.plan.to_replace if item.uid in self._results]
         with self._recorded():
             fresh = self._planned((), 0)
             wrong = contradicted(self.edges, fresh, done)
         self._results |= {result.schedule_uid: result for result in wrong}
-        borne_out = sum(result.outcome == "migrated" for result in self._results.values())
-        told = tag("p", f"The fresh list bears out {counted(borne_out, 'replacement')}.")
-        if wrong:
-            told += tag(
-                "p", f"It contradicts {counted(len(wrong), 'replacement')}, which need somebody to look."
-            )
-        return told + _eligible(fresh, self.parameters.mode)
+        return telling.borne_out(done, wrong) + telling.what_is_left(fresh)
 
     def results(self) -> Html:
         """Say what came of it, and write results and report."""
@@ -232,9 +211,9 @@ class Migration:
             told = headline(asked, self.plan.items) + facts(asked)
         else:
             told = applied_headline(asked, self.plan.items, outcome)
-            told += attention_table(outcome, self.plan.items) if _unfinished(outcome) else Html()
+            told += attention_table(outcome, self.plan.items) if telling.open_ends(outcome) else Html()
             told += outcome_table(outcome, self.plan.items)
-        return told + (tag("p", f"In {self.parameters.out_dir}: {listed(files)}.") if files else Html())
+        return told + telling.in_folder(self.parameters.out_dir, files)
 
     def finish(self) -> Html:
         """End with an error where somebody has to look at something.
@@ -242,18 +221,12 @@ class Migration:
         Raises:
             NeedsAttention: some replacements did not come to their end.
         """
-        open_ends = _unfinished(self.outcome) if self.outcome else []
+        if self.parameters.mode != "preview" and self._tried is None:
+            raise BadInput("Nothing was tried yet: run the cells above first.")
+        open_ends = telling.open_ends(self.outcome) if self.outcome else ""
         if open_ends:
-            kinds = Counter(result.outcome.replace("_", " ") for result in open_ends)
-            told = f"{counted(len(open_ends), 'schedule')} did not end as planned ({_counts(kinds)})"
-            raise NeedsAttention(f"{told}: what to do next stands above, at each of them.")
+            raise NeedsAttention(open_ends)
         return tag("p", "Nothing needs attention.")
-
-    @property
-    def _stopped_by(self) -> str:
-        """Why the rest is not to be begun, "" where it is."""
-        failed = [r for r in self._results.values() if r.outcome in ("rolled_back", "needs_attention")]
-        return f"{failed[0].schedule_uid} was tried first and failed. {failed[0].reason}" if failed else ""
 
     def _planned(self, only: Collection[str], limit: int) -> Plan:
         given = self.parameters
@@ -281,7 +254,6 @@ class Migration:
 
     def _replace(self, items: list[Item]) -> None:
         given = self.parameters
-        self._tried = True
         with self._recorded(), on_terminal(len(items)) as on_progress:
             done = self.plan.apply(
                 approve=given.approve,
@@ -292,26 +264,21 @@ class Migration:
         self._results |= {result.schedule_uid: result for result in done.results}
         self._events += done.events
 
-    def _shown(self, items: list[Item]) -> Html:
-        names = {item.uid: label(item.schedule) for item in items}
+    def _settled_by(self, items: list[Item]) -> bool:
+        """Whether these tell that the others may go on, or that they must not."""
         results = [self._results[item.uid] for item in items]
-        rows = []
-        with self._recorded():
-            for result in (result for result in results if result.new_uid):
-                child = self.edges.schedule(result.new_uid or "")
-                runs = rhythm(child.cron, child.timezone)
-                first = moment(child.next_execution_at, child.timezone)
-                rows.append(
-                    (names[result.schedule_uid], child.uid, (child.status or "").lower(), runs, first)
-                )
-        heads = ["Schedule", "New schedule", "Status", "Runs", "Next run"]
-        shown = table(heads, rows, caption="What took its place") if rows else Html()
-        failed = [
-            card("It failed", r.reason, schedule_uid=r.schedule_uid)
-            for r in results
-            if r.outcome != "migrated"
-        ]
-        return joined([*failed, shown])
+        if any(result.outcome == "migrated" for result in results):
+            return True
+        # What somebody else changed meanwhile, and what went wrong earlier, tells nothing about the others.
+        failed = [result for result in results if result.outcome != "drifted"]
+        if not failed or items[0].begun:
+            return False
+        self._left_alone = f"{failed[0].schedule_uid} was tried first and failed. {failed[0].reason}"
+        return True
+
+    def _is_waiting(self, item: Item) -> bool:
+        result = self._results.get(item.uid)
+        return result is None or result.outcome == "waiting"
 
     @contextmanager
     def _recorded(self) -> Iterator[None]:
@@ -320,28 +287,6 @@ class Migration:
             refuse_key(executed_cells(), self.edges.settings.key.reveal())
             yield
         except EdgesNbError as error:
-            self._dossier.keep_results(self._plan, self.outcome, error)
+            with suppress(NotWritten):  # the error that is already there is the one to tell
+                self._dossier.keep_results(self._plan, self.outcome, error)
             raise
-
-
-def _unfinished(outcome: "Outcome") -> "list[Result]":
-    return [*outcome.attention, *(result for result in outcome.results if result.outcome == "waiting")]
-
-
-def _nothing_done() -> Html:
-    return tag("p", "Nothing is done in mode preview.")
-
-
-def _eligible(fresh: Plan, mode: str) -> Html:
-    left = fresh.to_replace
-    what = "could be brought back" if mode == "undo" else "could still be migrated"
-    if not left:
-        return tag("p", f"No schedule of {fresh.reading.action} {what}.")
-    rows = [(label(item.schedule), item.uid) for item in left[:_MOST_NAMED]]
-    more = len(left) - len(rows)
-    note = f"{counted(more, 'more schedule')}: a preview without limit shows them." if more else ""
-    return table(["Schedule", "Uid"], rows, caption=f"{counted(len(left), 'schedule')} {what}", note=note)
-
-
-def _counts(counts: "Counter[str]") -> str:
-    return listed([f"{number:,} {name}" for name, number in counts.most_common()]) or "none"

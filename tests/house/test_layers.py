@@ -17,7 +17,7 @@ LAYERS = (
     *("transport", "client", "frames", "costs"),
     *("planning", "replacing", "plans"),
     *("reports", "widgets"),
-    *("doctor", "progress", "dossier", "verifying", "explore", "workflow"),
+    *("doctor", "progress", "dossier", "verifying", "telling", "explore", "workflow"),
     *("notebooks", "cli"),
 )
 """Each may import those before it."""

@@ -116,6 +116,44 @@ def test_where_the_first_one_was_changed_by_somebody_else_the_next_is_tried(
         apply.finish()
 
 
+def test_what_an_earlier_run_began_is_finished_first_and_stops_nothing_else(
+    sandbox: Sandbox, migration: Start
+) -> None:
+    """The earlier run lost the answer to a create and every look after it: it can't tell, and stops."""
+    earlier = migration(mode="apply")
+    go(earlier, "load")
+    sandbox.faults.add(Fault("create", kind="cut", when="after"))
+    sandbox.faults.add(Fault("list_schedules", status=403, label="NO_ACCESS", times=0))
+    go(earlier, "canary")
+    assert by_name(sandbox)["Two"] == "ACTIVE"
+    sandbox.faults.clear()
+    told = go(again := migration(mode="apply"))
+    assert "One" in told["canary"]
+    assert told["canary"].count("active") == 1
+    assert told["rest"] == "2 schedules: 2 migrated."
+    again.finish()
+    assert changes(sandbox).count("create") == 3
+
+
+def test_a_failure_among_the_rest_is_told_again_and_not_tried_again(
+    sandbox: Sandbox, migration: Start
+) -> None:
+    sandbox.faults.add(Fault("create", status=424, label="INTEGRATION_ERROR", nth=2, times=0))
+    apply = migration(mode="apply")
+    told = go(apply)
+    assert told["rest"] == "2 schedules: 2 rolled back."
+    done = len(sandbox.history)
+    assert go(apply, "rest") == {"rest": told["rest"]}
+    assert len(sandbox.history) == done
+    with pytest.raises(NeedsAttention, match="2 rolled back"):
+        apply.finish()
+
+
+def test_finishing_before_anything_was_tried_is_told(migration: Start) -> None:
+    with pytest.raises(BadInput, match="Nothing was tried yet"):
+        go(migration(mode="apply"), "load", "finish")
+
+
 def test_a_fresh_look_that_contradicts_the_outcome_needs_attention(
     sandbox: Sandbox, migration: Start
 ) -> None:
