@@ -15,9 +15,9 @@ PACKAGE = Path(edges_nb.__file__).parent
 LAYERS = (
     *("redaction", "errors", "models", "cron", "settings", "files", "parameters"),
     *("transport", "client", "frames", "costs"),
-    *("planning", "replacing", "plans"),
+    *("planning", "aftermath", "replacing", "plans"),
     *("reports", "widgets"),
-    *("doctor", "progress", "dossier", "verifying", "telling", "explore", "workflow"),
+    *("doctor", "progress", "dossier", "verifying", "telling", "explore", "workflow", "watching"),
     *("notebooks", "cli"),
 )
 """Each may import those before it."""
