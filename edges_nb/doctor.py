@@ -61,8 +61,8 @@ def _rows(value: Any) -> tuple[str, list[dict[str, Any]]]:
 
 def _identities(edges: Edges) -> Iterator[Finding]:
     identities = edges.identities()
-    kinds = Counter(f"{i.type}{'' if i.is_active else ', not active'}" for i in identities)
-    told = "; ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "none"
+    kinds = Counter(f"{i.type}{'' if i.is_active else ' but not active'}" for i in identities)
+    told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "none"
     usable = sum(i.type == "engagement" and i.is_active is True for i in identities)
     therefore = (
         "Only schedules of active engagement identities can become incremental."
@@ -87,7 +87,8 @@ def _schedules(edges: Edges, action: str) -> Iterator[Finding]:
     missing = [field for field in _CONFIGURATION if field not in there]
     yield Finding(
         "What GET shows of a schedule",
-        f"{', '.join(there) or 'none'} of {', '.join(_CONFIGURATION)}",
+        f"{', '.join(there) or 'nothing of its configuration'}"
+        + f", not {', '.join(missing)}" * bool(missing),
         f"{', '.join(missing)} come from its runs, as far as they know; an identity they do not know."
         if missing
         else "Nothing has to be recovered from runs.",
@@ -131,6 +132,8 @@ def _rate(edges: Edges) -> Finding:
 
 
 def _clock(edges: Edges) -> Finding:
+    if edges.sandbox:
+        return Finding("Clock", "a sandbox's own, which stands still", "The server's time is what counts.")
     skew = (edges.now() - edges.clock.utcnow()).total_seconds()
     odd = abs(skew) > _SKEW
     return Finding(
@@ -149,8 +152,11 @@ def _plan(edges: Edges, action: str) -> Iterator[Finding]:
         f"left as they are, {counts['needs_input']} need a decision",
         "Run a preview to see each of them." if plan.items else "There is nothing to replace.",
     )
-    for reason, count in Counter(i.reason for i in plan.items if i.decision.value == "needs_input").items():
-        yield Finding("Needs a decision", f"{count}: {reason}", "Answer it in overrides.")
+    reasons = Counter(i.reason.partition(":")[0] for i in plan.items if i.decision.value == "needs_input")
+    for reason, count in reasons.most_common():
+        yield Finding(
+            "Needs a decision", f"{count}: {reason}", "Answer it in overrides; the preview has rows."
+        )
 
 
 def _open_questions() -> Iterator[Finding]:

@@ -1,0 +1,78 @@
+"""A look at a workspace changes nothing, and says what the server does and what follows from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edges_nb.client import Edges
+from edges_nb.doctor import examine
+from edges_nb.errors import KeyRefused
+from edges_nb.redaction import Secret
+from edges_nb.sandbox import Behaviour, RateLimit, Sandbox, World
+from edges_nb.settings import Settings
+
+
+def findings(tmp_path: Path, world: World | None = None, **behaviour: Any) -> dict[str, str]:
+    with Sandbox(world, Behaviour(**behaviour)) as sandbox:
+        settings = Settings(Secret(sandbox.key), sandbox.base_url, str(tmp_path / "ledger.sqlite"))
+        with Edges(settings) as edges:
+            found = examine(edges)
+        assert {call.method for call in sandbox.history} == {"GET"}
+    return {finding.topic: f"{finding.seen} | {finding.therefore}" for finding in found}
+
+
+def test_workspace_is_counted(tmp_path: Path) -> None:
+    found = findings(tmp_path)
+    assert "18 engagement, 2 engagement but not active, 4 standard" in found["Identities"]
+    assert "54 of linkedin-extract-connections: 34 can become incremental" in found["Schedules"]
+    assert "overrides" in found["Needs a decision"]
+
+
+@pytest.mark.parametrize(
+    ("envelope", "told"), [("array", "bare array"), ("data", "`data`"), ("items", "`items`")]
+)
+def test_envelope_is_named(tmp_path: Path, envelope: str, told: str) -> None:
+    assert told in findings(tmp_path, envelope=envelope)["Lists"]
+
+
+@pytest.mark.parametrize("uid_field", ["uid", "scheduled_run_uid"])
+def test_name_of_the_uid_is_told(tmp_path: Path, uid_field: str) -> None:
+    assert f"`{uid_field}`" in findings(tmp_path, uid_field=uid_field)["A schedule's uid"]
+
+
+def test_what_get_leaves_out_is_named(tmp_path: Path) -> None:
+    guide = findings(tmp_path)["What GET shows of a schedule"]
+    reference = findings(tmp_path, dialect="reference")["What GET shows of a schedule"]
+    assert guide.startswith("inputs, callback, identity_ids, not parameters")
+    assert reference.startswith(
+        "nothing of its configuration, not inputs, callback, identity_ids, parameters"
+    )
+
+
+def test_runs_that_tell_nothing_are_said_so(tmp_path: Path) -> None:
+    assert "100 name their schedule, 100 show parameters" in findings(tmp_path)["Runs"]
+    silent = findings(tmp_path, runs_show_schedule=False, runs_show_parameters=False)["Runs"]
+    assert "0 name their schedule, 0 show parameters" in silent
+    assert "max_results can't be read" in silent
+
+
+def test_rate_headers_are_named_where_they_come(tmp_path: Path) -> None:
+    assert "no headers" in findings(tmp_path)["Rate limit"]
+    limited = findings(tmp_path, rate_limit=RateLimit(per_second=500, burst=500))["Rate limit"]
+    assert "x-ratelimit-remaining" in limited
+
+
+def test_empty_workspace_says_what_is_missing(tmp_path: Path) -> None:
+    found = findings(tmp_path, World())
+    assert "create an engagement identity" in found["Identities"]
+    assert "nothing to replace" in found["Schedules"]
+
+
+def test_refused_key_is_told(tmp_path: Path) -> None:
+    with Sandbox() as sandbox:
+        settings = Settings(Secret("fake-wrong-key"), sandbox.base_url, str(tmp_path / "ledger.sqlite"))
+        with Edges(settings) as edges, pytest.raises(KeyRefused):
+            examine(edges)
