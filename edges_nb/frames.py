@@ -16,6 +16,7 @@ import pandas as pd
 
 from edges_nb import cron as crons
 from edges_nb.models import Identity, Run, Schedule, mode_of
+from edges_nb.redaction import without_secrets
 
 if TYPE_CHECKING:
     from edges_nb.client import Edges
@@ -75,6 +76,8 @@ RUN_COLUMNS: Mapping[str, str] = {
 """`items` is what the run brought, `error` the label of its last error."""
 
 Result = TypeVar("Result")
+
+_LONGEST_LABEL = 80
 
 
 def load_identities(edges: Edges) -> pd.DataFrame:
@@ -158,7 +161,7 @@ def error_label(error: object) -> str | None:
     """Return the label of a run's error, which is an object or text; its message may hold what was sent."""
     if isinstance(error, Mapping) and error:
         error = error.get("error_label") or error.get("label") or "error"
-    return str(error)[:80] if error else None
+    return without_secrets(str(error), _LONGEST_LABEL) if error else None
 
 
 def _frame(columns: Mapping[str, str], values: Mapping[str, Sequence[Any]]) -> pd.DataFrame:

@@ -214,7 +214,7 @@ def undo_steps(asked: Asked, command: str = "") -> Html:
     )
     if not command:
         return told
-    return told + tag("pre", tag("code", command), tabindex="0", role="region", aria_label="Command to undo")
+    return told + tag("pre", tag("code", command), tabindex="0", role="group", aria_label="Command to undo")
 
 
 def _effect(asked: Asked, items: Iterable[Item]) -> str:

@@ -51,7 +51,7 @@ def needs_table(
     listing = table(heads, rows, caption=_CAPTION, note=note, stacked=True)
     whole = "\n".join([",".join(columns), *(_override(item, columns) for item in shown)])
     copy = tag(
-        "pre", whole, class_="rows", tabindex="0", role="region", aria_label="Rows for the overrides, to copy"
+        "pre", whole, class_="rows", tabindex="0", role="group", aria_label="Rows for the overrides, to copy"
     )
     return joined([_how(columns), listing, folded("All rows, to copy", copy), _offer(lacking, identities)])
 

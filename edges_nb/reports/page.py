@@ -43,7 +43,7 @@ def facts(asked: Asked) -> Html:
     if not asked.command:
         return listing
     asks = "To apply exactly this plan:" if asked.mode == "preview" else "To go on:"
-    box = tag("pre", tag("code", asked.command), tabindex="0", role="region", aria_label="Command")
+    box = tag("pre", tag("code", asked.command), tabindex="0", role="group", aria_label="Command")
     return listing + tag("div", tag("p", asks), box, class_="command")
 
 

@@ -58,7 +58,7 @@ def table(
     head = tag("thead", tag("tr", joined(tag("th", column.title, scope="col") for column in heads)))
     parts = (tag("caption", caption), head, tag("tbody", body))
     inner = tag("table", *parts, class_=" ".join(looks) or None, style=_titles(heads) if stacked else None)
-    region = tag("div", inner, class_="scroll", role="region", aria_label=caption, tabindex="0")
+    region = tag("div", inner, class_="scroll", role="group", aria_label=caption, tabindex="0")
     below = tag("p", note, class_="note") if note else Html()
     return Html(region.markup, _plain(caption, heads, lines)) + below
 

@@ -166,6 +166,7 @@ def test_a_run_tells_what_it_brought_and_how_long_it_took() -> None:
     [
         ({"error_label": "LK_ERROR", "message": "https://hooks.example.com/?token=secret"}, "LK_ERROR"),
         ("GENERIC_ERROR", "GENERIC_ERROR"),
+        ("POST https://hooks.example.com/?token=secret", "POST https://hooks.example.com/…"),
         ({}, None),
         (None, None),
     ],

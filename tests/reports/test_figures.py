@@ -21,6 +21,7 @@ from edges_nb.reports.figures import (
     week_counts,
     week_figure,
 )
+from edges_nb.reports.html import fragment_style
 from edges_nb.reports.pictures import BLUE, GREEN, GREY, INK, RED
 from tests.reports.markup import Markup, dangers
 from tests.reports.samples import NOW, agency, item, one_of_each
@@ -222,6 +223,21 @@ def seen(colour: str, matrix: tuple[tuple[float, float, float], ...]) -> list[fl
 PROTANOPIA = ((0.152, 1.053, -0.205), (0.115, 0.786, 0.099), (-0.004, -0.048, 1.052))
 DEUTERANOPIA = ((0.367, 0.861, -0.228), (0.280, 0.673, 0.047), (-0.012, 0.043, 0.969))
 TRITANOPIA = ((1.256, -0.077, -0.179), (-0.078, 0.931, 0.148), (0.005, 0.691, 0.304))
+
+
+def test_badges_and_cards_can_be_read() -> None:
+    pairs = re.findall(r"background:(#[0-9a-f]{3,6});color:(#[0-9a-f]{3,6})", fragment_style())
+    assert len(pairs) == 4
+    for pair in pairs:
+        surface, text = (colour if len(colour) == 7 else re.sub(r"(\w)", r"\1\1", colour) for colour in pair)
+        assert contrast(surface, text) >= 4.5
+
+
+@pytest.mark.parametrize(("surface", "text"), [(LIGHT, "#1b1f24"), (DARK, "#e6e8ea")])
+def test_what_stands_back_can_still_be_read(surface: str, text: str) -> None:
+    strength = re.search(r"--soft:color-mix\(in srgb,currentColor (\d+)%", fragment_style())
+    assert strength is not None
+    assert contrast(mixed(text, surface, int(strength[1]) / 100), surface) >= 4.5
 
 
 @pytest.mark.parametrize("eyes", [PROTANOPIA, DEUTERANOPIA, TRITANOPIA])

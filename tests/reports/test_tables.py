@@ -14,7 +14,7 @@ def test_a_table_has_a_caption_heads_with_scope_and_a_region_that_takes_the_keyb
     assert markup.one("caption").text == "Some runs"
     assert [cell.attributes["scope"] for cell in markup.all("th")] == ["col", "col", "row"]
     region = markup.one("div").attributes
-    assert (region["role"], region["tabindex"], region["aria-label"]) == ("region", "0", "Some runs")
+    assert (region["role"], region["tabindex"], region["aria-label"]) == ("group", "0", "Some runs")
     assert dangers(markup) == []
 
 
