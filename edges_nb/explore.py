@@ -90,7 +90,7 @@ class Exploration:
         return SearchTable(
             identity_loads(self.identities_frame, self.schedules),
             key="identity_uid",
-            caption="Identities",
+            caption="Every identity, the busiest first",
             titles=_IDENTITY_TITLES,
             wrapped=("name", "identity_uid"),
             selectable=False,

@@ -97,7 +97,9 @@ def run(name: str, given: Mapping[str, object], folder: Path, settings: Settings
         NotWritten: the folder can't be used.
     """
     settings = settings or Settings.from_env()
-    parameters = {**given, "out_dir": str(folder)}
+    parameters = dict(given)
+    if "out_dir" in SCHEMAS[name].model_fields:
+        parameters["out_dir"] = str(folder)
     check(name, parameters, settings)
     target = private_folder(folder) / f"{name}.ipynb"
     report, before = folder / REPORT, _written(folder / REPORT)

@@ -76,7 +76,7 @@ class ScheduleFilter(Twin):
         self.table = SearchTable(
             _named(self._filtered),
             key="schedule_uid",
-            caption="Schedules",
+            caption="Schedules that fit",
             titles=dict(titles),
             wrapped=wrapped,
         )

@@ -1,0 +1,125 @@
+"""Reports in a real browser: they keep to their policy, can be used by everybody, and run nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from playwright.sync_api import Browser, Page
+
+from edges_nb.notebooks import find_notebook
+from edges_nb.reports.applied import applied_parts
+from edges_nb.reports.page import page as made
+from edges_nb.reports.page import page_from_notebook
+from edges_nb.reports.preview import preview_parts
+from tests.reports.pages import PAGES
+from tests.reports.payloads import PAYLOADS
+from tests.reports.samples import asked, one_of_each, outcome
+
+from .hostile import Watch
+
+PHONE, LAPTOP = 390, 1280
+INTRUDER = (
+    "<script>trap()</script><img src='https://evil.example/x.png' onerror='trap()'>"
+    "<link rel=stylesheet href='https://evil.example/x.css'><iframe src='https://evil.example/'></iframe>"
+)
+
+
+@cache
+def axe() -> str:
+    return (resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+
+
+def notebook_page(name: str) -> Callable[[], str]:
+    return lambda: page_from_notebook(nbformat.read(find_notebook(name), as_version=4))
+
+
+REPORTS = {**PAGES, **{name: notebook_page(name) for name in ("01_explore", "02_migrate")}}
+LARGE = ("applied-thousand", "preview-thousand")
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": LAPTOP, "height": 900})
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def shown(tab: Page, tmp_path: Path) -> Callable[[str], Watch]:
+    """Open a page from a file, as a mail's attachment is opened."""
+
+    def show(content: str) -> Watch:
+        file = tmp_path / "report.html"
+        file.write_text(content, encoding="utf-8")
+        watch = Watch(tab, file.as_uri())
+        tab.goto(file.as_uri())
+        return watch
+
+    return show
+
+
+def violations(tab: Page) -> list[str]:
+    """What axe-core has to complain about."""
+    tab.evaluate(axe())
+    found: dict[str, Any] = tab.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found["violations"]]
+
+
+@pytest.mark.parametrize("name", [name for name in REPORTS if name not in LARGE])
+def test_report_can_be_used_by_everybody_in_light_and_dark(
+    name: str, shown: Callable[[str], Watch], tab: Page
+) -> None:
+    watch = shown(REPORTS[name]())
+    tab.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    for scheme in ("light", "dark"):
+        tab.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        assert violations(tab) == [], scheme
+    assert watch.wrongs == []
+
+
+@pytest.mark.parametrize("name", list(REPORTS))
+def test_report_fits_a_phone_and_asks_nobody(name: str, shown: Callable[[str], Watch], tab: Page) -> None:
+    watch = shown(REPORTS[name]())
+    for width in (PHONE, LAPTOP):
+        tab.set_viewport_size({"width": width, "height": 900})
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    assert watch.wrongs == []
+
+
+def test_policy_of_the_page_holds_whatever_gets_into_it(shown: Callable[[str], Watch], tab: Page) -> None:
+    report = REPORTS["preview-agency"]()
+    assert "</main>" in report
+
+    watch = shown(report.replace("</main>", f"{INTRUDER}</main>"))
+    tab.wait_for_timeout(300)
+
+    assert tab.locator("main > script").count() == 1  # it got in, and did nothing
+    assert watch.wrongs == []
+
+
+def test_trap_is_not_fired_by_any_payload(shown: Callable[[str], Watch], tab: Page) -> None:
+    items = [item for payload in PAYLOADS for item in one_of_each(payload)]
+    endings = [("rolled_back", payload) for payload in PAYLOADS]
+    question = asked(
+        title=" ".join(PAYLOADS), where=PAYLOADS[0], parameters={text: text for text in PAYLOADS}
+    )
+    parts = [*preview_parts(question, items), *applied_parts(question, items, outcome(items, endings))]
+    # Without the policy: the page has to be harmless on its own.
+    watch = shown(made(question, parts).replace("Content-Security-Policy", "X-Nothing"))
+    tab.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    tab.wait_for_timeout(500)
+
+    assert watch.wrongs == []
+
+
+def test_trap_works(shown: Callable[[str], Watch], tab: Page) -> None:
+    watch = shown("<!DOCTYPE html><img src=x onerror=trap()>")
+    tab.wait_for_timeout(300)
+
+    assert watch.wrongs[-1:] == ["the trap was run"]
