@@ -1,6 +1,7 @@
 """What to know before approving a replacement: it would not fail, but it may surprise."""
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -33,7 +34,7 @@ def cautions(
     if not known:
         yield _unknown_parameters(evidence, request)
     if request.sync_mode == "incremental":
-        yield from _losses(evidence.runs, request)
+        yield from _losses(schedule, evidence.runs, request)
     if request.schedule_at is None:
         yield _FIRST_RUN
     due = schedule.next_execution_at
@@ -99,18 +100,13 @@ def _unknown_parameters(evidence: Evidence, request: ScheduleRequest) -> Caution
     return Caution("max_results_unknown", sentence)
 
 
-def _losses(runs: Iterable[Run], request: ScheduleRequest) -> Iterator[Caution]:
+def _losses(schedule: Schedule, runs: Iterable[Run], request: ScheduleRequest) -> Iterator[Caution]:
     cap = (request.parameters or {}).get("max_results")
     if isinstance(cap, bool) or not isinstance(cap, int) or request.cron is None:
         return
-    full = [
-        run
-        for run in runs
-        if run.status == "SUCCEEDED"
-        and run.output_count is not None
-        and mode_of(run.parameters) != "incremental"
-    ]
-    growth = max((_growth(newer, older, request) for newer, older in pairwise(full)), default=0)
+    full = [run for run in runs if run.status == "SUCCEEDED" and run.output_count is not None]
+    full = [run for run in full if mode_of(run.parameters) != "incremental"]
+    growth = max((_growth(schedule, *pair, request) for pair in pairwise(full)), default=0)
     if growth > cap:
         yield Caution(
             "items_lost",
@@ -125,10 +121,16 @@ def _losses(runs: Iterable[Run], request: ScheduleRequest) -> Iterator[Caution]:
         )
 
 
-def _growth(newer: Run, older: Run, request: ScheduleRequest) -> int:
-    """New items per interval, between two runs that need not be neighbours."""
+def _growth(schedule: Schedule, newer: Run, older: Run, request: ScheduleRequest) -> int:
+    """New items per interval of the replacement, told by two runs that need not be neighbours."""
     grown = (newer.output_count or 0) - (older.output_count or 0)
     if grown <= 0 or newer.created_at is None or older.created_at is None:
         return max(grown, 0)
-    gap = usual_gap(request.cron or "", request.timezone or "UTC")
-    return round(grown / max(1, round((newer.created_at - older.created_at) / gap)))
+    new_gap = usual_gap(request.cron or "", request.timezone or "UTC")
+    try:
+        old_gap = usual_gap(schedule.cron or "", schedule.timezone or "UTC")
+    except ValueError:
+        # What can't be read was replaced by an override.
+        old_gap = new_gap
+    intervals = max(1, round((newer.created_at - older.created_at) / old_gap))
+    return math.ceil(grown / intervals * (new_gap / old_gap))

@@ -11,7 +11,10 @@ from typing import Any
 from edges_nb.planning.items import Item
 
 _SEEN = ("status", "cron", "timezone", "name", "identity_ids", "inputs", "callback", "parameters")
-_OPEN = ("decision", "status", "cron", "timezone", "name", "identity_ids", "identity_mode", "schedule_at")
+_OPEN = (
+    *("decision", "status", "cron", "timezone", "name", "identity_ids", "identity_mode", "schedule_at"),
+    *("parameters.sync_mode", "parameters.max_results"),
+)
 """Fields whose values may be told; the others can hold secrets."""
 
 
@@ -32,8 +35,10 @@ def differences(approved: Mapping[str, Any], now: Mapping[str, Any]) -> list[str
     told += [f"{uid} is not in it any more." for uid in sorted(approved.keys() - now.keys())]
     for uid in sorted(now.keys() & approved.keys()):
         before, after = _flat(approved[uid]), _flat(now[uid])
-        for field in sorted(before.keys() | after.keys()):
-            if before.get(field) != after.get(field):
+        differing = [f for f in sorted({*before, *after}) if before.get(f) != after.get(f)]
+        for field in differing:
+            # A request differs because the schedule does: the schedule's sentence is enough.
+            if not (field.startswith("request.") and f"seen.{field.removeprefix('request.')}" in differing):
                 told.append(_sentence(uid, field, before.get(field), after.get(field)))
     return told
 
@@ -63,7 +68,7 @@ def _flat(entry: Mapping[str, Any]) -> dict[str, Any]:
 def _sentence(uid: str, field: str, before: Any, after: Any) -> str:
     name = field.removeprefix("seen.").removeprefix("request.")
     of = "the schedule's " if field.startswith("seen.") else "the request's " if "." in field else "its "
-    if name in _OPEN or name.startswith("parameters."):
+    if name in _OPEN:
         return f"{uid}: {of}{name} is {_shown(after)}, not {_shown(before)}."
     return f"{uid}: {of}{name} is another one."
 

@@ -1,0 +1,53 @@
+"""Planning is not what anybody waits for."""
+
+from __future__ import annotations
+
+import gc
+import time
+from datetime import timedelta
+
+from edges_nb.models import CONNECTIONS
+from edges_nb.planning.digest import digest_of, document
+from edges_nb.planning.migration import draft_migration
+
+from .bench import NOW, evidence, known, reading, run, schedule
+
+COUNT = 20_000
+SECONDS = 4.0
+"""Of this process; a hundred thousand take five where nothing else competes for the machine."""
+
+
+def test_many_schedules_are_planned_in_a_moment() -> None:
+    schedules = [
+        schedule(
+            f"s{number:06d}",
+            cron=f"{number % 60} {number % 24} * * *",
+            callback={"url": f"https://hooks{number}.example.com/in", "headers": {"X": str(number)}},
+            inputs=[{"linkedin_url": f"https://www.linkedin.com/in/{number}"}],
+            created_at=(NOW - timedelta(seconds=number)).isoformat(),
+        )
+        for number in range(COUNT)
+    ]
+    runs = [run(f"r{n}", parameters={"max_results": n + 1}, output_count=n) for n in range(50)]
+    found = {each.uid: evidence(*runs[n % 48 : n % 48 + 2]) for n, each in enumerate(schedules)}
+    there = reading(*schedules, evidence=found)
+
+    begin = time.process_time()
+    items = draft_migration(there, action=CONNECTIONS)
+    digest_of(document(items))
+
+    assert sum(item.request is not None for item in items) == COUNT
+    assert time.process_time() - begin < SECONDS
+
+
+def test_the_cycle_collector_is_left_as_it_was() -> None:
+    assert gc.isenabled()
+    draft_migration(known(schedule()), action=CONNECTIONS)
+    assert gc.isenabled()
+
+    gc.disable()
+    try:
+        draft_migration(known(schedule()), action=CONNECTIONS)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
