@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,30 +71,22 @@ class Dossier:
 
     def keep_plan(self, plan: Plan) -> list[str]:
         """Write the plan, for scripts and for people, and return the names of the files."""
-        return self._write(
-            {"plan.json": _json(plan.as_json()), "plan.csv": to_safe_csv(plan.frame())},
-        )
+        if self._folder is None:
+            return []
+        files = {"plan.json": _json(plan.as_json()), "plan.csv": to_safe_csv(plan.frame())}
+        return _written(self._folder, files)
 
     def keep_results(
         self, plan: Plan | None, outcome: "Outcome | None", error: EdgesNbError | None = None
     ) -> list[str]:
         """Write the results and the report, also of a run that failed, and return the names of the files."""
-        parts: Sequence[Part] = self.parts(plan, outcome) if plan else []
-        failed: list[Part] = [("", error_card(error))] if error else []
-        return self._write(
-            {
-                "results.json": _json(outcome.as_json() if outcome else []),
-                "report.html": page(self.asked(plan), [*failed, *parts]),
-            }
-        )
-
-    def _write(self, files: dict[str, str]) -> list[str]:
         if self._folder is None:
             return []
-        folder = private_folder(self._folder)
-        for name, content in files.items():
-            write_private(folder / name, content)
-        return list(files)
+        # Before the report, which is more to make: what was done has to be told whatever comes.
+        results = _written(self._folder, {"results.json": _json(outcome.as_json() if outcome else [])})
+        parts: Sequence[Part] = self.parts(plan, outcome) if plan else []
+        failed: list[Part] = [("", error_card(error))] if error else []
+        return results + _written(self._folder, {"report.html": page(self.asked(plan), [*failed, *parts])})
 
 
 def command(mode: str, parameters: MigrateParameters, *, approve: str = "") -> str:
@@ -107,6 +99,13 @@ def command(mode: str, parameters: MigrateParameters, *, approve: str = "") -> s
         given["approve"] = approve
     options = [part for name, value in given.items() for part in (f"--{name.replace('_', '-')}", str(value))]
     return shlex.join(["edges-nb", mode, *options])
+
+
+def _written(folder: Path, files: Mapping[str, str]) -> list[str]:
+    private_folder(folder)
+    for name, content in files.items():
+        write_private(folder / name, content)
+    return list(files)
 
 
 def _workspace(plan: Plan) -> str:
