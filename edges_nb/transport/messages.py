@@ -160,7 +160,7 @@ def read(asked: Asked, heard: Heard) -> Reply:
         raise unreadable(asked, heard, "was cut in the middle")
     if 300 <= heard.status < 400:
         raise ApiError(
-            f"The server answered {asked} with a redirect ({heard.status}), which is not followed because the "
+            f"The server answered {asked} with a redirect ({heard.status}), which is not followed, as the "
             "key may go nowhere else: set EDGES_API_BASE to where the API really is.",
             status=heard.status,
             **asked.facts,

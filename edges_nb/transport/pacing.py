@@ -37,7 +37,8 @@ class Turn:
 
 
 class Pacer:
-    """Share one request rate between threads; every `wait` has to be followed by `served`, `refused` or `lost`.
+    """Share one request rate between threads; every `wait` has to be followed by `served`, `refused` or
+    `lost`.
 
     Args:
         cap: requests a second that are never exceeded (`EDGES_MAX_RPS`); None for no cap.
