@@ -22,7 +22,7 @@ Rhythm = tuple[str, str]
 """A cron expression and its timezone."""
 
 _WEEK = timedelta(days=7)
-_MOST_BARS = 24
+_MOST_BARS = 30
 _LONGEST_NAME = 26
 
 DECISIONS = {"replaced": BLUE, "need a decision": RED, "stay as they are": GREY}

@@ -131,4 +131,4 @@ def _effect(asked: Asked, items: Iterable[Item]) -> str:
 
 def _skipped(group: Sequence[Item], kind: str) -> Html:
     rows = [Row((schedule_cell(item), reason_of(item)), anchor(item.uid)) for item in by_urgency(group)]
-    return table(["Schedule", "Why"], rows, caption=f"Left as they are: {kind}")
+    return table(["Schedule", "Why"], rows, caption=f"Left as they are: {kind[:-1]}")

@@ -48,7 +48,8 @@ def _in_full(stories: Mapping[str, Sequence[Event]], names: Mapping[str, str]) -
     for uid, story in shown:
         rows = [(f"{event.at:%H:%M:%S}", event.step, sentence(event.sentence)) for event in story]
         name = names.get(uid) or uid
-        listing = table(["Time (UTC)", "Step", "What happened"], rows, caption=f"{name}, {uid}")
+        caption = uid if name == uid else f"{name}, {uid}"
+        listing = table(["Time (UTC)", "Step", "What happened"], rows, caption=caption)
         sections.append(folded(f"{name}: {counted(len(story), 'step')}", listing))
     rest = {uid: story for uid, story in stories.items() if uid not in dict(shown)}
     return joined(sections) + _in_short(rest, "The others")

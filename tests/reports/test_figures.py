@@ -91,7 +91,7 @@ def test_identities_are_shown_by_how_many_schedules_they_have() -> None:
 
 def test_identities_beyond_what_fits_are_counted() -> None:
     items = [item(number, text=f"Identity {number:03d}") for number in range(100)]
-    assert "Not shown: 76 others with 76 together." in repr(identity_figure(items))
+    assert "Not shown: 70 others with 70 together." in repr(identity_figure(items))
 
 
 def test_load_is_in_runs_a_day_of_active_schedules() -> None:
