@@ -100,11 +100,11 @@ def _item(
 
 def _with_changes(known: Configuration, changed: Mapping[str, Any]) -> Configuration:
     given = {name: changed[name] for name in ("cron", "timezone") if name in changed}
-    if "identity_uid" in changed:
-        given["identity_ids"] = [changed["identity_uid"]]
     if "name" in changed:
         given["name"] = plain(changed["name"])
     wanted = known.changed("parameter", **given) if given else known
+    if "identity_uid" in changed:
+        wanted = wanted.with_identity("parameter", changed["identity_uid"])
     if "callback_url" in changed:
         wanted = wanted.with_callback_url("parameter", changed["callback_url"])
     if "max_results" in changed and known.parameters is not None:
@@ -115,6 +115,6 @@ def _with_changes(known: Configuration, changed: Mapping[str, Any]) -> Configura
 
 
 def _alike(known: Configuration, wanted: Configuration) -> bool:
-    fields = ("identity_ids", "cron", "timezone", "name", "parameters")
+    fields = ("identity_ids", "identity_mode", "cron", "timezone", "name", "parameters")
     same = all(getattr(known, field) == getattr(wanted, field) for field in fields)
     return same and callback_url(known.callback) == callback_url(wanted.callback)

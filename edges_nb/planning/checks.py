@@ -29,6 +29,9 @@ def problems(
     incremental = mode_of(wanted.parameters) == "incremental"
     for sentence in _identity_problems(wanted.identity_ids, identities, action, incremental):
         yield Problem(sentence, "identity_uid")
+    if incremental and wanted.identity_mode not in (None, "direct"):
+        sentence = f"identity mode {wanted.identity_mode}: it may run as one that incremental mode can't have"
+        yield Problem(sentence, "identity_uid")
     if not wanted.inputs:
         yield Problem("inputs unknown: neither the schedule nor a run shows them", "inputs_json")
     if not callback_url(wanted.callback):
@@ -67,7 +70,8 @@ def _identity_problems(
         elif incremental and identity.type == "standard":
             yield f"standard identity: incremental mode can't run as {identity.name or uid}"
         elif incremental and identity.type != "engagement":
-            yield f"identity type unknown: {identity.name or uid} is of type {identity.type}"
+            told = f"is of type {identity.type}" if identity.type else "has no type"
+            yield f"identity type unknown: {identity.name or uid} {told}"
 
 
 def _disagreements(wanted: Configuration) -> Iterator[Problem]:

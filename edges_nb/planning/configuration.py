@@ -41,6 +41,13 @@ class Configuration:
         """Return it with other values, all of which come from `source`."""
         return replace(self, **fields, sources={**self.sources, **dict.fromkeys(fields, source)})
 
+    def with_identity(self, source: str, uid: str) -> "Configuration":
+        """Return it for one identity and no other, whatever its mode of choosing was."""
+        fields: dict[str, Any] = {"identity_ids": [uid]}
+        if self.identity_mode not in (None, "direct"):
+            fields["identity_mode"] = "direct"
+        return self.changed(source, **fields)
+
     def with_callback_url(self, source: str, url: str) -> "Configuration":
         """Return it with another address; the callback's headers and `on` stay."""
         sources = {**self.sources, "callback.url": source}
@@ -78,10 +85,10 @@ def configuration_of(
     """Put together what a schedule shows, else what the ledger knows of it, else what its runs tell."""
     values: dict[str, Any] = {
         "inputs": schedule.inputs or None,
-        "callback": schedule.callback if callback_url(schedule.callback) else None,
+        "callback": _without_nulls(schedule.callback) if callback_url(schedule.callback) else None,
         "identity_ids": schedule.identity_ids or None,
         "identity_mode": schedule.identity_mode,
-        "parameters": schedule.parameters,
+        "parameters": _without_nulls(schedule.parameters),
     }
     sources: dict[str, str] = {}
     differing: tuple[str, ...] = ()
@@ -92,7 +99,8 @@ def configuration_of(
     if evidence.runs:
         for name in _FROM_RUNS:
             if values[name] is None and (value := getattr(evidence, name)) is not None:
-                values[name], sources[name] = value, f"run {evidence.sources[name]}"
+                known = value if name == "inputs" else _without_nulls(value)
+                values[name], sources[name] = known, f"run {evidence.sources[name]}"
         if evidence.differing:
             differing = tuple(
                 f for f in evidence.differing if sources.get(f.partition(".")[0], "")[:4] == "run "
@@ -105,6 +113,13 @@ def configuration_of(
         sources=sources,
         differing=differing,
     )
+
+
+def _without_nulls(fields: dict[str, Any] | None) -> dict[str, Any] | None:
+    # Servers write null for what is not there, and refuse it when it is sent.
+    if fields is None or None not in fields.values():
+        return fields
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def configuration_from(request: ScheduleRequest, source: str) -> Configuration:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
+from edges_nb.errors import BadInput
 from edges_nb.models import INCREMENTAL_ACTIONS, Schedule, mode_of
 from edges_nb.planning.cautions import with_twins_told
 from edges_nb.planning.collector import resting_collector
@@ -38,8 +39,11 @@ def draft_migration(
         first_run: `next` keeps the old next execution as the first one.
 
     Raises:
-        BadInput: an override is about no schedule of the action, or gives an identity that can't be used.
+        BadInput: a number is negative, or an override is about no schedule of the action, or gives an
+            identity that can't be used.
     """
+    if limit < 0 or max_results < 0:
+        raise BadInput(f"limit is {limit} and max_results is {max_results}: use whole numbers from 0.")
     overrides, past = overrides or {}, past or Past()
     check_overrides(overrides, reading, action)
     migration = _Migration(
@@ -60,7 +64,6 @@ def overridden(known: Configuration, override: Override) -> Configuration:
     """Return a configuration with what a person gave in place of what is known."""
     given = {
         "inputs": override.inputs,
-        "identity_ids": [override.identity_uid] if override.identity_uid else None,
         "cron": override.cron,
         "timezone": override.timezone,
         "name": plain(override.name),
@@ -68,6 +71,8 @@ def overridden(known: Configuration, override: Override) -> Configuration:
     given = {name: value for name, value in given.items() if value is not None}
     if given:
         known = known.changed("override", **given)
+    if override.identity_uid:
+        known = known.with_identity("override", override.identity_uid)
     return known.with_callback_url("override", override.callback_url) if override.callback_url else known
 
 

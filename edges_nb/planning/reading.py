@@ -124,8 +124,9 @@ def live_children(schedules: Iterable[Schedule], past: Past) -> dict[str, Schedu
 
 def known_incremental(schedule: Schedule, past: Past) -> str | None:
     """Return what tells, without its runs, that a schedule is incremental; None where nothing does."""
-    if mode_of(schedule.parameters) == "incremental":
-        return "it says so itself"
+    shown = mode_of(schedule.parameters)
+    if shown is not None:
+        return "it says so itself" if shown == "incremental" else None
     replaced = past.children.get(schedule.uid)
     if replaced is not None:
         # The ledger knows better than a name, which anybody can write.

@@ -20,6 +20,7 @@ U = TypeVar("U")
 WORKERS = 16
 """Requests under way at once; how fast they go is the pacer's business."""
 
+_FEW = 8
 _PAGE = 100
 _AHEAD = 8
 """Pages of runs read at once, before it is known what the first of them brings."""
@@ -112,7 +113,8 @@ def recover(
 
 def in_parallel(function: Callable[[T], U], values: Sequence[T]) -> list[U]:
     """Return what the function gives for each value, in their order; the first error is raised."""
-    if len(values) < 2:
+    # A few take no time one after the other, and are asked for in the same order every time.
+    if len(values) < _FEW:
         return [function(value) for value in values]
     with ThreadPoolExecutor(min(WORKERS, len(values)), "edges-nb") as pool:
         tasks = [pool.submit(function, value) for value in values]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from edges_nb.errors import BadInput
 from edges_nb.models import CONNECTIONS, Schedule
 from edges_nb.planning.items import Decision
 from edges_nb.planning.migration import draft_migration
@@ -96,6 +97,39 @@ def test_a_shown_identity_mode_is_kept() -> None:
     assert item.request.identity_mode == "direct"
 
 
+def test_a_mode_of_choosing_an_identity_ends_where_one_is_given() -> None:
+    item = migrated(known(schedule(identity_mode="auto")), overrides=override(identity_uid="identity-2"))
+
+    assert item.request is not None
+    assert (item.request.identity_mode, item.request.identity_ids) == ("direct", ["identity-2"])
+
+
+def test_nulls_that_a_server_shows_are_not_sent_back() -> None:
+    callback = {"url": "https://hooks.example.com", "headers": None, "on": None}
+    shown = run(callback=callback, parameters={"max_results": None, "sync_mode": None})
+    recovered = evidence(shown, inputs=[{"linkedin_url": "x", "note": None}])
+    given = override(identity_uid="identity-1")
+
+    for each in (bare(), schedule(callback=callback, inputs=[{"linkedin_url": "x", "note": None}])):
+        request = migrated(reading(each, evidence={"schedule-1": recovered}), overrides=given).request
+        assert request is not None
+        assert request.callback == {"url": "https://hooks.example.com"}
+        assert request.parameters == {"sync_mode": "incremental"}
+        assert request.inputs == [{"linkedin_url": "x", "note": None}]
+
+
+@pytest.mark.parametrize("given", [{"limit": -1}, {"max_results": -1}])
+def test_a_negative_number_is_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(BadInput, match=next(iter(given))):
+        migrated(known(schedule()), **given)
+
+
+def test_a_full_mode_that_the_server_shows_goes_before_a_name() -> None:
+    named = schedule(name=marked("x", "old", incremental=True), parameters=FULL)
+
+    assert decided(named)[0] == "migrate"
+
+
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
@@ -133,6 +167,8 @@ def test_what_there_is_nothing_to_do_for_is_skipped(fields: dict[str, Any], reas
         ({"cron": "@daily"}, "cron invalid"),
         ({"timezone": "Mars/Base"}, "timezone invalid"),
         ({"timezone": ""}, "timezone invalid"),
+        ({"identity_mode": "auto"}, "identity mode auto"),
+        ({"identity_mode": "managed"}, "identity mode managed"),
     ],
 )
 def test_what_only_a_person_can_know_is_asked(fields: dict[str, Any], reason: str) -> None:
@@ -240,7 +276,9 @@ def test_what_was_replaced_names_its_replacement() -> None:
 def test_an_original_that_runs_beside_its_replacement_is_not_replaced_twice() -> None:
     old, new = schedule("old"), schedule("new", name=marked("x", "old", incremental=True))
 
-    item = migrated(known(old, new), "old")
+    second = schedule("second", name=new.name)
+
+    item = migrated(known(old, new, second), "old")
 
     assert item.decision is Decision.SKIP
     assert item.reason.startswith("already replaced: new")
