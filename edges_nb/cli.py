@@ -106,13 +106,24 @@ def undo(
 
 @app.command()
 def report(
-    notebook: Annotated[Path, typer.Argument(help="An executed notebook.")],
+    place: Annotated[Path, typer.Argument(help="An executed notebook, or a folder of reports.")],
     output: Annotated[Path | None, typer.Option(help="Where to write it; else beside the notebook.")] = None,
+    pdf: Annotated[bool, typer.Option(help="Print it on A4 too, with the Chromium that is there.")] = False,
 ) -> None:
-    """Write the report of an executed notebook."""
+    """Write the report of an executed notebook, or the index of a folder of reports."""
+    from edges_nb.files import write_private
     from edges_nb.notebooks import REPORT, render
+    from edges_nb.reports.index import index_page
+    from edges_nb.reports.pdf import write_pdf
 
-    typer.echo(f"Report: {render(notebook, output or notebook.parent / REPORT)}")
+    if place.is_dir():
+        page = output or place / "index.html"
+        write_private(page, index_page(place))
+    else:
+        page = render(place, output or place.parent / REPORT)
+    typer.echo(f"Report: {page}")
+    if pdf:
+        typer.echo(f"PDF:    {write_pdf(page.read_text('utf-8'), page.with_suffix('.pdf'))}")
 
 
 @app.command()

@@ -239,3 +239,35 @@ def test_lab_opens_copies_of_the_notebooks_on_one_sandbox(
     assert seen["answer"].is_success
     assert (place / "mine" / "02_migrate.ipynb").exists()
     assert "SANDBOX" in capsys.readouterr().out
+
+
+def test_folder_of_reports_gets_an_index(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from edges_nb.notebooks import find_notebook
+
+    (place / "monday").mkdir()
+    (place / "monday" / "run.ipynb").write_bytes(find_notebook("02_migrate").read_bytes())
+    assert edges_nb(monkeypatch, "report", "monday/run.ipynb") == 0
+    assert edges_nb(monkeypatch, "report", ".") == 0
+    index = place / "index.html"
+    assert "monday/report.html" in index.read_text()
+    assert index.stat().st_mode & 0o077 == 0
+
+
+def test_report_is_printed_where_a_browser_is_there_and_told_where_none_is(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from edges_nb.notebooks import find_notebook
+
+    (place / "run.ipynb").write_bytes(find_notebook("02_migrate").read_bytes())
+    monkeypatch.setenv("PATH", str(place))
+    assert edges_nb(monkeypatch, "report", "run.ipynb", "--pdf") == 2
+    assert "Chromium" in capsys.readouterr().err
+    assert not (place / "report.pdf").exists()
+    browser = place / "chromium"
+    browser.write_text(
+        '#!/bin/sh\nfor word; do case $word in --print-to-pdf=*) echo %PDF > "${word#*=}";; esac; done\n'
+    )
+    browser.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{place}:/usr/bin:/bin")
+    assert edges_nb(monkeypatch, "report", "run.ipynb", "--pdf") == 0
+    assert (place / "report.pdf").read_bytes().startswith(b"%PDF")
