@@ -75,9 +75,8 @@ def read(
     listed += _missing(edges, action, listed, past)
     identities = {identity.uid: identity for identity in edges.identities()}
     candidates = _candidates(listed, only, past, kind)
-    known = {
-        schedule.uid for schedule in candidates if schedule.uid in past.children or schedule.uid in past.begun
-    }
+    # Of these the ledger knows more than the server tells.
+    known = {s.uid for s in candidates} & (past.begun.keys() | past.children.keys() | past.restored.keys())
     shown, spent = _looked_at(edges, [s for s in candidates if s.uid not in known])
     listed = [shown.get(schedule.uid, schedule) for schedule in listed]
     evidence = recover(

@@ -24,6 +24,8 @@ _FEW = 8
 _PAGE = 100
 _AHEAD = 8
 """Pages of runs read at once, before it is known what the first of them brings."""
+_BARREN = 2
+"""Pages in a row that bring nothing new, after which there is nothing more."""
 _DEEPER = 4
 """How many times the pages that the schedules themselves take may be read only to know more of the past."""
 _HISTORY = 2
@@ -152,6 +154,7 @@ class _Search:
         self._oldest: datetime | None = None
         self._ordered = True
         self._ended = False
+        self._barren = 0
         self._seen: set[str] = set()
 
     def run(self) -> None:
@@ -159,8 +162,8 @@ class _Search:
         while count := self._pages_to_read():
             offsets = [self._offset + self._page * number for number in range(count)]
             pages = in_parallel(lambda offset: self._edges.runs_page(offset, self._action), offsets)
-            for page in pages:
-                self._take(page)
+            for offset, page in zip(offsets, pages, strict=True):
+                self._take(offset, page)
 
     def runs_of(self, uid: str) -> list[Run]:
         """Return the runs of a schedule, the newest first; none where a newer one may be unread."""
@@ -203,12 +206,14 @@ class _Search:
         # How many rows a page has here only the first one tells; what is ahead of it must leave no gap.
         return max(0, min(needed, most, _AHEAD if self._pages else 1))
 
-    def _take(self, page: Sequence[Run]) -> None:
+    def _take(self, offset: int, page: Sequence[Run]) -> None:
         self._pages += 1
-        self._offset += len(page)
+        # Where a page is shorter than the first one, the next ones were asked for further on than it reached.
+        self._offset = max(self._offset, offset + len(page))
         fresh = [run for run in page if run.uid not in self._seen]
-        # A server that ignores `offset` gives the first page for ever.
-        self._ended = self._ended or not fresh
+        # A server that ignores `offset` gives the first page for ever; one page may just have slid.
+        self._barren = 0 if fresh else self._barren + 1
+        self._ended = self._ended or not page or self._barren >= _BARREN
         if self._pages == 1 and page:
             self._page = min(_PAGE, len(page))
         for run in fresh:

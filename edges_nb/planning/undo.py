@@ -63,6 +63,8 @@ def _item(drafting: Drafting, schedule: Schedule) -> Item:
     reason = drafting.untouchable(schedule, {})
     if reason:
         return drafting.skip(schedule, reason, known)
+    if schedule.uid in past.restored:
+        return drafting.skip(schedule, "nothing to undo: it is an old configuration, created again", known)
     if schedule.uid not in past.children:
         return _from_its_name(drafting, schedule, known)
     latest = _latest(schedule.uid, past)

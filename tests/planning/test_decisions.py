@@ -90,6 +90,16 @@ def test_what_get_leaves_out_is_taken_from_a_run_and_said_to_be() -> None:
     assert item.sources["parameters.sync_mode"] == "plan"
 
 
+@pytest.mark.parametrize("shown", [{}, {"on": "all"}, {"url": ""}])
+def test_a_callback_without_an_address_is_looked_for_in_runs(shown: dict[str, Any]) -> None:
+    found = {"schedule-1": evidence(run(callback={"url": "https://hooks.example.com"}))}
+
+    item = migrated(reading(schedule(callback=shown), evidence=found))
+
+    assert item.request is not None
+    assert item.request.callback == {"url": "https://hooks.example.com"}
+
+
 def test_a_shown_identity_mode_is_kept() -> None:
     item = migrated(known(schedule(identity_mode="direct")))
 

@@ -44,7 +44,7 @@ def of(uid: str, number: int, **fields: object) -> Run:
 
 
 def bares(count: int, **fields: object) -> list[Schedule]:
-    return [bare(f"s{number}", **fields) for number in range(count)]
+    return [bare(f"s{number}").model_copy(update=fields) for number in range(count)]
 
 
 def recovered(runs: Runs, schedules: list[Schedule], *, listed: int | None = None, spent: int = 0):  # type: ignore[no-untyped-def]
@@ -191,7 +191,7 @@ def test_a_server_that_ignores_the_offset_does_not_keep_us_for_ever() -> None:
 
     found = recovered(runs, [bare()], listed=50)
 
-    assert runs.pages == 2
+    assert runs.pages == 3
     assert found["schedule-1"].runs == ()
 
 
@@ -294,6 +294,39 @@ def test_room_is_left_for_the_inputs_of_what_was_met() -> None:
 
     assert all(found[s.uid].inputs for s in schedules[:9])
     assert runs.requests <= 11
+
+
+def test_a_page_that_brings_more_than_was_expected_does_not_break_the_budget() -> None:
+    schedules = bares(10)
+    first = [of(f"s{n}", n, parameters={}) for n in range(5)] + [of("other", n) for n in range(5, 100)]
+    runs = Runs(first + [of(f"s{n - 95}", n, parameters={}) for n in range(100, 105)])
+
+    found = recovered(runs, schedules)
+
+    assert runs.requests == 11
+    assert sum(found[s.uid].inputs is not None for s in schedules) == 9
+    assert all(found[s.uid].parameters is not None for s in schedules)
+
+
+def test_a_server_that_filters_after_paging_is_read_on() -> None:
+    class FilteringLate(Runs):
+        def runs_page(self, offset: int, action: str | None = None) -> list[Run]:
+            return [row for row in super().runs_page(offset, action) if row.action_name == CONNECTIONS]
+
+    rows = [of(f"s{n}", n, parameters={}) for n in range(100)]
+    rows += [of("other", n, action_name=CONNECTIONS if n % 3 else "another") for n in range(100, 500)]
+    rows += [of("last", n, parameters={}) for n in range(500, 502)]
+    schedules = [*bares(100, inputs=schedule().inputs), bare("last")]
+
+    assert recovered(FilteringLate(rows), schedules, listed=500)["last"].runs
+
+
+def test_capped_pages_that_are_read_ahead_leave_no_gap() -> None:
+    rows = [of("other", n) for n in range(400)] + [of(f"s{n}", 400 + n, parameters={}) for n in range(300)]
+
+    found = recovered(Runs(rows, page=50), bares(300, inputs=schedule().inputs), listed=300)
+
+    assert all(each.runs for each in found.values())
 
 
 def test_a_run_whose_inputs_are_gone_leaves_them_unknown() -> None:

@@ -139,6 +139,16 @@ def test_what_was_brought_back_is_not_undone_again() -> None:
     assert item.reason.startswith("nothing to undo")
 
 
+def test_an_old_configuration_that_was_created_again_has_nothing_to_undo() -> None:
+    copy = child("copy", name=marked("Label", "old", incremental=False))
+    there = known(cancelled(), copy)
+
+    item = undone(there, "copy", past=Past(restored={"copy": replaced("old", "copy")}))
+
+    assert item.decision is Decision.SKIP
+    assert item.reason == "nothing to undo: it is an old configuration, created again"
+
+
 def test_an_undo_that_was_begun_goes_on() -> None:
     begun = Begun("new", ORIGINAL, request(), "undo", "paused")
     there = known(cancelled(), child(status="PAUSED"))
