@@ -101,7 +101,7 @@ class Pacer:
     def pace(self) -> Pace:
         """The rate now, and the seconds until requests go on."""
         with self._lock:
-            waiting = self._bucket.blocked_until - self._clock.monotonic()
+            waiting = self._bucket.held_until - self._clock.monotonic()
             return Pace(self._bucket.rate, max(0.0, waiting))
 
     def _try(self, number: int) -> tuple[Turn | None, float]:
@@ -110,7 +110,7 @@ class Pacer:
             now = self._clock.monotonic()
             delay = self._bucket.delay(now, self._queue.index(number))
             if delay > 0:
-                held = self._bucket.blocked_until - now
+                held = self._bucket.held_until - now
                 return None, max(held, min(delay, _NAP), _SHORTEST_NAP)
             self._queue.remove(number)
             self._bucket.take(now)
