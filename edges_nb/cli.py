@@ -105,6 +105,16 @@ def undo(
 
 
 @app.command()
+def watch(
+    action: Action = _CONNECTIONS,
+    days: Annotated[int, typer.Option(help="Count the runs of so many days; 0 for all.")] = 0,
+    out_dir: Folder = Path("out/watch"),
+) -> None:
+    """Tell what became of incremental schedules; exits with 1 where something is at risk."""
+    _run_notebook("04_watch", out_dir, {"action": action, "days": days, "rehearse_days": 0})
+
+
+@app.command()
 def report(
     place: Annotated[Path, typer.Argument(help="An executed notebook, or a folder of reports.")],
     output: Annotated[Path | None, typer.Option(help="Where to write it; else beside the notebook.")] = None,
@@ -205,19 +215,25 @@ def main() -> None:
 
 
 def _run(mode: str, folder: Path, given: Mapping[str, object], settings: "Settings | None" = None) -> None:
-    """Run the migration's notebook, say where everything is, and exit where something is wrong."""
+    _run_notebook("02_migrate", folder, {"mode": mode, **given}, settings)
+    typer.echo(f"Plan:     {_digest(folder)}")
+
+
+def _run_notebook(
+    name: str, folder: Path, given: Mapping[str, object], settings: "Settings | None" = None
+) -> None:
+    """Run a notebook, say where everything is, and exit where something is wrong."""
     from edges_nb.notebooks import run
     from edges_nb.settings import Settings
 
     settings = settings or Settings.from_env()
     _tell_sandbox(settings)
-    finished = run("02_migrate", {"mode": mode, **given}, folder, settings)
+    finished = run(name, given, folder, settings)
     typer.echo(f"Notebook: {finished.notebook}")
     typer.echo(f"Report:   {finished.report}")
     if finished.code:
         typer.echo(f"edges-nb: {finished.problem}", err=True)
         raise typer.Exit(finished.code)
-    typer.echo(f"Plan:     {_digest(folder)}")
 
 
 def _tell_sandbox(settings: "Settings") -> None:

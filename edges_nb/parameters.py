@@ -66,6 +66,20 @@ class NotebookParameters(BaseModel):
         return self.model_dump(exclude_defaults=True)
 
 
+def _with_incremental_mode(value: str) -> str:
+    if value not in INCREMENTAL_ACTIONS:
+        choice = ", ".join(INCREMENTAL_ACTIONS)
+        raise ValueError(f"{_shown(value)} has no incremental mode: use one of {choice}")
+    return value
+
+
+def _no_file(value: str) -> str:
+    path = Path(value)
+    if value and (path.is_symlink() or (path.exists() and not path.is_dir())):
+        raise ValueError(f"{_shown(value)} is a file or a symlink: give the path of a folder")
+    return value
+
+
 class MigrateParameters(NotebookParameters):
     """The parameters of `02_migrate`."""
 
@@ -80,18 +94,13 @@ class MigrateParameters(NotebookParameters):
     approve: str = ""
     out_dir: str = ""
 
+    _has_incremental_mode = field_validator("action")(_with_incremental_mode)
+    _can_be_a_folder = field_validator("out_dir")(_no_file)
+
     @property
     def uids(self) -> tuple[str, ...]:
         """The schedules named in `only`, none for all."""
         return tuple(dict.fromkeys(part.strip() for part in self.only.split(","))) if self.only else ()
-
-    @field_validator("action")
-    @classmethod
-    def _has_incremental_mode(cls, value: str) -> str:
-        if value not in INCREMENTAL_ACTIONS:
-            choice = ", ".join(INCREMENTAL_ACTIONS)
-            raise ValueError(f"{_shown(value)} has no incremental mode: use one of {choice}")
-        return value
 
     @field_validator("only")
     @classmethod
@@ -118,14 +127,6 @@ class MigrateParameters(NotebookParameters):
             raise ValueError(
                 f"{_shown(value)} is no plan's digest: copy it from the preview, such as plan-0123456789ab"
             )
-        return value
-
-    @field_validator("out_dir")
-    @classmethod
-    def _can_be_a_folder(cls, value: str) -> str:
-        path = Path(value)
-        if value and (path.is_symlink() or (path.exists() and not path.is_dir())):
-            raise ValueError(f"{_shown(value)} is a file or a symlink: give the path of a folder")
         return value
 
     @model_validator(mode="after")
@@ -156,9 +157,22 @@ class ExploreParameters(NotebookParameters):
         return value
 
 
+class WatchParameters(NotebookParameters):
+    """The parameters of `04_watch`."""
+
+    action: str = CONNECTIONS
+    days: int = Field(0, ge=0)
+    rehearse_days: int = Field(84, ge=0, le=89)
+    out_dir: str = ""
+
+    _has_incremental_mode = field_validator("action")(_with_incremental_mode)
+    _can_be_a_folder = field_validator("out_dir")(_no_file)
+
+
 SCHEMAS: Mapping[str, type[NotebookParameters]] = {
     "01_explore": ExploreParameters,
     "02_migrate": MigrateParameters,
+    "04_watch": WatchParameters,
 }
 """The schema of each notebook that has parameters, by the notebook's name."""
 
@@ -201,6 +215,7 @@ def _sentence(problem: Mapping[str, Any], known: list[str]) -> str:
         "int_type": "a whole number is needed",
         "bool_type": "True or False is needed",
         "greater_than_equal": f"it can't be less than {problem.get('ctx', {}).get('ge')}",
+        "less_than_equal": f"it can't be more than {problem.get('ctx', {}).get('le')}",
         "literal_error": f"use {problem.get('ctx', {}).get('expected')}",
     }.get(problem["type"], str(problem["msg"]))
     return f"{name} is {_shown(problem['input'])}: {needed}."

@@ -13,6 +13,7 @@ import tempfile
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -77,6 +78,12 @@ class ServedSandbox(Protocol):
     @property
     def key(self) -> str:
         """What to set EDGES_API_KEY to."""
+
+    def advance(self, step: timedelta) -> datetime:
+        """Let so much time go by in it, and return its new present moment."""
+
+    def lost(self, uid: str) -> int:
+        """How many contacts a schedule of it lost for good."""
 
     def stop(self) -> None:
         """Stop answering."""

@@ -99,6 +99,10 @@ class Sandbox:
         """
         return self.api.advance(step)
 
+    def lost(self, uid: str) -> int:
+        """How many contacts a schedule or an async run lost for good until now."""
+        return self.world.tally(uid).lost
+
     @property
     def callbacks(self) -> dict[str, int]:
         """How many callbacks were delivered, or why they were not."""

@@ -1,0 +1,102 @@
+"""Watching as the notebook's cells do it, and as cron does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edges_nb.errors import BadInput, NeedsAttention
+from edges_nb.notebooks import run
+from edges_nb.watching import Watch
+
+from .conftest import SETTINGS, Workspace
+
+DAILY = "0 9 * * *"
+CELLS = ("connect", "load", "risks", "savings", "schedules", "rehearsal", "results")
+
+
+@pytest.fixture
+def watch(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Watch]]:
+    """Start a watch with some parameters, the environment leading to the workspace."""
+    for name in SETTINGS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("EDGES_API_BASE", workspace.sandbox.base_url)
+    monkeypatch.setenv("EDGES_API_KEY", workspace.sandbox.key)
+    monkeypatch.setenv("EDGES_LEDGER", workspace.ledger)
+    started: list[Watch] = []
+
+    def start(**given: Any) -> Watch:
+        started.append(Watch.start({"rehearse_days": 0, **given}))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.edges.close()
+
+
+def go(watch: Watch) -> dict[str, str]:
+    return {cell: repr(getattr(watch, cell)()) for cell in CELLS}
+
+
+def test_nothing_migrated_is_said_and_is_no_error(workspace: Workspace, watch: Callable[..., Watch]) -> None:
+    workspace.add("Daily", DAILY)
+    told = go(quiet := watch())
+    assert "SANDBOX" in told["connect"]
+    assert "Nothing was migrated yet" in told["load"]
+    assert repr(quiet.finish()) == "Nothing needs attention."
+    assert {call.method for call in workspace.sandbox.history} == {"GET"}
+
+
+def test_a_risk_ends_with_an_error_after_everything_is_written(
+    workspace: Workspace, watch: Callable[..., Watch], tmp_path: Path
+) -> None:
+    old = workspace.add("Daily", DAILY, growth=30)
+    new = workspace.migrate(old, max_results=10)[old]
+    told = go(risky := watch(out_dir=str(tmp_path / "out")))
+    assert "Set max_results to 60, or let it run every 4 hours." in told["risks"]
+    with pytest.raises(NeedsAttention, match="1 schedule to look at"):
+        risky.finish()
+    (row,) = json.loads((tmp_path / "out" / "watch.json").read_text())
+    assert (row["schedule_uid"], row["replaces"]) == (new, old)
+    assert [finding["code"] for finding in row["findings"]] == ["may_lose"]
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "max_results is 10" in page
+    assert workspace.sandbox.key not in page
+
+
+def test_a_step_that_comes_too_early_says_which_one_is_missing(watch: Callable[..., Watch]) -> None:
+    with pytest.raises(BadInput, match=r"load\(\)"):
+        watch().risks()
+
+
+def test_parameters_are_checked_before_anything_is_requested(
+    workspace: Workspace, watch: Callable[..., Watch]
+) -> None:
+    with pytest.raises(BadInput, match="rehearse_days is 90: it can't be more than 89"):
+        watch(rehearse_days=90)
+    assert workspace.sandbox.history == []
+
+
+def test_the_rehearsal_warns_of_what_is_lost_and_of_nothing_else(watch: Callable[..., Watch]) -> None:
+    told = repr(watch(rehearse_days=30).rehearsal())
+    assert "34 schedules were migrated, and 30 days went by" in told
+    lines = [line.split() for line in told.splitlines() if line.endswith(("yes", "no"))]
+    assert [line[-2:] for line in lines] == [["yes", "yes"]]
+
+
+def test_cron_is_told_by_the_exit_code(
+    workspace: Workspace, watch: Callable[..., Watch], tmp_path: Path
+) -> None:
+    assert watch
+    old = workspace.add("Daily", DAILY, growth=30)
+    workspace.migrate(old, max_results=10)
+    given = {"action": "linkedin-extract-connections", "days": 7, "rehearse_days": 0}
+    finished = run("04_watch", given, tmp_path / "risky")
+    assert (finished.code, "1 schedule to look at" in finished.problem) == (1, True)
+    assert "max_results is 10" in finished.report.read_text()
+    other = run("04_watch", {**given, "action": "linkedin-extract-messages"}, tmp_path / "quiet")
+    assert (other.code, other.problem) == (0, "")
