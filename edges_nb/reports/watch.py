@@ -49,7 +49,7 @@ def watch_headline(aftermath: Aftermath) -> Html:
 def risks_table(aftermath: Aftermath) -> Html:
     """Return what was seen and what to do, a row for each risk."""
     begun = unfinished(aftermath)
-    rows = [Row(("Begun and not ended", begun.sentence, begun.next_step))] * bool(begun) if begun else []
+    rows = [Row(("Begun and not ended", begun.sentence, begun.next_step))] if begun else []
     rows += [
         Row((_schedule(watched), finding.sentence, finding.next_step))
         for watched in aftermath.at_risk
@@ -77,7 +77,7 @@ def savings(aftermath: Aftermath) -> Html:
     )
     how = (
         "Full mode brings at each run all that is known by then, up to max_results. The first run of a new "
-        f"schedule brings everything and is counted in both. A request reads {100} results."
+        "schedule brings everything and is counted in both. A request reads 100 results."
     )
     return tag("p", lead, class_="lead") + _figure(aftermath.watched) + tag("p", how, class_="note")
 

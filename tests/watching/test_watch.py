@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from edges_nb import cli
 from edges_nb.errors import BadInput, NeedsAttention
 from edges_nb.notebooks import run
 from edges_nb.watching import Watch
@@ -100,3 +102,23 @@ def test_cron_is_told_by_the_exit_code(
     assert "max_results is 10" in finished.report.read_text()
     other = run("04_watch", {**given, "action": "linkedin-extract-messages"}, tmp_path / "quiet")
     assert (other.code, other.problem) == (0, "")
+
+
+def test_the_command_writes_its_report_and_exits_with_what_it_found(
+    workspace: Workspace,
+    watch: Callable[..., Watch],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert watch
+    workspace.migrate(workspace.add("Daily", DAILY, growth=30), max_results=10)
+    monkeypatch.setattr(sys, "argv", ["edges-nb", "watch", "--days", "2", "--out-dir", str(tmp_path / "out")])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    told = capsys.readouterr()
+    assert ended.value.code == 1
+    assert "SANDBOX" in told.out
+    assert "1 schedule to look at" in told.err
+    assert (tmp_path / "out" / "report.html").exists()
+    assert (tmp_path / "out" / "watch.json").exists()
