@@ -3,17 +3,21 @@
 By the headers where they tell how full it is, else by the rate that was found out from refusals.
 """
 
+import math
+
 from edges_nb.transport.gauge import Gauge
 from edges_nb.transport.search import Search
 
 _CAUTIOUS = 5.0
 """Requests a second beyond the tokens that are known to be there, until it is known how fast they come."""
+_SLOWEST = 0.2
+"""Requests a second where no tokens seem to come: only a request can tell whether they do again."""
 _LATELY = 0.5
 """Seconds for which a wait counts as one of now."""
 _SOON = 1.0
 """Seconds after going on in which a refusal means that the rate, not a look for more, was too high."""
 _BREATH = 0.05
-"""Seconds' worth of requests that may leave at once after a pause, where nothing tells how many tokens there are."""
+"""Seconds' worth of requests that may leave at once where nothing tells how many tokens there are."""
 
 
 class Bucket:
@@ -29,6 +33,8 @@ class Bucket:
     def __init__(self, cap: float | None, now: float) -> None:
         self._search = Search(cap, now)
         self._gauge = Gauge()
+        self._told_rate = _CAUTIOUS
+        self._cap = cap or math.inf
         self._gap = 1 / cap if cap else 0.0
         self.held_until = now
         self._tokens, self._filled_at = 1.0, now
@@ -42,7 +48,7 @@ class Bucket:
     @property
     def rate(self) -> float:
         """Requests a second."""
-        return self._search.rate
+        return min(self._told_rate, self._cap) if self._gauge.tells else self._search.rate
 
     def delay(self, now: float, ahead: int) -> float:
         """Return the seconds until a request may leave that has so many before it."""
@@ -79,8 +85,7 @@ class Bucket:
             self._search.grow(now, self.held_until, used=now - self._waited_at < _LATELY)
         elif fresh:
             self._tokens = float(remaining - sent_later - self._gauge.reserve)
-            known = self.rate if self._search.settled else min(self.rate, _CAUTIOUS)
-            self._search.set(self._gauge.rate(known))
+            self._told_rate = max(self._gauge.rate(self._told_rate), _SLOWEST)
 
     def refused(self, now: float, sent_at: float, retry_after: float | None, remaining: int | None) -> None:
         """Take in a refusal: hold everybody back, and slow down once for all that were under way."""
@@ -89,7 +94,9 @@ class Bucket:
             self._gauge.trusted = False
         elif remaining == 0:
             self._gauge.note(now, sent_at, 0, self._search.served_so_far)
-        if sent_at >= self._slowed_at:
+        if self._gauge.tells:
+            self._in_a_row += 1
+        elif sent_at >= self._slowed_at:
             self._slow_down(now, sent_at)
         else:
             self._search.refused_again()
@@ -101,7 +108,7 @@ class Bucket:
         self._filled_at = self.held_until
 
     def _room_while_held(self) -> float:
-        """Tokens that the bucket may gather while everybody is held back, as far as that can be counted on."""
+        """Tokens that the bucket gathers while everybody is held back, as far as that can be counted on."""
         if self._gauge.tells or not self._search.settled:
             return 1.0
         return self._savings or 1.0

@@ -38,7 +38,7 @@ class Gauge:
 
     @property
     def reserve(self) -> int:
-        """Tokens to leave in the bucket, for answers that overtake each other and for others with this key."""
+        """Tokens to leave, for answers that overtake each other and for others with this key."""
         return min(2, self.size // 4)
 
     def note(self, now: float, sent_at: float, remaining: int, served: int) -> bool:

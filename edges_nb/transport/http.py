@@ -1,5 +1,4 @@
-"""One HTTP client for the API: it keeps to the pace, repeats reads, never repeats a change, and never shows
-the key."""
+"""Talk HTTP to the API: keep to the pace, repeat reads, never repeat a change, and never show the key."""
 
 import json
 import logging
@@ -39,7 +38,6 @@ _NEVER_SENT = (
 )
 """Failures after which it is certain that the server saw nothing."""
 
-
 _ABOUT_RATE = re.compile(r"retry-after|x-ratelimit-")
 
 
@@ -64,6 +62,8 @@ class Transport:
             logging.getLogger(name).setLevel(logging.WARNING)
         self._base = httpx.URL(base_url.rstrip("/") + "/")
         self._pacer = pacer
+        # The API limits these on their own; their headers would mislead the others.
+        self._outputs_pacer = pacer.beside()
         self._clock = clock
         self._lock = threading.Lock()
         self._server_time: datetime | None = None
@@ -144,35 +144,40 @@ class Transport:
             asked_to_wait = heard.retry_after(self._clock.utcnow()) or 0.0
             return read(this, heard)
 
-        for attempt in retrying(self._clock, lambda: self._pacer.pace.waiting, lambda: asked_to_wait):
+        pacer = self._pacer_of(asked)
+        for attempt in retrying(self._clock, lambda: pacer.pace.waiting, lambda: asked_to_wait):
             with attempt:
                 return once(attempt.retry_state.attempt_number)
         raise AssertionError("the loop ends by an answer or an error")
 
     def _send(self, asked: Asked) -> Heard:
-        turn = self._pacer.wait()
+        pacer = self._pacer_of(asked)
+        turn = pacer.wait()
         outcome: Heard | Unreachable | None = None
         try:
             outcome = self._exchange(asked)
         finally:
-            self._tell_pacer(turn, outcome)
+            self._tell(pacer, turn, outcome)
         if isinstance(outcome, Unreachable):
             # Raised here, outside of any handler: the exceptions of httpx hold the request and so the key.
             raise outcome
         return outcome
 
-    def _tell_pacer(self, turn: Turn, outcome: Heard | Unreachable | None) -> None:
+    def _pacer_of(self, asked: Asked) -> Pacer:
+        return self._outputs_pacer if asked.path.endswith("/outputs") else self._pacer
+
+    def _tell(self, pacer: Pacer, turn: Turn, outcome: Heard | Unreachable | None) -> None:
         if not isinstance(outcome, Heard):
-            self._pacer.lost(turn)
+            pacer.lost(turn)
             return
         with self._lock:
             if outcome.date and (self._server_time is None or outcome.date > self._server_time):
                 self._server_time = outcome.date
             self._rate_headers |= {name for name in outcome.headers if _ABOUT_RATE.match(name)}
         if is_paced(outcome):
-            self._pacer.refused(turn, outcome.retry_after(self._clock.utcnow()), outcome.remaining)
+            pacer.refused(turn, outcome.retry_after(self._clock.utcnow()), outcome.remaining)
         else:
-            self._pacer.served(turn, outcome.remaining)
+            pacer.served(turn, outcome.remaining)
 
     def _exchange(self, asked: Asked) -> Heard | Unreachable:
         deadline = self._clock.monotonic() + _WHOLE
@@ -199,7 +204,7 @@ class Transport:
 
     def _without_key(self, content: bytes, status: int) -> bytes:
         """Take the key out of what may be shown: some servers repeat the key that they refuse."""
-        if status < 400:
+        if status < 400 and b"error_label" not in content:
             return content
         key = self._key.reveal()
         for form in {key, json.dumps(key)[1:-1], key.replace("/", "\\/"), quote(key, safe="")}:

@@ -46,14 +46,24 @@ class Pacer:
 
     def __init__(self, cap: float | None = None, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
+        self._cap = cap
+        self._beside: Pacer | None = None
         self._bucket = Bucket(cap, self._clock.monotonic())
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._queue: list[int] = []
         self._under_way: set[int] = set()
 
+    def beside(self) -> "Pacer":
+        """Return a pacer for requests that have a limit of their own; the cap holds for both together."""
+        other = Pacer(self._cap, self._clock)
+        other._beside = self if self._cap else None
+        return other
+
     def wait(self) -> Turn:
         """Wait for this request's turn."""
+        if self._beside is not None:
+            self._beside.lost(self._beside.wait())
         with self._lock:
             number = next(self._numbers)
             self._queue.append(number)

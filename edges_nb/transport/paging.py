@@ -1,9 +1,8 @@
 """Read a list that is paged by offset, also while it shifts.
 
 Only an empty page is the end: a short one may mean that the server caps `limit`. Pages overlap by a row, so
-that a
-list that loses rows while it is read is noticed: neighbours that share no row have a gap between them, which
-    is read again. A row is given once, however often it was seen.
+that a list that loses rows while it is read is noticed: neighbours that share no row have a gap between them,
+which is read again. A row is given once, however often it was seen.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -1,8 +1,9 @@
 """Find a rate limit by its refusals alone.
 
-The rate grows fast until the first refusal. A bucket that refuses is empty: the rate is the highest at which it,
-empty at an earlier refusal, would be empty again at this one, after what it served in between. From then on the rate
-stays, and grows only now and then, to notice a limit that was raised: each look for more costs a refusal.
+The rate grows fast until the first refusal. A bucket that refuses is empty: the rate is the highest at which
+it, empty at an earlier refusal, would be empty again at this one, after what it served in between. From then
+on the rate stays, and grows only now and then, to notice a limit that was raised: each look for more costs a
+refusal.
 """
 
 from collections import deque
@@ -32,8 +33,9 @@ class _Phase(Enum):
     """That was not refused: the limit was raised."""
 
 
-_STEADY_SECONDS, _STEADY_REQUESTS, _STEADY_LONGEST = 6.0, 30, 60.0
-"""The steady phase takes so many seconds or requests, whichever is longer, and more while looking is too dear."""
+_STEADY_SECONDS, _STEADY_REQUESTS, _STEADY_LONGEST = 6.0, 30, 30.0
+"""The steady phase takes so many seconds or requests, whichever is longer; while looking is too dear, the
+last number of seconds."""
 _AFFORDABLE = 0.018
 """Looking for more is too dear where more than this share is refused, but for a minute after a fall."""
 _GENTLE_SECONDS = 1.5
@@ -64,7 +66,7 @@ class Search:
         self._phase_since = self._grown_at = now
         self._steady_rate = 0.0
         self._lowered_at = float("-inf")
-        self._served = self._refused = 0
+        self._served = self._refused = self._served_freely = 0
         self._started_at = now
         self._answers: deque[float] = deque(maxlen=300)
         self._marks: deque[_Mark] = deque(maxlen=4)
@@ -79,11 +81,6 @@ class Search:
     def settled(self) -> bool:
         """Whether the rate was measured and is kept."""
         return self._phase is _Phase.STEADY
-
-    def set(self, rate: float) -> None:
-        """Go on at a rate that is known in another way."""
-        self._phase = _Phase.STEADY if self._phase is _Phase.SEARCH else self._phase
-        self._set(rate)
 
     def started(self, now: float) -> None:
         """Note that the first request left."""
@@ -122,8 +119,9 @@ class Search:
             soon: whether requests had gone on only just before.
         """
         self._refused += 1
-        few = bool(self._marks) and self._served - self._marks[0].served < _FEW
+        few = self._served - self._served_freely < _FEW
         if self._phase is _Phase.SEARCH:
+            self._served_freely = self._served
             self._size, self._size_seconds = float(self._served), sent_at - self._started_at
             # From here on the rate is approached from below: each refusal from above costs more than one.
             self._enter(_Phase.RETURN, now)
@@ -145,7 +143,7 @@ class Search:
         if since < max(_STEADY_SECONDS, _STEADY_REQUESTS / self.rate):
             return False
         share = (self._refused + 1) / (self._served + self._refused + 1)
-        lowered = now - self._lowered_at < _STEADY_LONGEST
+        lowered = now - self._lowered_at < 2 * _STEADY_LONGEST
         return share < _AFFORDABLE or lowered or since > _STEADY_LONGEST
 
     def _recent_rate(self, now: float) -> float:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from edges_nb.sandbox import RateLimit
 from edges_nb.sandbox.pacing import TokenBucket
@@ -10,52 +12,51 @@ from edges_nb.transport.pacing import Pacer
 
 from .virtual import VirtualTime
 
+Headers = Literal["all", "none"]
+
 
 @dataclass
 class Limited:
-    """What a server does with requests, and when; `headers` are `all`, `refusals` (on these only) or
-    `none`."""
+    """What a server did with requests, and when; `headers` are those about rates, on all answers or none."""
 
-    time: VirtualTime
     limit: RateLimit | None
-    headers: str = "all"
+    headers: Headers = "all"
     latency: float = 0.02
+    time: VirtualTime = field(default_factory=VirtualTime)
     served: list[float] = field(default_factory=list)
     refused: list[float] = field(default_factory=list)
-    asked_to_wait_until: float = 0.0
     too_early: int = 0
 
     def __post_init__(self) -> None:
+        self._wait_until = 0.0
         self.set(self.limit)
 
     def set(self, limit: RateLimit | None) -> None:
         """Change the limit; as in the sandbox the new bucket is full."""
         self.limit = limit
-        self.bucket = TokenBucket(limit, self.time.monotonic) if limit else None
+        self._bucket = TokenBucket(limit, self.time.monotonic) if limit else None
 
     def send(self, pacer: Pacer) -> bool:
         """Send one request; False where it was refused."""
         turn = pacer.wait()
-        self.too_early += turn.at < self.asked_to_wait_until
+        self.too_early += turn.at < self._wait_until
         self.time.sleep(self.latency / 2)
-        allowed = self.bucket is None or self.bucket.take()
-        remaining = self.bucket.remaining if self.bucket else None
-        retry_after = self.bucket.retry_after if self.bucket else 1
+        bucket = self._bucket
+        allowed = bucket is None or bucket.take()
+        remaining = bucket.remaining if bucket and self.headers == "all" else None
+        retry_after = float(bucket.retry_after) if bucket and self.headers == "all" else None
         (self.served if allowed else self.refused).append(self.time.monotonic())
         self.time.sleep(self.latency / 2)
         if allowed:
-            pacer.served(turn, remaining if self.headers == "all" else None)
-        elif self.headers == "none":
-            pacer.refused(turn, None)
+            pacer.served(turn, remaining)
         else:
-            self.asked_to_wait_until = max(self.asked_to_wait_until, self.time.monotonic() + retry_after)
-            pacer.refused(turn, float(retry_after), remaining)
+            self._wait_until = max(self._wait_until, self.time.monotonic() + (retry_after or 0.0))
+            pacer.refused(turn, retry_after, remaining)
         return allowed
 
-    def work(self, requests: int, *, threads: int = 16, cap: float | None = None) -> Pacer:
+    def work(self, requests: int, *, threads: int = 16, cap: float | None = None) -> None:
         """Send so many requests until all are served."""
-        pacer = Pacer(cap, self.time)
-        left = [requests]
+        pacer, left = Pacer(cap, self.time), [requests]
 
         def one_after_the_other() -> None:
             while left[0] > 0:
@@ -64,15 +65,28 @@ class Limited:
                     pass
 
         self.time.run(*[one_after_the_other] * threads)
-        return pacer
+
+    def work_until(self, end: float, *others: Callable[[], None], threads: int = 16) -> None:
+        """Send without a pause until then, while the others change something."""
+        pacer = Pacer(None, self.time)
+
+        def without_a_pause() -> None:
+            while self.time.monotonic() < end:
+                self.send(pacer)
+
+        self.time.run(*others, *[without_a_pause] * threads)
+
+    def rate(self, start: float, end: float) -> float:
+        """Requests a second that were served in that time."""
+        return sum(start <= at < end for at in self.served) / (end - start)
 
     @property
     def seconds(self) -> float:
-        """From the first request that was served to the last."""
+        """From the first request to the last that was served."""
         return self.served[-1] - self.served[0]
 
     @property
-    def ratio(self) -> float:
+    def stretch(self) -> float:
         """The time it took, against the time that the limit makes necessary."""
         assert self.limit is not None
         return self.seconds / ((len(self.served) - self.limit.burst) / self.limit.per_second)

@@ -1,0 +1,194 @@
+"""The server's rate limit is found, kept to and followed, measured on a clock that nobody waits for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from edges_nb.sandbox import RateLimit
+from edges_nb.transport.pacing import Pacer, Turn
+
+from .limited import Headers, Limited
+from .virtual import VirtualTime
+
+REQUESTS = 670
+"""What a migration of 160 schedules sends."""
+
+
+@pytest.mark.parametrize("latency", [0.02, 0.1])
+@pytest.mark.parametrize("burst", [10, 20, 40, 100])
+@pytest.mark.parametrize("per_second", [5, 10, 20, 40])
+def test_limit_told_by_headers_is_used_up_and_hardly_ever_met(
+    per_second: float, burst: int, latency: float
+) -> None:
+    server = Limited(RateLimit(per_second, burst), latency=latency)
+    server.work(REQUESTS)
+    assert server.stretch <= 1.03
+    assert server.refused_share <= 0.005
+
+
+@pytest.mark.parametrize("burst", [10, 20, 40, 100])
+@pytest.mark.parametrize("per_second", [10, 40])
+def test_limit_that_nobody_tells_is_found(per_second: float, burst: int) -> None:
+    server = Limited(RateLimit(per_second, burst), headers="none")
+    server.work(REQUESTS)
+    assert server.stretch <= 1.10
+    assert server.refused_share <= 0.02
+
+
+@pytest.mark.parametrize("headers", ["all", "none"])
+@pytest.mark.parametrize("per_second", [1, 2, 10, 40])
+def test_server_without_any_burst_is_not_driven_into_refusing(per_second: float, headers: Headers) -> None:
+    server = Limited(RateLimit(per_second, 1), headers=headers)
+    server.work(200)
+    assert server.stretch <= 2
+    assert server.refused_share <= 0.12
+
+
+@pytest.mark.parametrize("burst", [10, 20, 40])
+def test_limit_that_changes_is_followed_within_three_seconds_by_headers(burst: int) -> None:
+    server = Limited(RateLimit(40, burst))
+    server.work_until(60, *changes(server, {20: 5, 40: 40}, burst))
+    assert server.rate(10, 20) == pytest.approx(40, rel=0.05)
+    assert server.rate(23, 40) == pytest.approx(5, rel=0.1)
+    assert server.rate(43, 60) == pytest.approx(40, rel=0.05)
+    assert server.refused_share <= 0.005
+
+
+@pytest.mark.parametrize("burst", [10, 20, 40])
+def test_limit_that_changes_is_followed_within_ten_seconds_without_headers(burst: int) -> None:
+    server = Limited(RateLimit(40, burst), headers="none")
+    server.work_until(75, *changes(server, {20: 5, 45: 40}, burst))
+    assert server.rate(30, 45) == pytest.approx(5, rel=0.1)
+    assert server.rate(55, 75) >= 0.85 * 40
+    assert server.refused_share <= 0.02
+
+
+def changes(server: Limited, limits: dict[float, float], burst: int) -> list[Callable[[], None]]:
+    def change(at: float, per_second: float) -> None:
+        server.time.sleep(at)
+        server.set(RateLimit(per_second, burst))
+
+    return [partial(change, at, per_second) for at, per_second in limits.items()]
+
+
+@pytest.mark.parametrize("per_second", [1, 10, 40])
+def test_nothing_leaves_before_the_server_wants_it(per_second: float) -> None:
+    server = Limited(RateLimit(per_second, 3))
+    server.work(150)
+    assert server.refused
+    assert server.too_early == 0
+
+
+def test_server_without_a_limit_is_not_held_up() -> None:
+    server = Limited(None, latency=0.05)
+    server.work(1600)
+    assert server.seconds <= 1.15 * 1600 * 0.05 / 16
+
+
+@pytest.mark.parametrize("limit", [None, RateLimit(40, 20)])
+def test_own_cap_is_never_exceeded(limit: RateLimit | None) -> None:
+    server = Limited(limit)
+    server.work(60, cap=4)
+    gaps = [later - earlier for earlier, later in zip(server.served, server.served[1:], strict=False)]
+    assert min(gaps) >= 0.25 - 1e-6
+    assert server.seconds <= 59 / 4 * 1.02
+
+
+def test_cap_holds_for_requests_with_a_limit_of_their_own_too() -> None:
+    time = VirtualTime()
+    pacer = Pacer(4, time)
+    other = pacer.beside()
+    left: list[float] = []
+    for this in (pacer, other) * 10:
+        this.served(this.wait())
+        left.append(time.monotonic())
+    assert left[-1] - left[0] >= 18 / 4
+
+
+class DayQuota(Pacer):
+    """Hears in each answer how much is left of the day's quota, whatever limit a request met."""
+
+    left = 50_000
+
+    def served(self, turn: Turn, remaining: int | None = None) -> None:
+        self.left -= 1
+        super().served(turn, self.left)
+
+    def refused(self, turn: Turn, retry_after: float | None, remaining: int | None = None) -> None:
+        super().refused(turn, retry_after, self.left)
+
+
+def test_tokens_of_another_limit_are_not_counted_on() -> None:
+    server = Limited(RateLimit(10, 20), headers="none")
+    pacer = DayQuota(None, server.time)
+
+    def work() -> None:
+        while len(server.served) < 300:
+            server.send(pacer)
+
+    server.time.run(*[work] * 16)
+    assert server.stretch <= 1.1
+    assert server.refused_share <= 0.12
+
+
+def test_long_wait_is_cut_to_two_minutes() -> None:
+    time = VirtualTime()
+    pacer = Pacer(None, time)
+    pacer.refused(pacer.wait(), 86_400.0)
+    assert pacer.pace.waiting == pytest.approx(120)
+    pacer.wait()
+    assert time.monotonic() == pytest.approx(120, abs=1)
+
+
+def test_nobody_sleeps_holding_the_lock() -> None:
+    """A thread that waits for its turn lets others tell their answers and ask for the pace."""
+    asleep, wake = threading.Event(), threading.Event()
+
+    class Stuck(VirtualTime):
+        def sleep(self, seconds: float) -> None:
+            asleep.set()
+            assert wake.wait(5)
+            super().sleep(seconds)
+
+    pacer = Pacer(1, Stuck())
+    first = pacer.wait()
+    waiting = threading.Thread(target=pacer.wait)
+    waiting.start()
+    assert asleep.wait(5)
+    others = threading.Thread(target=lambda: (pacer.served(first, 3), pacer.pace))
+    others.start()
+    others.join(5)
+    stuck = others.is_alive()
+    wake.set()
+    waiting.join(5)
+    assert not stuck
+
+
+def test_interrupted_wait_gives_its_place_to_the_next() -> None:
+    class Interrupted(VirtualTime):
+        def sleep(self, seconds: float) -> None:
+            raise KeyboardInterrupt
+
+    time = Interrupted()
+    pacer = Pacer(1, time)
+    pacer.wait()
+    with pytest.raises(KeyboardInterrupt):
+        pacer.wait()
+    time._now += 1.0
+    assert pacer.wait().at == 1.0
+
+
+def test_answer_that_never_came_does_not_slow_the_others_down() -> None:
+    time = VirtualTime()
+    pacer = Pacer(None, time)
+    for _ in range(20):
+        pacer.lost(pacer.wait())
+    pacer.served(pacer.wait(), 19)
+    before = time.monotonic()
+    for _ in range(15):
+        pacer.wait()
+    assert time.monotonic() == before
