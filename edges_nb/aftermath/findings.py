@@ -108,11 +108,16 @@ def _losses(watched: Watched, first: Run | None) -> Iterator[Finding]:
 def _remedy(forecast: Forecast | None, cap: int) -> str:
     if forecast is None:
         return f"Raise max_results, to {2 * cap} at the least, or let it run more often."
-    raised = f"Set max_results to {'at least ' if forecast.at_least else ''}{forecast.safe_cap}"
+    if forecast.at_least:
+        return (
+            f"How much more there was its runs can't tell. Set max_results to {forecast.safe_cap} at least, "
+            f"better to all that can be new in {_days(forecast.wait)}, and watch it again."
+        )
+    raised = f"Set max_results to {forecast.safe_cap}"
     if forecast.safe_wait is None:
         return f"{raised}: no cadence is safe with {cap}."
     often = f"every {_days(forecast.safe_wait)}" if forecast.safe_wait != timedelta(days=1) else "every day"
-    return f"{raised}, or let it run {often}{' or more often' if forecast.at_least else ''}."
+    return f"{raised}, or let it run {often}."
 
 
 def _days(span: timedelta) -> str:

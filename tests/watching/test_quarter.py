@@ -51,6 +51,7 @@ def test_a_low_cap_loses_what_was_warned_of_and_the_safe_one_nothing(make: Make)
     tight.sandbox.advance(QUARTER)
     watched = tight.only()
     assert {finding.code for finding in watched.findings} == {"lost", "first_capped"}
+    assert "How much more there was its runs can't tell" in watched.findings[0].next_step
     losing = {run.uid for run in tight.runs_of(new) if run.lost_count}
     first = min(tight.runs_of(new), key=lambda run: run.created_at).uid
     assert {run.uid for run in watched.capped} | {first} == losing
