@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from edges_nb.errors import BadRequest, EdgesNbError
 from edges_nb.models import LIVE, CreatedSchedule, Schedule, ScheduleRequest
-from edges_nb.planning.naming import marked
+from edges_nb.planning.naming import mark_of, marked
 from edges_nb.replacing.acting import Acting
-from edges_nb.replacing.looking import Habits, Looking, differences
+from edges_nb.replacing.alike import differences
+from edges_nb.replacing.looking import Found, Habits, Looking
 from edges_nb.replacing.outcome import NEEDS_ATTENTION, Result
 from edges_nb.replacing.records import Record
 from edges_nb.replacing.states import State
@@ -38,9 +40,8 @@ class Creating:
         """
         memo = record.memo
         state = State.RESTORING if record.state is State.RESTORING else State.CREATING
-        if memo.creates == 0:
-            now = self._edges.now()
-            memo.since, memo.known = now.isoformat(), list(self._known_since(now))
+        if not memo.since or (memo.creates == 0 and not memo.unsure):
+            self.take_stock(record)
         memo.creates += 1
         memo.named = memo.named and self._habits.takes_names is not False
         answer = self._acting.act(
@@ -50,6 +51,7 @@ class Creating:
             case Done(created):
                 self._created(record, created)
                 self._acting.note(record, "create", answer, f"The new schedule {created.uid} was created.")
+                self._learn_names(record)
             case Refused(error):
                 memo.creates -= 1
                 if memo.named and _is_about_name(error):
@@ -64,6 +66,18 @@ class Creating:
                 )
         return ""
 
+    def take_stock(self, record: Record) -> None:
+        """Remember what is there already, before something is done that may lead to another schedule."""
+        now = self._edges.now()
+        record.memo.since, record.memo.known = now.isoformat(), list(self._known_since(now))
+
+    def _learn_names(self, record: Record) -> None:
+        """Find out, once in a run, whether a name that was taken is kept."""
+        if self._habits.shows_names is None and record.memo.named:
+            with suppress(EdgesNbError):
+                record.child = self._edges.schedule(record.new_uid or "")
+                self._habits.shows_names = mark_of(record.child.name) is not None
+
     def _created(self, record: Record, created: CreatedSchedule) -> None:
         record.new_uid, record.child = created.uid, created
         self._habits.claim(created.uid, record.old_uid)
@@ -76,20 +90,31 @@ class Creating:
         """Look for the new schedule and adopt it; where there are several, the oldest stays and the others
         go."""
         own = record.new_uid
-        children = self._looking.children(record, own=own, once=once)
-        if not children:
+        found = self._looking.children(record, own=own, once=once)
+        if not found.uids:
             return None
-        if children[0].uid != own:
-            record.new_uid, record.child = children[0].uid, None
-            self._habits.claim(children[0].uid, record.old_uid)
-            self._acting.settle(
-                record, "create", record.state, f"The new schedule {children[0].uid} was found."
-            )
-        for surplus in children[1:]:
-            trouble = self._remove(record, surplus.uid)
+        if own is None and len(found.uids) < found.places:
+            return self._unclear(record, found)
+        if own not in found.uids[: found.places]:
+            uid = record.new_uid = found.uids[0]
+            record.child = None
+            self._habits.claim(uid, record.old_uid)
+            self._acting.settle(record, "create", record.state, f"The new schedule {uid} was found.")
+        for surplus in found.uids[found.places :]:
+            trouble = self._remove(record, surplus)
             if trouble:
                 return trouble
         return None
+
+    def _unclear(self, record: Record, found: Found) -> Result:
+        return Result(
+            record.old_uid,
+            NEEDS_ATTENTION,
+            None,
+            f"{found.places} schedules that look the same were stopped, and only {', '.join(found.uids)} can "
+            "be found in their place; nothing tells which one is missing. Run the same command again when "
+            "whoever else is at work has finished, or resume or create by hand what is missing.",
+        )
 
     def _remove(self, record: Record, uid: str) -> Result | None:
         for _ in range(_MOST_CREATES):

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from edges_nb.client import Edges
-from edges_nb.models import LIVE
 from edges_nb.planning.items import Item, Kind
 from edges_nb.replacing.acting import Acting
 from edges_nb.replacing.creating import Creating
@@ -69,6 +68,7 @@ class Engine:
         self._results: dict[str, Result] = {}
         self._counts: Counter[str] = Counter()
         self._events: list[Event] = []
+        self._in_doubt: set[str] = set()
         self._total = 0
 
     def run(self, job: Job) -> Outcome:
@@ -77,6 +77,17 @@ class Engine:
         Whatever was begun and not finished goes on when the same job, or a later plan, is run.
         """
         self._total = len(job.items)
+        replace = self._replacing(job)
+        items = sorted(job.items, key=self._urgency)
+        # The first one alone: it shows whether the server keeps names.
+        replace(items[:1])
+        self._each(replace, self._groups(items[1:]))
+        waiting = "It was not begun: run the same command again."
+        results = [self._results.get(i.uid) or Result(i.uid, WAITING, None, waiting) for i in job.items]
+        return Outcome(tuple(results), tuple(self._events))
+
+    def _replacing(self, job: Job) -> Callable[[Iterable[Item]], None]:
+        """Return what replaces schedules one after the other."""
         known = self._ledger.records(self._workspace)
         for record in known.values():
             if record.new_uid:
@@ -87,40 +98,48 @@ class Engine:
 
         def replace(group: Iterable[Item]) -> None:
             for item in group:
-                if not self._stopped():
-                    self._keep(self._replace(item, known.get(item.uid), job, saga, looking))
+                if self._stopped() or (self._look(item) in self._in_doubt and not self._habits.shows_names):
+                    return
+                before = known.get(item.uid)
+                if before is not None and before.state is State.MIGRATED and not looking.lives(item.uid):
+                    self._keep(Result(item.uid, MIGRATED, before.new_uid, ""))
+                    continue
+                record = before if before is not None and before.state in BEGUN else self._new(item, job)
+                self._keep(saga.run(record))
+                if record.in_doubt:
+                    # What it may have created could be taken for the replacement of one that looks the same.
+                    self._in_doubt.add(self._look(item))
 
-        self._each(replace, self._groups(job.items))
-        waiting = "It was not begun: run the same command again."
-        results = [self._results.get(i.uid) or Result(i.uid, WAITING, None, waiting) for i in job.items]
-        return Outcome(tuple(results), tuple(self._events))
+        return replace
 
-    def _replace(self, item: Item, before: Record | None, job: Job, saga: Saga, looking: Looking) -> Result:
-        if before is not None and before.state is State.MIGRATED and looking.status(item.uid) not in LIVE:
-            return Result(item.uid, MIGRATED, before.new_uid, "")
-        if before is None or before.state not in BEGUN:
-            assert item.request is not None, "only what has a request is replaced"  # noqa: S101
-            before = Record(self._workspace, item.schedule, item.request, original=item.original)
-            before.kind, before.order, before.plan = job.kind, job.order, job.plan
-            before.memo = Memo(busy_run=item.busy_run)
-        return saga.run(before)
+    def _new(self, item: Item, job: Job) -> Record:
+        assert item.request is not None, "only what has a request is replaced"  # noqa: S101
+        record = Record(self._workspace, item.schedule, item.request, original=item.original)
+        record.kind, record.order, record.plan = job.kind, job.order, job.plan
+        record.memo = Memo(busy_run=item.busy_run)
+        return record
 
     def _stopped(self) -> bool:
         return self._failed.is_set() or bool(self._habits.locked_out) or self._stop.is_set()
 
+    def _urgency(self, item: Item) -> int:
+        """Put what was begun first, and what is due soon last."""
+        due = item.schedule.next_execution_at
+        return 0 if item.begun else 2 if due is not None and due <= self._edges.now() + _DUE_SOON else 1
+
     def _groups(self, items: Iterable[Item]) -> list[list[Item]]:
-        """Put identical requests together, begun ones first and those due soon last."""
-        soon = self._edges.now() + _DUE_SOON
-
-        def urgency(item: Item) -> int:
-            due = item.schedule.next_execution_at
-            return 0 if item.begun else 2 if due is not None and due <= soon else 1
-
+        """Put together what only a name tells apart, to replace it one after the other."""
         groups: dict[str, list[Item]] = {}
-        for item in sorted(items, key=urgency):
-            body = item.request.model_dump(exclude={"name"}, mode="json") if item.request else {}
-            groups.setdefault(json.dumps(body, sort_keys=True), []).append(item)
+        for item in items:
+            groups.setdefault(self._look(item), []).append(item)
         return list(groups.values())
+
+    def _look(self, item: Item) -> str:
+        """Return what a list will show of the new schedule, but for its name."""
+        shown = item.request.model_dump(exclude={"name"}, mode="json") if item.request else {}
+        if not self._habits.shows_names and item.schedule.inputs is None:
+            shown = {name: shown.get(name) for name in ("action", "cron", "timezone")}
+        return json.dumps(shown, sort_keys=True)
 
     def _each(self, replace: Callable[[Iterable[Item]], None], groups: Sequence[Iterable[Item]]) -> None:
         if self._workers == 1 or len(groups) <= 1:

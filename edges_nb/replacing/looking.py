@@ -4,19 +4,16 @@ import threading
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
 from edges_nb.client import Edges
 from edges_nb.errors import NotFound
-from edges_nb.models import LIVE, Schedule, ScheduleRequest
+from edges_nb.models import LIVE, Schedule
 from edges_nb.planning.naming import mark_of
+from edges_nb.replacing.alike import candidates, contradicted, places
 from edges_nb.replacing.records import Record
 
 PAUSES = (0.5, 1.0, 2.0, 4.0)
 """Seconds before each look: a list can lag behind, and a request that timed out can still arrive."""
-
-_CLOCK_GRAIN = timedelta(seconds=2)
-"""`since` is read from a header that knows whole seconds only."""
 
 GONE = "GONE"
 """Stands for the status of a schedule that the server no longer knows."""
@@ -46,10 +43,33 @@ class Habits:
         with self.lock:
             self.taken[new_uid] = old_uid
 
+    @property
+    def replaced(self) -> set[str]:
+        """Uids of the schedules whose place is taken."""
+        with self.lock:
+            return set(self.taken.values())
+
     def free(self, uid: str, old_uid: str) -> bool:
         """Whether a schedule may be the replacement of `old_uid`."""
         with self.lock:
             return self.taken.get(uid, old_uid) == old_uid
+
+
+class Found:
+    """Schedules that replace one, the oldest first.
+
+    Attributes:
+        places: how many of them may be there; more than one where the replacements of others look the same.
+    """
+
+    def __init__(self, children: Iterable[Schedule], places: int = 1) -> None:
+        self.children = sorted(children, key=_age)
+        self.places = places
+
+    @property
+    def uids(self) -> list[str]:
+        """Their uids, that of the oldest first."""
+        return [child.uid for child in self.children]
 
 
 class Looking:
@@ -77,6 +97,10 @@ class Looking:
         schedule = self.schedule(uid)
         return GONE if schedule is None else schedule.status or "UNKNOWN"
 
+    def lives(self, uid: str) -> bool:
+        """Whether a schedule can still run one day."""
+        return self.status(uid) in LIVE
+
     def status_after(self, uid: str, hoped: Collection[str]) -> str:
         """Look until a schedule has one of the hoped statuses, or for the last time."""
         status = self.status(uid)
@@ -87,61 +111,53 @@ class Looking:
             status = self.status(uid)
         return status
 
-    def children(self, record: Record, *, own: str | None = None, once: bool = False) -> list[Schedule]:
-        """Return the live schedules that replace the old one, the oldest first.
+    def children(self, record: Record, *, own: str | None = None, once: bool = False) -> Found:
+        """Return the live schedules that replace the old one.
 
         Args:
             own: uid of one that is known to exist: the list has caught up once it shows it.
             once: look once only, where nothing can be on its way.
         """
-        found: list[Schedule] = []
+        found = Found([])
         for seconds in (0.0,) if once else PAUSES:
             if seconds:
                 self._edges.clock.sleep(seconds)
             found = self._alike(record)
-            if found and (own is None or any(child.uid == own for child in found)):
+            if found.children and (own is None or own in found.uids):
                 break
-        if own is not None and not any(child.uid == own for child in found):
+        if own is not None and own not in found.uids:
             child = self.schedule(own)
-            found += [child] if child is not None and child.status in LIVE else []
-        return sorted(found, key=_age)
+            if child is not None and child.status in LIVE:
+                return Found([*found.children, child], found.places)
+        return found
 
     def running(self, old_uid: str, action: str) -> str | None:
         """Return the uid of a run of the schedule that has not ended, among the newest runs."""
         runs = self._edges.runs_page(0, action)
         return next((run.uid for run in runs if run.scheduled_run_uid == old_uid and run.unfinished), None)
 
-    def _alike(self, record: Record) -> list[Schedule]:
-        listed = [
-            schedule
-            for schedule in self._edges.schedules(record.request.action)
-            if schedule.status in LIVE and schedule.uid != record.old_uid
-        ]
+    def _alike(self, record: Record) -> Found:
+        listed = [s for s in self._edges.schedules(record.request.action) if s.uid != record.old_uid]
         self._learn(listed)
-        ours = [child for child in listed if _is_marked(child, record)]
-        if not ours and not self._habits.shows_names:
-            ours = [child for child in listed if self._may_be(child, record)]
-        return ours
+        ours = [child for child in listed if child.status in LIVE and _is_marked(child, record)]
+        if ours or self._habits.shows_names:
+            return Found(ours)
+        ours = [c for c in candidates(listed, record) if self._habits.free(c.uid, record.old_uid)]
+        others = 0
+        if any(child.inputs is None for child in ours):
+            runs = self._edges.runs_page(0, record.request.action)
+            kept = [child for child in ours if not contradicted(self._edges, child, record, runs)]
+            ours, others = kept, len(ours) - len(kept)
+        if not ours:
+            return Found([])
+        return Found(ours, max(1, places(listed, record, self._habits.replaced) - others))
 
     def _learn(self, listed: Iterable[Schedule]) -> None:
         """Notice whether this server shows names, by the schedules that were certainly sent with one."""
-        if self._habits.shows_names is None and self._habits.takes_names:
+        if self._habits.shows_names is not False and self._habits.takes_names:
             own = [schedule for schedule in listed if schedule.uid in self._habits.taken]
             if own:
                 self._habits.shows_names = any(mark_of(schedule.name) for schedule in own)
-
-    def _may_be(self, child: Schedule, record: Record) -> bool:
-        """Whether a schedule without our mark can only have come from our request."""
-        if (
-            mark_of(child.name)
-            or child.uid in record.memo.known
-            or not self._habits.free(child.uid, record.old_uid)
-        ):
-            return False
-        if child.created_at is None or not record.memo.since:
-            return False
-        since = datetime.fromisoformat(record.memo.since) - _CLOCK_GRAIN
-        return child.created_at >= since and not differences(child, record.request)
 
 
 def _age(child: Schedule) -> tuple[bool, str, str]:
@@ -152,17 +168,3 @@ def _is_marked(child: Schedule, record: Record) -> bool:
     mark = mark_of(child.name)
     incremental = record.wanted.sync_mode == "incremental"
     return mark is not None and (mark.origin, mark.incremental) == (record.old_uid, incremental)
-
-
-def differences(child: Schedule, request: ScheduleRequest) -> list[str]:
-    """Name the fields of a schedule that are not what was requested, as far as the server shows them."""
-    shown = {
-        "cron": (child.cron, request.cron),
-        "timezone": (child.timezone, request.timezone),
-        "inputs": (child.inputs, request.inputs),
-        "callback": ((child.callback or {}).get("url"), request.callback.get("url")),
-        "identity_ids": (child.identity_ids, request.identity_ids),
-    }
-    return [
-        name for name, (have, want) in shown.items() if have is not None and want is not None and have != want
-    ]

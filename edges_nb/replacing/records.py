@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from edges_nb.models import CreatedSchedule, Schedule, ScheduleRequest
 from edges_nb.planning.items import Kind
-from edges_nb.replacing.states import Order, State
+from edges_nb.replacing.states import FINAL, Order, State
 
 
 @dataclass
@@ -60,6 +60,11 @@ class Record:
     def old_uid(self) -> str:
         """The uid of the schedule that is replaced."""
         return self.old.uid
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether there may be a new schedule that was not found yet."""
+        return self.new_uid is None and self.memo.creates > 0 and self.state not in FINAL
 
     @property
     def wanted(self) -> ScheduleRequest:

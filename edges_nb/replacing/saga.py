@@ -33,7 +33,7 @@ class Saga:
         self._looking = looking
         self._creating = creating
         self._endings = Endings(acting)
-        self._stopping = Stopping(acting, looking, self._endings, habits)
+        self._stopping = Stopping(acting, looking, self._endings, habits, creating.take_stock)
         self._habits = habits
         self._steps: dict[State, Step] = {
             State.PLANNED: self._stopping.read_again,
@@ -103,7 +103,7 @@ class Saga:
             return self._created(record)
         if not refusal:
             return None
-        if record.memo.creates:
+        if doubtful or record.memo.creates:
             trouble = self._creating.find(record)
             if trouble or record.new_uid:
                 return trouble or self._created(record)

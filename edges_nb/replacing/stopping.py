@@ -3,6 +3,8 @@
 Stopping it is also the lock against somebody else: who stopped it may replace it, and nobody else.
 """
 
+from collections.abc import Callable
+
 from edges_nb.errors import EdgesNbError, NotFound
 from edges_nb.replacing.acting import Acting
 from edges_nb.replacing.drift import drift
@@ -20,12 +22,20 @@ _MOST_TRIES = 3
 class Stopping:
     """Takes a replacement from `planned` to `paused` or, in order `guide`, to `cancelled`."""
 
-    def __init__(self, acting: Acting, looking: Looking, endings: Endings, habits: Habits) -> None:
+    def __init__(
+        self,
+        acting: Acting,
+        looking: Looking,
+        endings: Endings,
+        habits: Habits,
+        take_stock: Callable[[Record], None],
+    ) -> None:
         self._acting = acting
         self._edges = acting.edges
         self._looking = looking
         self._endings = endings
         self._habits = habits
+        self._take_stock = take_stock
 
     def read_again(self, record: Record) -> Result | None:
         """Compare the old schedule with what the plan saw, and keep it as it is now."""
@@ -52,6 +62,9 @@ class Stopping:
         """Send the request that stops the old schedule."""
         if record.order == "pause" and not self._habits.pauses:
             return self._no_pause(record)
+        if record.memo.lock_sent == 0 and record.memo.creates == 0:
+            # Where no answer comes, somebody else may have stopped it, and may be creating its replacement.
+            self._take_stock(record)
         record.memo.lock_sent += 1
         uid = record.old_uid
         if record.order == "pause":

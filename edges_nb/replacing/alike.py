@@ -1,0 +1,95 @@
+"""Find a replacement on a server that keeps no names: by what it looks like, and by how many there can be."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+
+from edges_nb.client import Edges
+from edges_nb.errors import NotFound
+from edges_nb.models import LIVE, Run, Schedule, ScheduleRequest
+from edges_nb.planning.naming import mark_of
+from edges_nb.replacing.records import Record
+
+_CLOCK_GRAIN = timedelta(seconds=2)
+"""`since` is read from a header that knows whole seconds only."""
+
+_SHOWN = ("cron", "timezone", "inputs", "callback", "identity_ids")
+
+
+def differences(child: Schedule, request: ScheduleRequest) -> list[str]:
+    """Name the fields of a schedule that are not what was requested, as far as the server shows them."""
+    shown = {
+        "cron": (child.cron, request.cron),
+        "timezone": (child.timezone, request.timezone),
+        "inputs": (child.inputs, request.inputs),
+        "callback": ((child.callback or {}).get("url"), request.callback.get("url")),
+        "identity_ids": (child.identity_ids, request.identity_ids),
+    }
+    return [
+        name for name, (have, want) in shown.items() if have is not None and want is not None and have != want
+    ]
+
+
+def candidates(listed: Iterable[Schedule], record: Record) -> list[Schedule]:
+    """Return the live schedules that look as requested and are not older than the request."""
+    since = _since(record)
+    return [
+        child
+        for child in listed
+        if child.status in LIVE
+        and since is not None
+        and child.created_at is not None
+        and child.created_at >= since
+        and child.uid not in record.memo.known
+        and not mark_of(child.name)
+        and not differences(child, record.wanted)
+    ]
+
+
+def places(listed: Iterable[Schedule], record: Record, replaced: Collection[str]) -> int:
+    """Count the schedules whose replacements look like that of this one, itself included.
+
+    Others that look like it and were stopped meanwhile, by another run or a person, may have been replaced
+    as well.
+
+    Args:
+        replaced: uids of schedules whose replacement is known, so that it is no candidate.
+    """
+    return 1 + sum(
+        _looks_like(other, record.old) and other.uid not in replaced and _stopped_since(other, record)
+        for other in listed
+        if other.uid != record.old_uid
+    )
+
+
+def contradicted(edges: Edges, child: Schedule, record: Record, runs: Sequence[Run]) -> bool:
+    """Whether a run of the child tells that something else was requested, where the child shows little."""
+    run = next((run for run in runs if run.scheduled_run_uid == child.uid), None)
+    if child.inputs is not None or run is None:
+        return False
+    wanted = record.wanted
+    if run.callback is not None and run.callback.get("url") != wanted.callback.get("url"):
+        return True
+    try:
+        sent = [row.sent for row in edges.run_inputs(run.uid)]
+    except NotFound:
+        return False
+    return bool(sent) and sent != wanted.inputs
+
+
+def _since(record: Record) -> datetime | None:
+    since = record.memo.since
+    return datetime.fromisoformat(since) - _CLOCK_GRAIN if since else None
+
+
+def _looks_like(other: Schedule, old: Schedule) -> bool:
+    pairs = ((getattr(other, name), getattr(old, name)) for name in _SHOWN)
+    return all(one == two for one, two in pairs if one is not None and two is not None)
+
+
+def _stopped_since(other: Schedule, record: Record) -> bool:
+    since = _since(record)
+    if other.status not in ("PAUSED", "CANCELLED") or since is None:
+        return False
+    younger = other.created_at is not None and other.created_at >= since
+    there_before = not younger or other.uid in record.memo.known
+    return there_before and (other.updated_at is None or other.updated_at >= since)
