@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +15,7 @@ from edges_nb.plans import Plan, plan_migration
 from edges_nb.redaction import Secret
 from edges_nb.replacing.outcome import MIGRATED, NEEDS_ATTENTION, ROLLED_BACK, Outcome
 from edges_nb.sandbox import SANDBOX_KEY, Behaviour, Sandbox, World
+from edges_nb.sandbox.api import CallHook
 from edges_nb.sandbox.messages import Call, Request
 from edges_nb.settings import Settings
 
@@ -44,6 +45,7 @@ class Ending:
     error: Exception | None
     process: Process
     wire: Wire
+    ledger: str
     calls: Sequence[Call] = field(default_factory=list)
 
     @property
@@ -61,6 +63,9 @@ class Ending:
 
 class Bench:
     """A sandbox, ledgers beside it, and the judges.
+
+    Attributes:
+        meanwhile: called at each request, before and after its effect; it may run other processes.
 
     Args:
         order: of the replacements.
@@ -85,6 +90,7 @@ class Bench:
         self.clock = Clock()
         self.sandbox.on_call = self._on_call
         self.endings: list[Ending] = []
+        self.meanwhile: CallHook | None = None
         self._folder = Path(tempfile.mkdtemp(dir=_MEMORY if _MEMORY.is_dir() else None))
         self._overrides = worlds.identities(world) if behaviour.dialect == "reference" else None
 
@@ -111,14 +117,15 @@ class Bench:
         dice: Dice | None = None,
         task: Task | None = None,
         ledger: str = "ledger.sqlite",
+        gate: Callable[[], None] | None = None,
     ) -> Ending:
         """Run a process from its start to its end, however it ends."""
         process = Process(*ledger_faults)
-        wire = Wire(self.sandbox, process, self.clock, faults, dice)
+        wire = Wire(self.sandbox, process, self.clock, faults, dice, gate)
         place = self._folder / ledger
         self.witness.watch(place)
         start = len(self.sandbox.history)
-        ending = Ending(None, None, process, wire)
+        ending = Ending(None, None, process, wire, ledger)
         try:
             with process.running():
                 edges = Edges(_settings(place), clock=self.clock, http=wire)
@@ -135,12 +142,15 @@ class Bench:
 
     def violations(self) -> list[str]:
         """What the judges find after the last process."""
-        last = self.endings[-1]
-        interrupted = self.order == "guide" and (
-            last.outcome is None or NEEDS_ATTENTION in last.outcomes.values()
-        )
-        found = self.checker.violations() if interrupted else self.checker.at_rest()
-        return [*found, *self.witness.found, *_untrue(last, self.world), *_leaks(last)]
+        latest = {ending.ledger: ending for ending in self.endings}.values()
+        halfway = any(e.outcome is None or NEEDS_ATTENTION in e.outcomes.values() for e in latest)
+        resting = not halfway or (self.order == "pause" and not self.expected.window)
+        found = self.checker.at_rest() if resting else self.checker.violations()
+        return [*found, *self.witness.found, *self.claims(self.endings[-1])]
+
+    def claims(self, ending: Ending) -> list[str]:
+        """What a process told that is not so, and what it should not have told."""
+        return [*self._untrue(ending), *_leaks(ending)]
 
     def rerun(self, most: int = 2) -> list[str]:
         """I7: run again without faults, at most so often, and tell what is not finished or not right.
@@ -166,30 +176,31 @@ class Bench:
         for run in self.world.runs.values():
             run.status, run.finished_at = "SUCCEEDED", self.world.clock.now()
 
+    def _untrue(self, ending: Ending) -> Iterator[str]:
+        schedules = self.world.schedules
+        for result in ending.outcome.results if ending.outcome else ():
+            old, new = schedules[result.schedule_uid], schedules.get(result.new_uid or "")
+            told = f"{result.outcome} was told of {old.uid[:8]}"
+            became = f"{old.status}, its replacement {new.status if new else None}"
+            if result.outcome == MIGRATED:
+                mode = new.parameters.get("sync_mode") if new else None
+                if became != "CANCELLED, its replacement ACTIVE" or mode != "incremental":
+                    yield f"{told}: {became}, mode {mode}"
+            # What was brought back may have been replaced since, by the same run or by another.
+            if result.outcome == ROLLED_BACK and "ACTIVE" not in self.checker.members(old.uid).values():
+                yield f"{told}: {became}"
+            if not result.reason and result.outcome != MIGRATED:
+                yield f"{told} without a reason"
+
     def _on_call(self, call: Call, phase: str) -> None:
         if phase == "before" and call.n not in self.checker.foreign:
             self.witness.see(call)
+        if self.meanwhile is not None:
+            self.meanwhile(call, phase)
 
 
 def _settings(place: Path) -> Settings:
     return Settings(key=Secret(SANDBOX_KEY), base_url=BASE_URL, ledger=str(place), max_rps=None, sandbox=True)
-
-
-def _untrue(ending: Ending, world: World) -> list[str]:
-    """What a process told that is not so."""
-    found = []
-    for result in ending.outcome.results if ending.outcome else ():
-        old, new = world.schedules[result.schedule_uid], world.schedules.get(result.new_uid or "")
-        told = f"{result.outcome} was told of {result.schedule_uid[:8]}"
-        if result.outcome == MIGRATED:
-            right = new is not None and (old.status, new.status) == ("CANCELLED", "ACTIVE")
-            if not right or (new is not None and new.parameters.get("sync_mode") != "incremental"):
-                found.append(f"{told}: {old.status}, its replacement {new.status if new else None}")
-        if result.outcome == ROLLED_BACK and "ACTIVE" not in (old.status, new.status if new else ""):
-            found.append(f"{told}: {old.status}")
-        if not result.reason and result.outcome != MIGRATED:
-            found.append(f"{told} without a reason")
-    return found
 
 
 def _leaks(ending: Ending) -> list[str]:

@@ -6,7 +6,9 @@ apart share a lineage, and numbers are compared. Blame is put on the request aft
 longer held; what an outsider did (`foreign`) lowers what can be demanded, and is nobody's fault here.
 """
 
+import copy
 import json
+import sys
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -55,6 +57,7 @@ class Expected:
 @dataclass
 class _Lineage:
     roots: list[Schedule]
+    models: list[Schedule] = field(default_factory=list)
     status: dict[str, str] = field(default_factory=dict)
     checked: set[str] = field(default_factory=set)
     due: int = 0
@@ -91,6 +94,7 @@ class Checker:
         self.before = schedules_of(sandbox.world)
         self.planned = tuple(planned)
         self.foreign: set[int] = set()
+        self._edits: list[tuple[int, Schedule]] = []
         self._start = len(sandbox.history)
         self._identities = json.dumps([str(row) for row in sandbox.world.identities.values()])
 
@@ -98,13 +102,17 @@ class Checker:
     def history(self) -> list[Call]:
         return self.sandbox.history[self._start :]
 
+    def edit(self, uid: str, **fields: Any) -> None:
+        """Change a schedule as an outsider would; its replacements may be like it was or like it is."""
+        row = self.sandbox.world.schedules[uid]
+        for name, value in fields.items():
+            setattr(row, name, value)
+        self._edits.append((len(self.sandbox.history), copy.deepcopy(row)))
+
     def violations(self) -> list[str]:
         """Every broken invariant so far, I1 to I4 and I6, as a sentence that starts with its number."""
-        found: list[str] = []
-        replay = _Replay(self, found)
-        for call in self.history:
-            replay.take(call)
-        return [*found, *self._untouched(replay)]
+        replay = self._replayed()
+        return [*replay.found, *self._untouched(replay)]
 
     def at_rest(self) -> list[str]:
         """Violations, and what may not be left behind by a process that ended on its own."""
@@ -139,8 +147,13 @@ class Checker:
         return dict(replay.of[uid].status)
 
     def _replayed(self) -> "_Replay":
-        replay = _Replay(self, [])
+        replay = _Replay(self)
+        edits = iter([*self._edits, (sys.maxsize, None)])
+        at, row = next(edits)
         for call in self.history:
+            while row is not None and call.n > at:
+                replay.take_edit(row)
+                at, row = next(edits)
             replay.take(call)
         return replay
 
@@ -155,8 +168,9 @@ class Checker:
 class _Replay:
     """The server's history played again, request by request."""
 
-    def __init__(self, checker: Checker, found: list[str]) -> None:
-        self.checker, self.expected, self.found = checker, checker.expected, found
+    def __init__(self, checker: Checker) -> None:
+        self.checker, self.expected = checker, checker.expected
+        self.found: list[str] = []
         self.world = checker.sandbox.world
         self.of: dict[str, _Lineage] = {}
         self.lineages: list[_Lineage] = []
@@ -169,11 +183,16 @@ class _Replay:
         if twin is None:
             self.lineages.append(lineage)
         lineage.roots.append(row)
+        lineage.models.append(row)
         lineage.status[row.uid] = row.status
         lineage.due += row.status in LIVE
         lineage.allowed += row.status == "ACTIVE"
         lineage.checked.add(row.uid)
         self.of[row.uid] = lineage
+
+    def take_edit(self, row: Schedule) -> None:
+        if row.uid in self.of:
+            self.of[row.uid].models.append(row)
 
     def take(self, call: Call) -> None:
         if call.n in self.checker.foreign:
@@ -208,7 +227,8 @@ class _Replay:
         lineage.status[uid] = "ACTIVE"
         if whole:
             lineage.checked.add(uid)
-        self.found += [f"I3 request {call.n}: {what}" for what in self._differences(row, lineage.roots[0])]
+        told = [list(self._differences(row, model)) for model in lineage.models]
+        self.found += [f"I3 request {call.n}: {what}" for what in min(told, key=len)]
         self._judge(call, lineage)
 
     def _take_moved(self, call: Call) -> None:
@@ -238,7 +258,7 @@ class _Replay:
             return next((lineage for uid, lineage in self.of.items() if uid in (row.name or "")), None)
         wanted = self.expected.intended
         return next(
-            (o for o in self.lineages if _alike(o.roots[0], row) or _alike(o.roots[0], row, wanted)), None
+            (o for o in self.lineages for m in o.models if _alike(m, row) or _alike(m, row, wanted)), None
         )
 
     def _differences(self, row: Schedule, root: Schedule) -> Iterator[str]:

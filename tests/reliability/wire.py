@@ -3,7 +3,7 @@
 import random
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import httpx
 
@@ -46,6 +46,9 @@ class _Half(httpx.SyncByteStream):
 class Wire(httpx.BaseTransport):
     """What a process's client sends through.
 
+    Args:
+        gate: called before each request; it may hold the request back.
+
     Attributes:
         sent: requests so far.
         struck: the faults that came to pass, by kind and time.
@@ -58,8 +61,10 @@ class Wire(httpx.BaseTransport):
         clock: Clock,
         faults: Iterable[RequestFault] = (),
         dice: Dice | None = None,
+        gate: Callable[[], None] | None = None,
     ) -> None:
         self.sandbox, self.process, self.clock = sandbox, process, clock
+        self._gate = gate
         self.sent = 0
         self.struck: Counter[str] = Counter()
         self._faults = {fault.nth: fault for fault in faults}
@@ -70,6 +75,8 @@ class Wire(httpx.BaseTransport):
         self._book = sandbox.api.faults
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if self._gate is not None:
+            self._gate()
         self.process.check()
         with self._counting:
             self.sent += 1

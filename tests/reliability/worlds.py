@@ -1,6 +1,7 @@
 """Small workspaces to migrate: some schedules in the plan, and bystanders that nobody may touch."""
 
 import copy
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
@@ -15,18 +16,24 @@ SECRETS = (SANDBOX_KEY, HEADER_SECRET, QUERY_SECRET)
 _CRONS = (("0 9 * * *", "UTC"), ("30 6 * * 1-5", "Europe/Paris"), ("15 */6 * * *", "Asia/Kolkata"))
 
 
-def build(count: int = 3, *, twins: bool = False, labels: bool = True, seed: int = 1) -> World:
-    """Make a workspace with `count` schedules to migrate, all alike where they are `twins`."""
-    world = World(seed)
+def build(count: int = 3, *, twins: bool = False, one_time: bool = False, labels: bool = True) -> World:
+    """Make a workspace with `count` schedules to migrate.
+
+    Args:
+        twins: they are all the same.
+        one_time: they are due at the same time, and a list that shows little shows no difference.
+        labels: whether they have names.
+    """
+    world = World(seed=1)
     owners = [world.add_identity(f"Desk {n}") for n in range(count)]
     chosen = []
     for n in range(count):
         kind = 0 if twins else n
-        chosen.append(
-            world.add_schedule(
-                owners[kind], name=f"Client {kind} – weekly" if labels else None, **_configuration(kind)
-            )
-        )
+        label = f"Client {kind} – weekly" if labels else None
+        times = dict(zip(("cron", "timezone"), _CRONS[0], strict=True)) if one_time else {}
+        configuration = _configuration(kind) | times
+        born = world.clock.now() - timedelta(days=60 - n)
+        chosen.append(world.add_schedule(owners[kind], name=label, created_at=born, **configuration))
     _add_bystanders(world)
     for schedule in list(world.schedules.values()):
         world.add_run(schedule, output_count=12, finished_at=world.clock.now())
@@ -52,9 +59,11 @@ def _configuration(n: int) -> dict[str, Any]:
 def _add_bystanders(world: World) -> None:
     standard = world.add_identity("Research desk", type="standard")
     engaged = world.add_identity("Reserve desk")
-    world.add_schedule(standard, name="Standard", parameters={"sync_mode": "full", "max_results": 50})
-    world.add_schedule(engaged, name="At rest", status="PAUSED", parameters={"max_results": 50})
-    world.add_schedule(engaged, name="Search", action_name="linkedin-search-people")
+    born = world.clock.now() - timedelta(days=90)
+    full = {"sync_mode": "full", "max_results": 50}
+    world.add_schedule(standard, name="Standard", parameters=full, created_at=born)
+    world.add_schedule(engaged, name="At rest", status="PAUSED", parameters=full, created_at=born)
+    world.add_schedule(engaged, name="Search", action_name="linkedin-search-people", created_at=born)
 
 
 def planned(world: World) -> list[Schedule]:
