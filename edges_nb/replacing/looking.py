@@ -15,6 +15,9 @@ from edges_nb.replacing.records import Record
 PAUSES = (0.5, 1.0, 2.0, 4.0)
 """Seconds before each look: a list can lag behind, and a request that timed out can still arrive."""
 
+_MORE_PAUSES = (8.0, 16.0, 32.0)
+"""And before each further look for one that does exist: what is older shows no later than it does."""
+
 GONE = "GONE"
 """Stands for the status of a schedule that the server no longer knows."""
 
@@ -119,7 +122,8 @@ class Looking:
             once: look once only, where nothing can be on its way.
         """
         found = Found([])
-        for seconds in (0.0,) if once else PAUSES:
+        pauses = (0.0,) if once else PAUSES if own is None else (*PAUSES, *_MORE_PAUSES)
+        for seconds in pauses:
             if seconds:
                 self._edges.clock.sleep(seconds)
             found = self._alike(record)
