@@ -145,11 +145,11 @@ def test_a_bad_cell_is_named_by_line_and_column(tmp_path: Path, column: str, cel
     assert told in sentence
 
 
-@pytest.mark.parametrize("value", [True, 2.5, 0, -3, "many", np.float64(1.5)])
+@pytest.mark.parametrize("value", [True, np.True_, 2.5, 0, -3, "many", np.float64(1.5)])
 def test_a_bad_number_of_a_frame_is_named_by_row(value: object) -> None:
     frame = pd.DataFrame({"schedule_uid": ["s1"], "max_results": pd.Series([value], dtype="object")})
 
-    with pytest.raises(BadInput, match="row 1, column max_results"):
+    with pytest.raises(BadInput, match=r"row 1, column max_results: is .*: use a whole number from 1"):
         read_overrides(frame)
 
 
