@@ -12,7 +12,7 @@ import stat
 import tempfile
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -39,7 +39,7 @@ class Settings:
 
     key: Secret
     base_url: str
-    ledger: str
+    ledger: str = field(repr=False)  # an address may hold a password
     max_rps: float | None = None
     sandbox: bool = False
 

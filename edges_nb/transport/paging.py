@@ -1,8 +1,9 @@
 """Read a list that is paged by offset, also while it shifts.
 
-Only an empty page is the end: a short one may mean that the server caps `limit`. Pages overlap by a row, so
-that a list that loses rows while it is read is noticed: neighbours that share no row have a gap between them,
-which is read again. A row is given once, however often it was seen.
+A short page is not the end: it may mean that the server caps `limit`. An empty one is, or one that shows
+again what is known and nothing behind. Pages overlap by a row, so that a list that loses rows while it is
+read is noticed: neighbours that share no row have a gap between them, which is read again. A row is given
+once, however often it was seen.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +25,9 @@ _GAPS = 40
 
 _BARREN = 5
 """Pages in a row that may bring nothing new."""
+
+_DISORDERS = 3
+"""Pages that may have a new row before one that is known, as where rows are put in between."""
 
 
 class ShiftingList(Exception):  # noqa: N818 - it is told to the caller, who makes an error of it
@@ -80,6 +84,9 @@ class _Reading(Generic[Row]):
         self._back = 0
         self._gaps = 0
         self._barren = 0
+        self._known_ahead = 0
+        self._disorders = 0
+        self._tail = ""
 
     def run(self) -> None:
         """Read until the end."""
@@ -93,17 +100,19 @@ class _Reading(Generic[Row]):
         """The offsets to read next: one where there is doubt, more the longer the list turns out to be."""
         if self._back:
             return [max(0, self._end - self._back)]
-        if self._is_short() and (self._barren or not self._shorts_mean_nothing):
+        if self._longest == 1:
             return [self._end]
         overlapping = max(0, self._end - 1)
-        if self._is_short() or self._longest < 2:
-            return [overlapping if self._longest != 1 else self._end]
+        if self._pages < 2:
+            return [overlapping]
+        if self._is_short(self._last):
+            return [overlapping if self._shorts_mean_nothing and not self._barren else self._end]
         wave = min(_WAVE, max(1, self._pages // 2))
         return [overlapping + number * (self._longest - 1) for number in range(wave)]
 
-    def _is_short(self) -> bool:
+    def _is_short(self, length: int) -> bool:
         # One page alone does not tell whether the server caps `limit`.
-        return self._last < (self._longest if self._pages > 1 else LIMIT)
+        return length < (self._longest if self._pages > 1 else LIMIT)
 
     def _take(self, offsets: list[int], pages: list[Sequence[Row]]) -> bool:
         """Take in pages that were read together; True at the end of the list."""
@@ -118,9 +127,10 @@ class _Reading(Generic[Row]):
             if offset and self._longest > 1 and self._covered.isdisjoint(keys):
                 self._step_back(offset)
                 return False
-            if self._gives_one_page_only(offset, keys):
+            if self._gives_one_page_only(offset, keys) or self._shows_the_last_row_alone(keys):
                 return True
-            self._link(offset, keys)
+            if self._link(offset, keys):
+                return True
         return False
 
     def _step_back(self, offset: int) -> None:
@@ -130,22 +140,46 @@ class _Reading(Generic[Row]):
             raise ShiftingList("it kept changing while it was read")
         if offset == self._end:
             self._back = 1
-            self._shorts_mean_nothing |= self._pages > 1 and self._is_short()
+            self._shorts_mean_nothing |= self._pages > 1 and self._is_short(self._last)
         else:
             self._back = max(2 * self._back, self._longest // 2, 1)
+        self._known_ahead = max(self._known_ahead, self._back)
 
-    def _link(self, offset: int, keys: list[str]) -> None:
+    def _link(self, offset: int, keys: list[str]) -> bool:
+        """Join a page to what is covered; True where it shows the end again."""
+        self._check_order(keys)
         if self._covered.issuperset(keys):
             self._barren += 1
+            # Rows that come in front push the end away from whoever looks behind it.
+            if self._barren > 1 and self._is_short(len(keys)) and keys[-1] == self._tail:
+                return True
+            if self._barren > _BARREN + 2 * self._known_ahead // self._longest:
+                raise ShiftingList("its pages brought the same rows again and again")
         else:
-            self._barren = self._gaps = 0
-        if self._barren > _BARREN:
-            raise ShiftingList("its pages brought the same rows again and again")
+            self._barren = self._gaps = self._known_ahead = 0
+            self._tail = keys[-1]
         self._first = self._first or keys
         self._pages += 1
         self._covered.update(keys)
         self._last, self._longest = len(keys), max(self._longest, len(keys))
         self._end, self._back = offset + len(keys), 0
+        return False
+
+    def _check_order(self, keys: list[str]) -> None:
+        """Notice a list without an order: its pages can't be joined by the rows that they share."""
+        known = [key in self._covered for key in keys]
+        if known != sorted(known, reverse=True):
+            self._disorders += 1
+        if self._disorders > _DISORDERS:
+            raise ShiftingList("its order is another on every page")
+
+    def _shows_the_last_row_alone(self, keys: list[str]) -> bool:
+        """Whether a page that had room for more shows nothing behind the only page before it.
+
+        That page may have been as long as the server's pages get: an empty one behind it would say nothing if
+        rows had vanished in between.
+        """
+        return self._pages == 1 and 1 < self._longest < LIMIT and keys == [self._tail]
 
     def _gives_one_page_only(self, offset: int, keys: list[str]) -> bool:
         if not offset or keys != self._first:

@@ -32,7 +32,7 @@ CHANGES: dict[str, Callable[[Edges], Any]] = {
     "run": lambda edges: edges.create_async_run(REQUEST),
     "continue": lambda edges: edges.continue_run("r-1"),
 }
-UNKNOWN = {
+UNKNOWN: dict[str, httpx.Response | Exception] = {
     "cut": httpx.RemoteProtocolError("cut"),
     "reset": httpx.ReadError("reset"),
     "late": httpx.ReadTimeout("late"),
@@ -44,7 +44,7 @@ UNKNOWN = {
     "html": httpx.Response(200, html="<h1>Welcome</h1>"),
     "redirect": httpx.Response(307, headers={"Location": "https://elsewhere.example.com/"}),
 }
-REFUSED = {
+REFUSED: dict[str, tuple[httpx.Response | Exception, type[Exception]]] = {
     "400": (failure(400, "BAD_INPUT"), BadRequest),
     "424": (failure(424, "MISSING_PARAMETER"), BadRequest),
     "limit": (failure(429, "LIMIT_REACHED"), LimitReached),

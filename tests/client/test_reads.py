@@ -11,7 +11,7 @@ from .serving import Scripted, client, failure
 from .virtual import VirtualTime
 
 SHOWN = httpx.Response(200, json={"uid": "s-1", "status": "ACTIVE"})
-PASSING = {
+PASSING: dict[str, httpx.Response | Exception] = {
     "429": failure(429, "STATUS_429"),
     "generic": failure(424, "GENERIC_ERROR"),
     "linkedin": failure(424, "LK_524"),
@@ -22,7 +22,7 @@ PASSING = {
     "no-connection": httpx.ConnectError("refused"),
     "garbage": httpx.Response(200, content=b'{"uid": "'),
 }
-LASTING = {
+LASTING: dict[str, httpx.Response | Exception] = {
     "400": failure(400, "BAD_INPUT"),
     "401": failure(401, "AUTH_EXPIRED"),
     "402": failure(402, "NO_ACCESS"),

@@ -8,12 +8,15 @@ import json
 import logging
 import pickle
 import traceback
+from typing import Any
 
 import httpx
 import pytest
 
 from edges_nb.errors import EdgesNbError
+from edges_nb.models import Schedule, ScheduleRequest
 from edges_nb.redaction import Secret, shown_url, without_secrets
+from edges_nb.transport import Refused
 
 from .serving import KEY, Scripted, client, failure
 
@@ -87,6 +90,64 @@ def test_traceback_and_log_of_a_failure_show_no_key(answer: httpx.Response | Exc
     # The locals of this file's frames hold the key on purpose.
     ours = "".join(part for part in shown.split("File ") if "tests/client" not in part)
     assert KEY not in ours
+
+
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt(), RuntimeError("the client is closed")])
+def test_traceback_of_an_interrupt_has_no_frame_that_holds_the_key(interrupt: BaseException) -> None:
+    def interrupted(request: httpx.Request) -> httpx.Response:
+        raise interrupt
+
+    with pytest.raises(type(interrupt)) as caught:
+        client(interrupted).schedule("s-1")
+    shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    files = {frame.filename for frame in shown.stack}
+    assert not [name for name in files if "httpx" in name or "httpcore" in name]
+    ours = [frame for frame in shown.stack if "tests" not in frame.filename]
+    assert KEY not in repr([frame.locals for frame in ours])
+
+
+def test_secret_of_a_callback_that_the_server_repeats_is_taken_out() -> None:
+    request = ScheduleRequest(
+        action="linkedin-extract-connections",
+        inputs=[{}],
+        callback={
+            "url": "https://hooks.example.com/fake-path",
+            "headers": {"X-Sign": "fake header/value", "X-Number": 4711},
+        },
+        identity_ids=["i-1"],
+    )
+    message = (
+        "callback fake header/value (fake%20header%2Fvalue), 4711 at https://hooks.example.com/fake-path"
+    )
+    answer = client(Scripted(failure(400, "BAD_INPUT", message=message))).create_scheduled_run(request)
+    assert isinstance(answer, Refused)
+    assert "fake" not in str(answer.error)
+    assert "4711" not in str(answer.error)
+
+
+def test_records_show_no_callback_no_inputs_and_nothing_unknown_when_they_are_printed() -> None:
+    row: dict[str, Any] = {
+        "uid": "s-1",
+        "status": "ACTIVE",
+        "callback": {"url": "https://hooks.example.com/fake", "headers": {"X": "fake"}},
+        "inputs": [{"linkedin_url": "fake"}],
+        "webhook": "fake",
+    }
+    record = Schedule.read(row)
+    request = ScheduleRequest(
+        action="a", inputs=row["inputs"], callback=row["callback"], identity_ids=["fake"]
+    )
+    for shown in (repr(record), str(record), f"{record}", repr([record]), repr(request), str(request)):
+        assert "fake" not in shown
+    assert "s-1" in repr(record)
+
+
+def test_field_that_can_not_be_read_counts_as_not_shown() -> None:
+    record = Schedule.read({"uid": "s-1", "inputs": "many", "created_at": "yesterday", "cron": "0 9 * * *"})
+    assert (record.inputs, record.created_at, record.cron) == (None, None, "0 9 * * *")
+    with pytest.raises(ValueError, match="uid") as caught:
+        Schedule.read({"callback": {"url": "https://hooks.example.com/fake"}})
+    assert "fake" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from edges_nb.errors import BadInput
-from edges_nb.settings import Settings
+from edges_nb.redaction import Secret
+from edges_nb.settings import Settings, serve_sandbox
 
 KEY = "fake-key-not-a-secret"
 
@@ -87,3 +91,77 @@ def test_key_with_a_line_break_is_refused_without_showing_it(tmp_path: Path) -> 
     with pytest.raises(BadInput, match="EDGES_API_KEY") as caught:
         Settings.from_env({"EDGES_API_KEY": f"{KEY}\nX-Other: 1"}, tmp_path)
     assert KEY not in str(caught.value)
+
+
+class KeyringError(Exception):
+    """As the keyring's own."""
+
+
+def install_keyring(patch: pytest.MonkeyPatch, get_password: Callable[[str, str], str]) -> None:
+    """Put a keyring in place, whether or not there is one on this machine."""
+    errors = ModuleType("keyring.errors")
+    keyring = ModuleType("keyring")
+    vars(errors)["KeyringError"] = KeyringError
+    vars(keyring).update(get_password=get_password, errors=errors)
+    patch.setitem(sys.modules, "keyring", keyring)
+    patch.setitem(sys.modules, "keyring.errors", errors)
+
+
+def test_key_is_found_in_the_keyring_where_nothing_else_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def get_password(service: str, name: str) -> str:
+        asked.append((service, name))
+        return KEY
+
+    install_keyring(monkeypatch, get_password)
+    assert Settings.from_env({}, tmp_path).key.reveal() == KEY
+    assert asked == [("edges-nb", "EDGES_API_KEY")]
+    assert Settings.from_env({"EDGES_API_KEY": "fake-other"}, tmp_path).key.reveal() == "fake-other"
+
+
+def test_keyring_that_stays_locked_is_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(service: str, name: str) -> str:
+        raise KeyringError
+
+    install_keyring(monkeypatch, locked)
+    assert Settings.from_env({}, tmp_path).sandbox
+
+
+@pytest.mark.parametrize(
+    ("given", "ledger"),
+    [
+        (
+            "postgresql+psycopg://team:fake@db.example.com/edges",
+            "postgresql+psycopg://team:fake@db.example.com/edges",
+        ),
+        ("/srv/ledger.sqlite", "/srv/ledger.sqlite"),
+        ("~/ledger.sqlite", str(Path.home() / "ledger.sqlite")),
+    ],
+)
+def test_ledger_is_a_path_or_an_address(given: str, ledger: str, tmp_path: Path) -> None:
+    assert Settings.from_env({"EDGES_API_KEY": KEY, "EDGES_LEDGER": given}, tmp_path).ledger == ledger
+
+
+def test_served_sandbox_is_known_for_one_by_its_key_and_address(tmp_path: Path) -> None:
+    served = serve_sandbox(0)
+    try:
+        environ = {"EDGES_API_KEY": served.key, "EDGES_API_BASE": served.base_url}
+        assert Settings.from_env(environ, tmp_path).sandbox
+        assert not Settings.from_env(environ | {"EDGES_API_KEY": KEY}, tmp_path).sandbox
+        with pytest.raises(BadInput, match="can't be had"):
+            serve_sandbox(int(served.base_url.rsplit(":", 1)[1].partition("/")[0]))
+    finally:
+        served.stop()
+    elsewhere = {"EDGES_API_KEY": served.key, "EDGES_API_BASE": "https://api.example.com/v1"}
+    assert not Settings.from_env(elsewhere, tmp_path).sandbox
+
+
+def test_settings_show_neither_the_key_nor_the_ledgers_password() -> None:
+    settings = Settings(
+        Secret(KEY), "https://api.example.com/v1", "postgresql://team:fake@db.example.com/edges"
+    )
+    assert KEY not in repr(settings)
+    assert "fake@" not in repr(settings)
