@@ -120,7 +120,8 @@ def test_nulls_that_a_server_shows_are_not_sent_back() -> None:
     recovered = evidence(shown, inputs=[{"linkedin_url": "x", "note": None}])
     given = override(identity_uid="identity-1")
 
-    for each in (bare(), schedule(callback=callback, inputs=[{"linkedin_url": "x", "note": None}])):
+    whole = schedule(callback=callback, inputs=recovered.inputs, parameters={"max_results": None})
+    for each in (bare(), whole):
         request = migrated(reading(each, evidence={"schedule-1": recovered}), overrides=given).request
         assert request is not None
         assert request.callback == {"url": "https://hooks.example.com"}
