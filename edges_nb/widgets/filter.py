@@ -7,7 +7,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from edges_nb.reports.html import Html, tag
-from edges_nb.widgets.filters import FACETS, Choice, Facet, apply_filter, checked, choices, describe, no_limit
+from edges_nb.widgets.filters import (
+    FACETS,
+    Choice,
+    Facet,
+    apply_filter,
+    checked,
+    choices,
+    describe,
+    facet_labels,
+    no_limit,
+)
 from edges_nb.widgets.notice import Notice, inner
 from edges_nb.widgets.panels import panel
 from edges_nb.widgets.table import SearchTable
@@ -69,6 +79,7 @@ class ScheduleFilter(Twin):
         self._now, self._facets = now, tuple(facets)
         self._value = checked(values or {}, self._facets)
         self._filtered = self._fitting(self._value)
+        self._labels = facet_labels(schedules, self._facets)
         self._listeners: list[Callable[[], object]] = []
         self._controls: dict[str, Any] = {}
         self._panel: DOMWidget | None = None
@@ -126,6 +137,7 @@ class ScheduleFilter(Twin):
     def replace(self, schedules: pd.DataFrame) -> None:
         """Go on with other rows: filters and selection stay as far as they can."""
         self.schedules = schedules
+        self._labels = facet_labels(schedules, self._facets)
         self._take(self._value)
         self._show_controls()
 
@@ -178,7 +190,9 @@ class ScheduleFilter(Twin):
             return
         self._setting = True
         try:
-            offered = choices(self.schedules, self._value, now=self._now, facets=self._facets)
+            offered = choices(
+                self.schedules, self._value, now=self._now, facets=self._facets, labels=self._labels
+            )
             for facet in self._facets:
                 value = str(self._value[facet.name])
                 control = self._controls[facet.name]

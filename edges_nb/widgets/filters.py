@@ -63,6 +63,8 @@ def no_limit(facets: Sequence[Facet] = FACETS) -> dict[str, str | float]:
 
 Values = Mapping[str, object]
 Facets = Sequence[Facet]
+Labels = Mapping[str, Mapping[str, str]]
+"""What each value of each facet is called."""
 
 
 def apply_filter(
@@ -85,15 +87,29 @@ def apply_filter(
 
 
 def choices(
-    frame: pd.DataFrame, values: Values, *, now: datetime | None = None, facets: Facets = FACETS
+    frame: pd.DataFrame,
+    values: Values,
+    *,
+    now: datetime | None = None,
+    facets: Facets = FACETS,
+    labels: Labels | None = None,
 ) -> dict[str, list[Choice]]:
     """Return what each facet offers: every value of its column, with what is left if it is chosen.
+
+    Args:
+        labels: what `facet_labels` gave for the frame, where it is asked more than once.
 
     Raises:
         BadInput: a value can't be used.
     """
     masks = _masks(frame, checked(values, facets), now, facets)
-    return {facet.name: _choices(frame, facet, masks) for facet in facets}
+    called = labels or facet_labels(frame, facets)
+    return {facet.name: _choices(frame, facet, masks, called[facet.name]) for facet in facets}
+
+
+def facet_labels(frame: pd.DataFrame, facets: Facets = FACETS) -> dict[str, dict[str, str]]:
+    """Return for each facet what its values are called, in the order in which people look for them."""
+    return {facet.name: _labels(frame, facet) for facet in facets}
 
 
 def checked(values: Values, facets: Facets = FACETS) -> dict[str, str | float]:
@@ -196,14 +212,14 @@ def _quoted(query: str) -> str:
     return f"“{without_secrets(query, 120)}”"
 
 
-def _choices(frame: pd.DataFrame, facet: Facet, masks: Mapping[str, pd.Series[bool]]) -> list[Choice]:
+def _choices(
+    frame: pd.DataFrame, facet: Facet, masks: Mapping[str, pd.Series[bool]], labels: Mapping[str, str]
+) -> list[Choice]:
     others = _everything(frame)
     for name, mask in masks.items():
         if name != facet.name:
             others &= mask
-    column = frame[facet.column].fillna(UNKNOWN)
-    left = column[others].value_counts()
-    labels = _labels(frame, facet)
+    left = frame[facet.column].fillna(UNKNOWN)[others].value_counts().to_dict()
     return [Choice(value, label, int(left.get(value, 0))) for value, label in labels.items()]
 
 

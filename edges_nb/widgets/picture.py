@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -15,6 +16,10 @@ from edges_nb.widgets.twin import Twin
 
 if TYPE_CHECKING:
     from ipywidgets import DOMWidget
+
+
+_LATER = 0.3
+"""Seconds that a picture waits, so that the table which it follows is there first."""
 
 
 class Picture(Twin):
@@ -58,9 +63,11 @@ class Picture(Twin):
         if self._panel is None:
             return
         self._turn += 1
-        _painter().submit(self._paint, self._turn)
+        _painter().submit(self._paint, self._turn, time.monotonic() + _LATER)
 
-    def _paint(self, turn: int) -> None:
+    def _paint(self, turn: int, due: float) -> None:
+        if turn == self._turn:
+            time.sleep(max(0.0, due - time.monotonic()))
         if turn != self._turn:
             return
         with self._notice.catching():

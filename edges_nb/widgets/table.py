@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from ipywidgets import DOMWidget
 
-SENT_ROWS = 500
+SENT_ROWS = 250
 """Rows that go to the page at first: more would make each change take longer than people like to wait."""
 
 _LONGEST_CELL, _LONGEST_WORDS = 240, 60
@@ -114,10 +114,6 @@ class SearchTable(Twin):
         select: Any = {"style": "os", "keys": True} if self._selectable else False
         self._table = ITable(
             rows,
-            maxBytes=0,
-            maxColumns=0,
-            showIndex=False,
-            allow_html=False,
             select=select,
             classes="display compact",
             style="width:100%",
@@ -142,8 +138,12 @@ class SearchTable(Twin):
         self._more.layout.display = "" if left else "none"
 
     def _look(self, rows: int) -> dict[str, Any]:
-        """Options that itables forgets when rows are updated."""
+        """Options that itables forgets when rows are updated, such as that none may be left out unsaid."""
         return {
+            "maxBytes": 0,
+            "maxColumns": 0,
+            "showIndex": False,
+            "allow_html": False,
             "columnDefs": [{"targets": self._wrapped_places(), "className": "wrapped"}],
             "pageLength": _PAGE,
             "lengthMenu": [10, 25, 50, 100],

@@ -85,8 +85,12 @@ def stage(lab_stage: Stage) -> Iterator[Stage]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport=VIEW)
-    yield context.new_page()
+    errors: list[str] = []
+    page = context.new_page()
+    page.on("pageerror", lambda error: errors.append(f"{error}\n{error.stack}"))
+    yield page
     context.close()
+    assert errors == []
 
 
 @pytest.fixture

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
-from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
@@ -21,6 +18,7 @@ from tests.reports.pages import PAGES
 from tests.reports.payloads import PAYLOADS
 from tests.reports.samples import asked, one_of_each, outcome
 
+from .axe import violations
 from .hostile import Watch
 
 PHONE, LAPTOP = 390, 1280
@@ -28,11 +26,6 @@ INTRUDER = (
     "<script>trap()</script><img src='https://evil.example/x.png' onerror='trap()'>"
     "<link rel=stylesheet href='https://evil.example/x.css'><iframe src='https://evil.example/'></iframe>"
 )
-
-
-@cache
-def axe() -> str:
-    return (resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 
 
 def notebook_page(name: str) -> Callable[[], str]:
@@ -62,13 +55,6 @@ def shown(tab: Page, tmp_path: Path) -> Callable[[str], Watch]:
         return watch
 
     return show
-
-
-def violations(tab: Page) -> list[str]:
-    """What axe-core has to complain about."""
-    tab.evaluate(axe())
-    found: dict[str, Any] = tab.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
-    return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found["violations"]]
 
 
 @pytest.mark.parametrize("name", [name for name in REPORTS if name not in LARGE])

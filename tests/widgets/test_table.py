@@ -51,7 +51,17 @@ def test_static_twin_counts_what_it_leaves_out(cut: SearchTable) -> None:
 
 def test_everything_is_sent_however_large(cut: SearchTable) -> None:
     wide = pd.DataFrame({"uid": [str(n) for n in range(400)], "text": ["x" * 200] * 400})
-    table = SearchTable(wide, key="uid", caption="Wide", wrapped=("text",))
+    table = SearchTable(wide, key="uid", caption="Wide", wrapped=("text",), sent_rows=400)
+
+    assert len(sent(table)) == 400
+    assert "downsampling_warning" not in parts(table)["ITable"]._dt_args
+
+
+def test_everything_is_sent_however_large_also_after_an_update(cut: SearchTable) -> None:
+    wide = pd.DataFrame({"uid": [str(n) for n in range(400)], "text": ["x" * 200] * 400})
+    table = SearchTable(wide.head(1), key="uid", caption="Wide", wrapped=("text",), sent_rows=400)
+    sent(table)
+    table.show(wide)
 
     assert len(sent(table)) == 400
     assert "downsampling_warning" not in parts(table)["ITable"]._dt_args

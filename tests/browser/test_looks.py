@@ -1,0 +1,59 @@
+"""Both notebooks in both themes, on a small and a large screen: everybody can use them, nothing overflows."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from edges_nb.notebooks import find_notebook
+
+from .axe import violations
+from .conftest import Stage
+from .hostile import OVERFLOWING
+from .lab import Notebook
+from .reading import SOON, button, rows
+
+THEMES = ("JupyterLab Light", "JupyterLab Dark")
+SCREENS = (1280, 1920)
+
+
+def check(page: Page, notebook: Notebook) -> None:
+    for theme in THEMES:
+        notebook.command("apputils:change-theme", theme=theme)
+        page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=theme)
+        page.wait_for_timeout(500)  # colours move to where they stay
+        # DataTables names the paging of every table alike, and nothing can be said to it about that.
+        found = violations(page, ".jp-OutputArea .edges-nb-panel", besides=["landmark-unique"])
+        assert found == [], theme
+    for width in SCREENS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(200)
+        panels = page.locator(".edges-nb-panel, .edges-nb")
+        beyond = [panels.nth(place).evaluate(OVERFLOWING) for place in range(panels.count())]
+        assert [found for found in beyond if found] == [], width
+
+
+def opened(page: Page, stage: Stage, name: str) -> Notebook:
+    notebook = Notebook.open(page, stage.lab, stage.lab.put(find_notebook(name)))
+    assert notebook.run_all()
+    return notebook
+
+
+@pytest.mark.parametrize("name", ["01_explore", "02_migrate"])
+def test_panels_can_be_used_by_everybody(name: str, page: Page, stage: Stage) -> None:
+    notebook = opened(page, stage, name)
+    expect(page.locator("table.dataTable:visible").first).to_be_visible(timeout=SOON)
+
+    check(page, notebook)
+
+
+def test_panel_of_a_migration_that_was_done_can_be_used_by_everybody(page: Page, stage: Stage) -> None:
+    notebook = opened(page, stage, "02_migrate")
+    rows(page, "To know").nth(6).locator("td").first.click()
+    button(page, "Replace 34 schedules").click()
+    check(page, notebook)
+    button(page, "Yes, replace the first one").click()
+    expect(rows(page, "New schedule")).to_have_count(1, timeout=SOON)
+    rows(page, "New schedule").locator("td").first.click()
+
+    check(page, notebook)
