@@ -11,8 +11,8 @@ from typing import Any
 
 from edges_nb.cron import usual_gap
 from edges_nb.models import Run, Schedule, ScheduleRequest, mode_of
+from edges_nb.planning.evidence import Evidence
 from edges_nb.planning.items import Caution, Decision, Item
-from edges_nb.planning.recovery import Evidence
 
 DUE_SOON = timedelta(minutes=2)
 """A run that begins sooner than this may begin while the schedule is being replaced."""

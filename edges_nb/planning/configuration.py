@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from edges_nb.models import Schedule, ScheduleRequest
+from edges_nb.planning.evidence import Evidence
 from edges_nb.planning.naming import plain
 from edges_nb.planning.past import Replaced
-from edges_nb.planning.recovery import Evidence
 
 _FROM_RUNS = ("inputs", "callback", "parameters")
 _FROM_LEDGER = (*_FROM_RUNS, "identity_ids", "identity_mode")

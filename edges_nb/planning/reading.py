@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from edges_nb.errors import BadInput, NotFound
 from edges_nb.models import CONNECTIONS, LIVE, Identity, Schedule, mode_of
+from edges_nb.planning.evidence import NO_EVIDENCE, Evidence
 from edges_nb.planning.items import Kind
 from edges_nb.planning.naming import mark_of
 from edges_nb.planning.past import Past
-from edges_nb.planning.recovery import NO_EVIDENCE, Evidence, in_parallel, recover
+from edges_nb.planning.recovery import in_parallel, recover
 
 if TYPE_CHECKING:
     from edges_nb.client import Edges

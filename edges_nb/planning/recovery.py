@@ -5,14 +5,14 @@ requests are bounded: one page for each page of schedules, and one request for e
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from edges_nb.errors import NotFound
 from edges_nb.models import Run, RunInput, Schedule
+from edges_nb.planning.evidence import Evidence, evidence_from, with_inputs
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -33,37 +33,6 @@ _HISTORY = 2
 _SLACK = timedelta(days=1)
 """How much sooner than `last_executed_at` the last run can have been created."""
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What the runs of one schedule tell.
-
-    Attributes:
-        runs: those that were read, the newest first.
-        callback, parameters, inputs: of the newest run that has them, None where none has.
-        sources: for each of these, the uid of the run.
-        differing: fields in which its runs differ, such as `callback.url`.
-        busy_run: uid of a run that has not ended.
-        looked: whether a run of it would have been found if the server still had one.
-    """
-
-    runs: tuple[Run, ...] = ()
-    callback: dict[str, Any] | None = None
-    parameters: dict[str, Any] | None = None
-    inputs: list[dict[str, Any]] | None = None
-    sources: Mapping[str, str] = field(default_factory=dict)
-    differing: tuple[str, ...] = ()
-    busy_run: str | None = None
-    looked: bool = False
-
-    @property
-    def run_uid(self) -> str | None:
-        """The uid of the newest run."""
-        return self.runs[0].uid if self.runs else None
-
-
-NO_EVIDENCE = Evidence()
 
 
 class Runs(Protocol):
@@ -96,9 +65,9 @@ def recover(
         return {}
     known = set(known)
     lacking = {s.uid for s in schedules if not s.inputs and s.uid not in known}
-    search = _Search(edges, action, schedules, lacking, listed, spent)
+    search = _Search(edges, action, schedules, lacking=lacking, listed=listed, spent=spent)
     search.run()
-    evidence = {s.uid: _evidence(search.runs_of(s.uid), search.looked(s.uid)) for s in schedules}
+    evidence = {s.uid: evidence_from(search.runs_of(s.uid), search.looked(s.uid)) for s in schedules}
     asked = [s.uid for s in schedules if s.uid in lacking and evidence[s.uid].runs][: search.left]
 
     def inputs_of(uid: str) -> list[dict[str, Any]] | None:
@@ -109,7 +78,7 @@ def recover(
         return [each.sent for each in found] or None
 
     for uid, inputs in zip(asked, in_parallel(inputs_of, asked), strict=True):
-        evidence[uid] = _with_inputs(evidence[uid], inputs)
+        evidence[uid] = with_inputs(evidence[uid], inputs)
     return evidence
 
 
@@ -135,6 +104,7 @@ class _Search:
         edges: Runs,
         action: str,
         schedules: Sequence[Schedule],
+        *,
         lacking: set[str],
         listed: int,
         spent: int,
@@ -253,56 +223,3 @@ class _Search:
 def _may_have_run(schedule: Schedule) -> bool:
     # A field that is null says that it never ran; one that is missing says nothing.
     return schedule.last_executed_at is not None or "last_executed_at" not in schedule.model_fields_set
-
-
-def _evidence(runs: Sequence[Run], looked: bool) -> Evidence:
-    if not runs:
-        return Evidence(looked=looked)
-    with_callback = next((run for run in runs if run.callback), None)
-    with_parameters = next((run for run in runs if run.parameters is not None), None)
-    sources = {}
-    if with_callback:
-        sources["callback"] = with_callback.uid
-    if with_parameters:
-        sources["parameters"] = with_parameters.uid
-    return Evidence(
-        runs=tuple(runs),
-        callback=with_callback.callback if with_callback else None,
-        parameters=with_parameters.parameters if with_parameters else None,
-        sources=sources,
-        differing=_differing(runs),
-        busy_run=next((run.uid for run in runs if run.unfinished), None),
-        looked=looked,
-    )
-
-
-def _with_inputs(evidence: Evidence, inputs: list[dict[str, Any]] | None) -> Evidence:
-    if inputs is None:
-        return evidence
-    return replace(evidence, inputs=inputs, sources={**evidence.sources, "inputs": evidence.runs[0].uid})
-
-
-def _differing(runs: Sequence[Run]) -> tuple[str, ...]:
-    """Name the fields that not all runs of one schedule have alike."""
-    fields = {
-        name for older in runs[1:] for name in _differences("callback", runs[0].callback, older.callback)
-    }
-    fields |= {
-        name
-        for older in runs[1:]
-        for name in _differences("parameters", runs[0].parameters, older.parameters)
-    }
-    return tuple(sorted(fields))
-
-
-def _differences(
-    where: str, newest: Mapping[str, Any] | None, older: Mapping[str, Any] | None
-) -> Iterable[str]:
-    if newest is None or older is None or newest == older:
-        return ()
-    return [f"{where}.{name}" for name in {*newest, *older} if _value(newest, name) != _value(older, name)]
-
-
-def _value(fields: Mapping[str, Any], name: str) -> Any:
-    # The mode's default is documented, so that leaving it out is the same as saying it.
-    return fields.get(name, "full" if name == "sync_mode" else None)
