@@ -10,7 +10,7 @@ from collections import deque
 from dataclasses import dataclass
 from enum import Enum
 
-_START = 50.0
+_START = 60.0
 """Requests a second at the start."""
 _FLOOR = 0.2
 """Requests a second that a refusal never goes below."""
@@ -21,7 +21,7 @@ _CEILING = 2000.0
 class _Phase(Enum):
     """What the rate does while nothing is refused; the value is its growth a second."""
 
-    SEARCH = 5.6
+    SEARCH = 7.0
     """There was no refusal yet."""
     RETURN = 2.4
     """There was one, after which the rate fell far below what it can be."""
