@@ -22,6 +22,7 @@ class Memo:
         cancels: requests to cancel the old schedule that were sent after the new one was checked.
         resumes: requests to resume it that were sent.
         removals: requests to cancel a faulty new schedule that were sent.
+        vanished: uid of a new schedule that somebody else cancelled.
         busy_run: a run of the old schedule that had not ended when it was planned.
         refusal: why the new schedule was refused, while the old one is brought back.
     """
@@ -35,6 +36,7 @@ class Memo:
     cancels: int = 0
     resumes: int = 0
     removals: int = 0
+    vanished: str = ""
     busy_run: str | None = None
     refusal: str = ""
 

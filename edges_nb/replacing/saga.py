@@ -139,6 +139,12 @@ class Saga:
         trouble = self._creating.find(record)
         if trouble or record.new_uid:
             return trouble or self._created(record)
+        if record.memo.vanished:
+            # Whoever cancelled it may have put something else in its place, which another one would double.
+            stopped = "paused" if record.order == "pause" else "cancelled"
+            return self._endings.drifted(
+                record, f"it is {stopped}, and somebody cancelled its replacement {record.memo.vanished}"
+            )
         if self._creating.exhausted(record):
             return self._endings.attention(
                 record,
@@ -153,6 +159,7 @@ class Saga:
     def _check(self, record: Record) -> Result | None:
         faults = self._creating.faults(record)
         if faults is None:
+            record.memo.vanished = record.new_uid or ""
             record.new_uid, record.child = None, None
             self._acting.settle(record, "check", State.CREATING, "The new schedule is not there any more.")
             return None
