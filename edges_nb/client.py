@@ -119,8 +119,7 @@ class Edges:
         return self._one(Schedule, f"/schedules/{_segment(uid)}", uid)
 
     def pause(self, uid: str) -> Answer[Schedule | None]:
-        """Pause an active schedule; the answer's value is None where the server does not show the
-        schedule."""
+        """Pause an active schedule; the answer's value is None where it does not show the schedule."""
         return self._move(uid, "pause")
 
     def resume(self, uid: str) -> Answer[Schedule | None]:

@@ -46,8 +46,7 @@ _SHOWN = ("uid", "run_uid", "name", "action", "action_name", "type", "status", "
 
 
 class _Discreet(BaseModel):
-    """Shows nothing of callbacks, inputs and unknown fields when it is printed: these hold customers'
-    secrets."""
+    """Shows no callbacks, inputs or unknown fields when it is printed: these hold customers' secrets."""
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         return [(name, value) for name in _SHOWN if (value := getattr(self, name, None)) is not None]

@@ -15,8 +15,7 @@ _NAMED_CREDENTIAL = re.compile(
 
 
 def without_secrets(text: str, length: int = 300, *, secrets: Iterable[str] = ()) -> str:
-    """Shorten somebody else's sentence and take out what may be a secret: URLs but for their host,
-    credentials.
+    """Shorten somebody else's sentence and take out URLs but for their host, and credentials.
 
     Args:
         secrets: values known to be secret, taken out wherever they stand.

@@ -49,8 +49,10 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, folder: Path | None = None) -> "Settings":
-        """Read the environment, then `.env` in `folder` (the working directory when absent), then the
-        keyring.
+        """Read the environment, then `.env`, then the keyring.
+
+        Args:
+            folder: where `.env` is, the working directory when absent.
 
         Raises:
             BadInput: a value can't be used.
@@ -185,8 +187,7 @@ def _ledger(text: str) -> str:
 
 @functools.cache
 def _passing_ledger() -> str:
-    """The ledger of the process's own sandbox: that workspace is new in every process, so its record must
-    be."""
+    """The ledger of the process's own sandbox, as new in every process as that workspace is."""
     folder = tempfile.mkdtemp(prefix="edges-nb-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return str(Path(folder) / "ledger.sqlite")

@@ -109,8 +109,7 @@ class Heard:
         return int(number) if number is not None else None
 
     def retry_after(self, now: datetime) -> float | None:
-        """Seconds that the server asks to wait; a date is compared with the server's own time, or else
-        `now`."""
+        """Seconds that the server asks to wait, by its own clock where it tells a date, or else by `now`."""
         value = self.headers.get("retry-after")
         wait = seconds(value)
         if wait is None and (moment := http_date(value)) is not None:

@@ -14,8 +14,7 @@ _ATTEMPTS = 6
 """Attempts at a read that fails."""
 
 _ATTEMPTS_IN_TURN = 20
-"""Attempts at a read that is refused for its rate: the wait is the pacer's, and somebody else may use the key
-too."""
+"""Attempts at a read that is refused for its rate: the pacer waits, and others may use the key too."""
 
 _BACKOFF = wait_random_exponential(multiplier=0.5, max=8, min=0.1)
 
