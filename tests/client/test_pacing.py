@@ -192,3 +192,52 @@ def test_answer_that_never_came_does_not_slow_the_others_down() -> None:
     for _ in range(15):
         pacer.wait()
     assert time.monotonic() == before
+
+
+def test_answer_that_was_overtaken_does_not_tell_how_full_the_bucket_is() -> None:
+    time = VirtualTime()
+    pacer = Pacer(None, time)
+    first = pacer.wait()
+    time.sleep(0.1)
+    second = pacer.wait()
+    pacer.served(second, 4)
+    pacer.served(first, 30)
+    before = time.monotonic()
+    for _ in range(4):
+        pacer.wait()
+    assert time.monotonic() > before
+
+
+def test_rate_of_a_server_that_was_hardly_used_is_not_taken_for_its_limit() -> None:
+    """A full bucket takes in no tokens: that few were gained tells nothing."""
+    server = Limited(RateLimit(40, 20))
+    pacer = Pacer(None, server.time)
+
+    def seldom_then_often() -> None:
+        for _ in range(40):
+            server.send(pacer)
+            server.time.sleep(0.5)
+
+    server.time.run(seldom_then_often)
+    server.served.clear()
+
+    def often() -> None:
+        for _ in range(20):
+            server.send(pacer)
+
+    server.time.run(*[often] * 16)
+    assert server.stretch <= 1.05
+
+
+def test_rate_that_nobody_used_does_not_grow() -> None:
+    server = Limited(RateLimit(10, 20), headers="none")
+    pacer = Pacer(None, server.time)
+
+    def seldom_then_often() -> None:
+        for _ in range(300):
+            server.send(pacer)
+            server.time.sleep(0.3)
+
+    server.time.run(seldom_then_often)
+    assert pacer.pace.per_second < 100
+    assert not server.refused
