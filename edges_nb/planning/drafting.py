@@ -55,10 +55,17 @@ class Drafting:
             return f"replaced by {by}" if by else f"not active: it is {schedule.status}"
         if child is not None:
             return f"already replaced: {child.uid} is there too; pause or cancel one of the two"
+        origin = self._being_replaced_by(schedule)
+        if origin is not None:
+            return f"not ended: an earlier run began to replace {origin} by it; go on with that first"
+        return None if schedule.cron else "one-shot: it has no cron"
+
+    def _being_replaced_by(self, schedule: Schedule) -> str | None:
+        """Return the uid of what an earlier run began to replace by a schedule."""
         mark = mark_of(schedule.name)
         if mark is not None and mark.origin in self.past.begun:
-            return f"not ended: an earlier run began to replace {mark.origin} by it; go on with that first"
-        return None if schedule.cron else "one-shot: it has no cron"
+            return mark.origin
+        return self.past.unfinished.get(schedule.uid)
 
     def skip(self, schedule: Schedule, reason: str, known: Configuration | None = None) -> Item:
         """Leave a schedule as it is."""

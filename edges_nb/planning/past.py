@@ -17,6 +17,7 @@ class Begun:
         request: what is being created in its place.
         original: what the schedule was made of, None where that was not known.
         state: where it stopped.
+        new_uid: the schedule that is to take its place, where it is known already.
     """
 
     old_uid: str
@@ -24,6 +25,7 @@ class Begun:
     original: ScheduleRequest | None
     kind: Kind
     state: str
+    new_uid: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,3 +56,8 @@ class Past:
     def children(self) -> Mapping[str, Replaced]:
         """The finished replacements by the uid of the schedule that was created."""
         return {replaced.new_uid: replaced for replaced in self.replaced.values()}
+
+    @cached_property
+    def unfinished(self) -> Mapping[str, str]:
+        """What is being replaced, by the uid of the schedule that is to take its place."""
+        return {begun.new_uid: begun.old_uid for begun in self.begun.values() if begun.new_uid}

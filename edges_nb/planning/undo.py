@@ -38,8 +38,11 @@ def draft_undo(
     answered: set[str] = set()
     for schedule in reading.schedules:
         uids = lineage(schedule, reading.by_uid, past)
-        made = len(uids) > 1 or schedule.uid in past.begun
-        if made and schedule.status in LIVE and (not chosen or chosen & {*uids}):
+        begun = past.begun.get(schedule.uid)
+        going_on = begun is not None and begun.kind == "undo"
+        # One that an undo has already stopped is not live any more, and all the more in need of going on.
+        made = going_on or (schedule.status in LIVE and (len(uids) > 1 or begun is not None))
+        if made and (not chosen or chosen & {*uids}):
             items[schedule.uid] = _item(drafting, schedule)
             answered |= {*uids}
     for schedule in reading.schedules:

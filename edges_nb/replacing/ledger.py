@@ -150,7 +150,12 @@ class Ledger:
         for record in self._records(workspace):
             if record.state in BEGUN:
                 begun[record.old_uid] = Begun(
-                    record.old_uid, record.request, record.original, record.kind, record.state.value
+                    record.old_uid,
+                    record.request,
+                    record.original,
+                    record.kind,
+                    record.state.value,
+                    record.new_uid,
                 )
             elif record.state is State.MIGRATED and record.new_uid:
                 replaced[record.old_uid] = Replaced(

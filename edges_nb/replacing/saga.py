@@ -82,6 +82,8 @@ class Saga:
             return self._endings.drifted(record, f"it was paused for its replacement, and is {status} now")
         elif record.state is State.CANCELLING and status in LIVE:
             self._acting.settle(record, "check", State.CREATED, "The new schedule is checked again.")
+        elif record.state is State.CANCELLING and not self._looking.lives(record.new_uid or ""):
+            return self._endings.drifted(record, f"its replacement {record.new_uid} is not there any more")
         return None
 
     def _create(self, record: Record) -> Result | None:

@@ -91,8 +91,8 @@ def _counted_changes(items: Sequence[Item]) -> Html:
 def _told_in_short(change: Change, item: Item) -> tuple[str, str, str]:
     # The next time of each schedule is another one; in short it is the same for all of them.
     planned = change.field == _FIRST_RUN and change.old and _TIME.match(change.old)
-    old = "its next planned time" if planned else _before(change, item)
-    return field_words(change.field), old, _value(change.new, item)
+    old = "its next planned time" if planned else words_before(change, item)
+    return field_words(change.field), old, words_for(change.new, item)
 
 
 def _origins(items: Sequence[Item]) -> Html:
@@ -148,18 +148,19 @@ def _row(item: Item, shared: frozenset[str]) -> Row:
 
 def _changed(change: Change, item: Item) -> Html:
     origin = f" ({source_words(change.source)})" if change.source.startswith(_OF_NOTE) else ""
-    old, new = tag("del", _before(change, item)), tag("ins", _value(change.new, item))
+    old, new = tag("del", words_before(change, item)), tag("ins", words_for(change.new, item))
     return joined([f"{field_words(change.field)}: ", old, " → ", new, origin])
 
 
-def _before(change: Change, item: Item) -> str:
+def words_before(change: Change, item: Item) -> str:
+    """Return what a field was, for people."""
     if change.old is None and change.field == "parameters.sync_mode":
         return "full (the default)"
-    return _value(change.old, item)
+    return words_for(change.old, item)
 
 
-def _value(value: str | None, item: Item) -> str:
-    """A value for people: a time in the schedule's timezone, and words for what is absent."""
+def words_for(value: str | None, item: Item) -> str:
+    """Return a value for people: a time in the schedule's timezone, and words for what is absent."""
     if value is None:
         return "not set"
     if not _TIME.match(value):

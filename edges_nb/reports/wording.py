@@ -58,11 +58,13 @@ def listed(parts: Sequence[str]) -> str:
 
 
 def sentence(text: str) -> str:
-    """Return text that begins with a capital letter and ends with a full stop."""
+    """Return text with a capital letter in front, unless a uid or name of code is there, and a full stop."""
     text = text.strip()
-    return (
-        (text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?", "…")) else ".")) if text else ""
-    )
+    if not text:
+        return ""
+    first = text.split(maxsplit=1)[0].rstrip(".,:;")
+    begin = text[:1] if any(sign.isdigit() or sign == "_" for sign in first) else text[:1].upper()
+    return begin + text[1:] + ("" if text.endswith((".", "!", "?", "…")) else ".")
 
 
 def moment(at: datetime | None, timezone: str | None = None) -> str:

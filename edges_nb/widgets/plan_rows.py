@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from edges_nb.frames import schedules_frame
 from edges_nb.planning.items import Change, Decision, Item
+from edges_nb.reports.changes import words_before, words_for
 from edges_nb.reports.html import Html, joined, tag
 from edges_nb.reports.tables import table
 from edges_nb.reports.wording import field_words, label, listed, moment, rhythm, sentence, source_words
@@ -92,27 +92,23 @@ def item_details(item: Item) -> Html:
     ]
     if item.warnings:
         lines.append(tag("ul", *(tag("li", sentence(warning.sentence)) for warning in item.warnings)))
-    return joined(lines) + (_diff(item.changes) if item.changes else Html())
+    return joined(lines) + (_diff(item) if item.changes else Html())
 
 
-def _diff(changes: Sequence[Change]) -> Html:
-    ordered = sorted(changes, key=lambda change: change.kept)
+def _diff(item: Item) -> Html:
+    ordered = sorted(item.changes, key=lambda change: change.kept)
     rows = [
-        (field_words(change.field), _old(change), _new(change), source_words(change.source))
+        (field_words(change.field), *_old_and_new(change, item), source_words(change.source))
         for change in ordered
     ]
     return table(["What", "Now", "Planned", "From"], rows, caption="Before and after")
 
 
-def _old(change: Change) -> Html:
-    shown = "not set" if change.old is None else change.old
-    return tag("span", shown) if change.kept else tag("del", shown)
-
-
-def _new(change: Change) -> Html:
+def _old_and_new(change: Change, item: Item) -> tuple[Html, Html]:
+    old = words_before(change, item)
     if change.kept:
-        return tag("span", "the same")
-    return tag("ins", "not set" if change.new is None else change.new)
+        return tag("span", old), tag("span", "the same")
+    return tag("del", old), tag("ins", words_for(change.new, item))
 
 
 def _urgency(item: Item) -> tuple[int, datetime, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import warnings
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,8 @@ def browser() -> Iterator[Browser]:
             reason = "no Chrome or Chromium is here and none can be installed: browser tests did not run"
             if os.environ.get("CI") == "true":
                 pytest.fail(reason)
-            warnings.warn(reason, pytest.PytestWarning, stacklevel=1)
+            # Past pytest, which tells of what was skipped to those only who ask.
+            (sys.__stderr__ or sys.stderr).write(f"\nSKIPPED: {reason}\n")
             pytest.skip(reason)
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser

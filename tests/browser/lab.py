@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,11 +30,16 @@ SETTINGS = {
 
 
 class LabServer:
-    """`jupyter lab` as a process of its own; its kernels inherit `environment`."""
+    """`jupyter lab` as a process of its own; its kernels inherit `environment`.
 
-    def __init__(self, root: Path, environment: Mapping[str, str]) -> None:
+    Args:
+        command: what starts it instead, on a folder of notebooks that it makes itself.
+    """
+
+    def __init__(self, root: Path, environment: Mapping[str, str], command: Sequence[str] = ()) -> None:
         self.notebooks = root / "notebooks"
-        self.notebooks.mkdir()
+        if not command:
+            self.notebooks.mkdir()
         self._write_settings(root / "settings")
         self._port = _free_port()
         self.base = f"http://127.0.0.1:{self._port}"
@@ -48,13 +53,16 @@ class LabServer:
         }
         self._log = (root / "lab.log").open("wb")
         self._process = subprocess.Popen(
-            [sys.executable, "-c", LAUNCH, *self._flags()],
+            [*(command or self._launch()), *self._flags()],
             env={**os.environ, **{k: str(v) for k, v in places.items()}, **environment},
             stdout=self._log,
             stderr=subprocess.STDOUT,
             cwd=root,
         )
         self._await_answer(root / "lab.log")
+
+    def _launch(self) -> list[str]:
+        return [sys.executable, "-c", LAUNCH, f"--ServerApp.root_dir={self.notebooks}"]
 
     def _flags(self) -> list[str]:
         return [
@@ -64,7 +72,6 @@ class LabServer:
             f"--port={self._port}",
             "--ServerApp.port_retries=0",
             f"--IdentityProvider.token={TOKEN}",
-            f"--ServerApp.root_dir={self.notebooks}",
             "--LabApp.expose_app_in_browser=True",
             "--LabApp.news_url=",
         ]

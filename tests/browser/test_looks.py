@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from edges_nb.notebooks import find_notebook
@@ -39,15 +38,14 @@ def opened(page: Page, stage: Stage, name: str) -> Notebook:
     return notebook
 
 
-@pytest.mark.parametrize("name", ["01_explore", "02_migrate"])
-def test_panels_can_be_used_by_everybody(name: str, page: Page, stage: Stage) -> None:
-    notebook = opened(page, stage, name)
+def test_panels_to_explore_can_be_used_by_everybody(page: Page, stage: Stage) -> None:
+    notebook = opened(page, stage, "01_explore")
     expect(page.locator("table.dataTable:visible").first).to_be_visible(timeout=SOON)
 
     check(page, notebook)
 
 
-def test_panel_of_a_migration_that_was_done_can_be_used_by_everybody(page: Page, stage: Stage) -> None:
+def test_panel_of_a_migration_can_be_used_by_everybody_before_and_after(page: Page, stage: Stage) -> None:
     notebook = opened(page, stage, "02_migrate")
     rows(page, "To know").nth(6).locator("td").first.click()
     button(page, "Replace 34 schedules").click()

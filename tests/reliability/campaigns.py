@@ -3,7 +3,7 @@
 import itertools
 import random
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -37,10 +37,17 @@ class Setting:
     workers: int = 1
     window: bool = False
 
-    def bench(self) -> Bench:
+    def bench(self, modes: Collection[str | None] = ()) -> Bench:
         world = worlds.build(self.count, twins=self.twins, one_time=self.one_time)
         behaviour = Behaviour(names=self.names, dialect=self.dialect, list_lag=self.lag)
-        return Bench(world, behaviour, order=self.order, workers=self.workers, window=self.window)
+        return Bench(
+            world,
+            behaviour,
+            order=self.order,
+            workers=self.workers,
+            window=self.window,
+            modes=modes,
+        )
 
     def __str__(self) -> str:
         crowd = f"{self.count}{' twins' if self.twins else ' at one time' if self.one_time else ''}"
