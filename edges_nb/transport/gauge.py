@@ -63,7 +63,4 @@ class Gauge:
         if len(self._samples) < 3 or span < _SHORTEST:
             return known
         gained = last.remaining - first.remaining + last.served - first.served
-        measured = max(gained, 0) / span
-        # A full bucket takes no more tokens: what it gained is the least that would have come.
-        full = any(sample.remaining >= self.size - 1 for sample in self._samples if sample is not first)
-        return max(measured, known) if full else measured
+        return max(gained, 0) / span

@@ -80,7 +80,6 @@ class _Reading(Generic[Row]):
         self._pages = 0
         self._longest = 0
         self._last = LIMIT
-        self._shorts_mean_nothing = False
         self._back = 0
         self._gaps = 0
         self._barren = 0
@@ -106,7 +105,7 @@ class _Reading(Generic[Row]):
         if self._pages < 2:
             return [overlapping]
         if self._is_short(self._last):
-            return [overlapping if self._shorts_mean_nothing and not self._barren else self._end]
+            return [self._end]
         wave = min(_WAVE, max(1, self._pages // 2))
         return [overlapping + number * (self._longest - 1) for number in range(wave)]
 
@@ -140,7 +139,6 @@ class _Reading(Generic[Row]):
             raise ShiftingList("it kept changing while it was read")
         if offset == self._end:
             self._back = 1
-            self._shorts_mean_nothing |= self._pages > 1 and self._is_short(self._last)
         else:
             self._back = max(2 * self._back, self._longest // 2, 1)
         self._known_ahead = max(self._known_ahead, self._back)

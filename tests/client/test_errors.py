@@ -51,6 +51,9 @@ KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and is
         (424, "LK_524", Transient),
         (401, "", KeyRefused),
         (502, "", Transient),
+        (408, "", Transient),
+        (429, "", RateLimited),
+        (429, "GENERIC_ERROR", RateLimited),
         (418, "NEVER_SEEN", ApiError),
     ],
 )
@@ -81,17 +84,23 @@ def test_limit_tells_until_when() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "what"),
     [
-        pytest.param(httpx.Response(200), id="missing"),
-        pytest.param(httpx.Response(200, html="<h1>Sign in</h1>"), id="html"),
-        pytest.param(httpx.Response(200, content=b'{"uid": "s-'), id="cut"),
-        pytest.param(httpx.Response(200, json=[1]), id="something-else"),
+        pytest.param(httpx.Response(200), "has no body", id="missing"),
+        pytest.param(httpx.Response(200, html="<h1>Sign in</h1>"), "is an HTML page", id="html"),
+        pytest.param(httpx.Response(200, content=b'{"uid": "s-'), "is no whole JSON", id="cut"),
+        pytest.param(httpx.Response(200, json=[1]), "has no uid", id="something-else"),
     ],
 )
-def test_body_that_can_not_be_read_is_said_so(answer: httpx.Response) -> None:
-    with pytest.raises(Unreadable):
+def test_body_that_can_not_be_read_is_said_so(answer: httpx.Response, what: str) -> None:
+    with pytest.raises(Unreadable, match=what):
         client(Scripted(answer)).schedule("s-1")
+
+
+def test_error_in_the_clothes_of_a_success_is_an_error() -> None:
+    body = {"error_label": "NO_ACCESS", "message": "not yours"}
+    with pytest.raises(NoAccess, match="not yours"):
+        client(Scripted(httpx.Response(200, json=body))).schedule("s-1")
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)

@@ -58,13 +58,16 @@ def test_limit_that_changes_is_followed_within_three_seconds_by_headers(burst: i
     assert server.refused_share <= 0.005
 
 
+@pytest.mark.parametrize(("latency", "refused"), [(0.02, 0.02), (0.1, 0.045)])
 @pytest.mark.parametrize("burst", [10, 20, 40])
-def test_limit_that_changes_is_followed_within_ten_seconds_without_headers(burst: int) -> None:
-    server = Limited(RateLimit(40, burst), headers="none")
+def test_limit_that_changes_is_followed_within_ten_seconds_without_headers(
+    burst: int, latency: float, refused: float
+) -> None:
+    server = Limited(RateLimit(40, burst), headers="none", latency=latency)
     server.work_until(75, *changes(server, {20: 5, 45: 40}, burst))
     assert server.rate(30, 45) == pytest.approx(5, rel=0.1)
     assert server.rate(55, 75) >= 0.85 * 40
-    assert server.refused_share <= 0.02
+    assert server.refused_share <= refused
 
 
 def changes(server: Limited, limits: dict[float, float], burst: int) -> list[Callable[[], None]]:
@@ -159,7 +162,12 @@ def test_nobody_sleeps_holding_the_lock() -> None:
     waiting = threading.Thread(target=pacer.wait)
     waiting.start()
     assert asleep.wait(5)
-    others = threading.Thread(target=lambda: (pacer.served(first, 3), pacer.pace))
+
+    def tell() -> None:
+        pacer.served(first, 3)
+        assert pacer.pace.per_second > 0
+
+    others = threading.Thread(target=tell)
     others.start()
     others.join(5)
     stuck = others.is_alive()
@@ -192,3 +200,51 @@ def test_answer_that_never_came_does_not_slow_the_others_down() -> None:
     for _ in range(15):
         pacer.wait()
     assert time.monotonic() == before
+
+
+def test_answer_that_was_overtaken_does_not_tell_how_full_the_bucket_is() -> None:
+    time = VirtualTime()
+    pacer = Pacer(None, time)
+    first = pacer.wait()
+    time.sleep(0.1)
+    second = pacer.wait()
+    pacer.served(second, 4)
+    pacer.served(first, 30)
+    before = time.monotonic()
+    for _ in range(4):
+        pacer.wait()
+    assert time.monotonic() > before
+
+
+def test_rate_of_a_server_that_was_hardly_used_is_not_taken_for_its_limit() -> None:
+    server = Limited(RateLimit(40, 20))
+    pacer = Pacer(None, server.time)
+
+    def seldom_then_often() -> None:
+        for _ in range(40):
+            server.send(pacer)
+            server.time.sleep(0.5)
+
+    server.time.run(seldom_then_often)
+    server.served.clear()
+
+    def often() -> None:
+        for _ in range(20):
+            server.send(pacer)
+
+    server.time.run(*[often] * 16)
+    assert server.stretch <= 1.05
+
+
+def test_rate_that_nobody_used_does_not_grow() -> None:
+    server = Limited(RateLimit(10, 20), headers="none")
+    pacer = Pacer(None, server.time)
+
+    def seldom_then_often() -> None:
+        for _ in range(300):
+            server.send(pacer)
+            server.time.sleep(0.3)
+
+    server.time.run(seldom_then_often)
+    assert pacer.pace.per_second < 100
+    assert not server.refused

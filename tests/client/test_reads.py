@@ -59,10 +59,10 @@ def test_read_is_given_up_within_two_minutes(kind: str) -> None:
     assert isinstance(caught.value, RateLimited | Transient | Unreachable) or kind == "garbage"
 
 
-@pytest.mark.parametrize("header", ["7", "Mon, 02 Nov 2026 08:00:07 GMT"])
-def test_server_that_asks_to_wait_is_obeyed(header: str) -> None:
+@pytest.mark.parametrize("header", ["7", "Mon, 02 Nov 2026 11:30:07 GMT"])
+def test_server_that_asks_to_wait_is_obeyed_by_its_own_clock(header: str) -> None:
     time = VirtualTime()
-    date = {"Date": "Mon, 02 Nov 2026 08:00:00 GMT"}
+    date = {"Date": "Mon, 02 Nov 2026 11:30:00 GMT"}
     server = Scripted(failure(503, headers={"Retry-After": header} | date), SHOWN)
     client(server, time=time).schedule("s-1")
     assert 7 <= time.monotonic() < 20
@@ -122,3 +122,39 @@ def test_link_to_another_host_is_not_followed() -> None:
     with pytest.raises(EdgesNbError, match="elsewhere"):
         client(server).run_inputs("r-1")
     assert {request.url.host for request in server.requests} == {"api.example.com"}
+
+
+def test_server_that_gives_the_same_outputs_on_every_page_does_not_keep_anybody_for_ever() -> None:
+    server = Scripted(httpx.Response(200, json=[{"linkedin_profile_id": n} for n in range(40)]))
+    assert len(client(server).run_outputs("r-1")) == 40
+    assert len(server.requests) == 2
+
+
+def test_limit_of_outputs_does_not_slow_down_anything_else() -> None:
+    time = VirtualTime()
+    refused = failure(429, "STATUS_429", {"Retry-After": "30", "X-RateLimit-Remaining": "0"})
+
+    def app(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/outputs") and time.monotonic() < 30:
+            return httpx.Response(429, headers=refused.headers, content=refused.content)
+        return httpx.Response(200, json=[] if request.url.path.endswith("/outputs") else {"uid": "s-1"})
+
+    edges = client(app, time=time)
+    seconds: list[float] = []
+
+    def read_schedule() -> None:
+        time.sleep(1)
+        edges.schedule("s-1")
+        seconds.append(time.monotonic())
+
+    time.run(lambda: edges.run_outputs("r-1"), read_schedule)
+    assert seconds[0] < 2
+    assert time.monotonic() >= 30
+
+
+def test_time_without_a_zone_is_taken_for_utc() -> None:
+    row = {"uid": "s-1", "created_at": "2026-11-02T08:00:00", "updated_at": "2026-11-02T09:00:00+01:00"}
+    schedule = client(Scripted(httpx.Response(200, json=row))).schedule("s-1")
+    assert schedule.created_at == schedule.updated_at
+    assert schedule.updated_at is not None
+    assert schedule.updated_at.isoformat() == "2026-11-02T08:00:00+00:00"

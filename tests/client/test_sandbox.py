@@ -124,6 +124,13 @@ def replace_name(request: ScheduleRequest) -> ScheduleRequest:
     return request.model_copy(update={"name": "another"})
 
 
+def test_refusal_that_is_cut_is_unknown_too(sandbox: Sandbox, edges: Edges) -> None:
+    uid = active(edges).uid
+    sandbox.faults.add(Fault("resume", "half", "after"))
+    assert isinstance(edges.resume(uid), Unknown)
+    assert isinstance(edges.resume(uid), Refused)
+
+
 def test_change_that_hangs_is_unknown_in_the_end(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "_TIMEOUT", httpx.Timeout(0.2))
     with connect(sandbox) as edges:

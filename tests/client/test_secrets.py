@@ -92,6 +92,15 @@ def test_traceback_and_log_of_a_failure_show_no_key(answer: httpx.Response | Exc
     assert KEY not in ours
 
 
+def test_log_of_a_request_shows_no_query(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    link = {"X-Pagination-Next": "https://api.example.com/v1/runs/r-1/inputs?cursor=fake-cursor"}
+    server = Scripted(httpx.Response(200, headers=link, json=[]), httpx.Response(200, json=[]))
+    client(server).run_inputs("r-1")
+    assert len(server.requests) == 2
+    assert "fake-cursor" not in caplog.text
+
+
 @pytest.mark.parametrize("interrupt", [KeyboardInterrupt(), RuntimeError("the client is closed")])
 def test_traceback_of_an_interrupt_has_no_frame_that_holds_the_key(interrupt: BaseException) -> None:
     def interrupted(request: httpx.Request) -> httpx.Response:

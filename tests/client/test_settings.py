@@ -87,9 +87,10 @@ def test_file_that_others_can_read_is_warned_of(tmp_path: Path) -> None:
     assert KEY not in str(caught[0].message)
 
 
-def test_key_with_a_line_break_is_refused_without_showing_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("odd", ["\nX-Other:1", "\x00x", " x", "é"])
+def test_key_that_is_no_header_is_refused_without_showing_it(odd: str, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="EDGES_API_KEY") as caught:
-        Settings.from_env({"EDGES_API_KEY": f"{KEY}\nX-Other: 1"}, tmp_path)
+        Settings.from_env({"EDGES_API_KEY": f"{KEY}{odd}"}, tmp_path)
     assert KEY not in str(caught.value)
 
 
