@@ -17,6 +17,8 @@ from edges_nb.redaction import Secret
 from edges_nb.sandbox import Sandbox
 from edges_nb.settings import Settings
 from edges_nb.widgets.filters import no_limit
+from edges_nb.widgets.picture import _painter
+from tests.widgets.finding import said
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +57,16 @@ def test_cells_show_what_the_parameters_leave(edges: Edges) -> None:
     assert "8 full runs" in repr(found.items())
     assert "4 full runs" in repr(found.costs())
     assert "4 schedules chosen" in repr(found.selection())
+
+
+def test_every_picture_follows_the_filter(edges: Edges) -> None:
+    found = explore(edges)
+    shown = [found.calendar(), found.load(), found.items(), found.costs(), found.selection()]
+    before = [said(picture.widget()) for picture in shown]
+    found.filter.value = {"name": "Team sync"}
+    _painter().submit(lambda: None).result(30)
+
+    assert all(old != said(picture.widget()) for old, picture in zip(before, shown, strict=True))
 
 
 def test_identities_are_counted_with_their_schedules(edges: Edges) -> None:
