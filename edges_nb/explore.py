@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from edges_nb.client import Edges
 from edges_nb.costs import full_mode_costs
 from edges_nb.frames import identities_frame, runs_frame, schedules_frame
-from edges_nb.parameters import ExploreParameters, executed_cells, refuse_key
+from edges_nb.parameters import ExploreParameters
 from edges_nb.reports.html import Html, tag
 from edges_nb.reports.wording import counted, moment
 from edges_nb.widgets.filter import ScheduleFilter
@@ -64,12 +64,7 @@ class Exploration:
             BadInput: a parameter or a setting can't be used; nothing was requested.
         """
         edges = Edges.from_env()
-        key = edges.settings.key.reveal()
-        executed = executed_cells()
-        refuse_key(executed, key)
-        ExploreParameters.check_injected(executed)
-        given = {name: cells[name] for name in ExploreParameters.model_fields if name in cells}
-        asked_for = ExploreParameters.check(given, key)
+        asked_for = ExploreParameters.of_notebook(cells, edges.settings.key.reveal())
         with loading(edges, "Reading the workspace"):
             return cls(edges, asked_for)
 

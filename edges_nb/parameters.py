@@ -52,6 +52,21 @@ class NotebookParameters(BaseModel):
         raise BadInput(" ".join(problems))
 
     @classmethod
+    def of_notebook(cls, variables: Mapping[str, object], key: str) -> Self:
+        """Return the parameters of the notebook in this kernel: the guard that each notebook starts with.
+
+        Args:
+            variables: the notebook's (`globals()`), of which those count that are named like a parameter.
+            key: the API key, which neither a value nor the source of a cell may hold.
+
+        Raises:
+            BadInput: a parameter can't be used or is unknown, or a cell holds the key.
+        """
+        refuse_key_in_kernel(key)
+        cls.check_injected(executed_cells())
+        return cls.check({name: variables[name] for name in cls.model_fields if name in variables}, key)
+
+    @classmethod
     def check_injected(cls, cells: Iterable[str]) -> None:
         """Raise BadInput if papermill injected a name that the notebook has no parameter for.
 
@@ -194,6 +209,11 @@ def injected_names(cells: Iterable[str]) -> list[str]:
                 target.id for node in statements for target in node.targets if isinstance(target, ast.Name)
             ]
     return names
+
+
+def refuse_key_in_kernel(key: str) -> None:
+    """Raise BadInput if a cell that ran in this kernel holds the API key."""
+    refuse_key(executed_cells(), key)
 
 
 def refuse_key(cells: Iterable[str], key: str) -> None:

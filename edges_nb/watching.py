@@ -12,7 +12,7 @@ from edges_nb.aftermath.observing import Aftermath, observe, total
 from edges_nb.client import Edges
 from edges_nb.errors import BadInput, NeedsAttention
 from edges_nb.files import private_folder, write_private
-from edges_nb.parameters import WatchParameters, executed_cells, refuse_key
+from edges_nb.parameters import WatchParameters, refuse_key_in_kernel
 from edges_nb.planning.past import Past
 from edges_nb.plans import plan_migration
 from edges_nb.redaction import Secret
@@ -49,11 +49,7 @@ class Watch:
             BadInput: a parameter or a setting can't be used, or a cell holds the API key.
         """
         settings = Settings.from_env()
-        key, cells = settings.key.reveal(), executed_cells()
-        refuse_key(cells, key)
-        WatchParameters.check_injected(cells)
-        given = {name: variables[name] for name in WatchParameters.model_fields if name in variables}
-        return cls(Edges(settings), WatchParameters.check(given, key))
+        return cls(Edges(settings), WatchParameters.of_notebook(variables, settings.key.reveal()))
 
     @property
     def aftermath(self) -> Aftermath:
@@ -102,7 +98,7 @@ class Watch:
 
     def results(self) -> Html:
         """Write report and JSON where there is a folder for them, and say where."""
-        refuse_key(executed_cells(), self.edges.settings.key.reveal())
+        refuse_key_in_kernel(self.edges.settings.key.reveal())
         asked, folder = self._asked(), self.parameters.out_dir
         if folder:
             target = private_folder(Path(folder))

@@ -11,7 +11,7 @@ from edges_nb import telling
 from edges_nb.client import Edges
 from edges_nb.dossier import Dossier
 from edges_nb.errors import BadInput, EdgesNbError, NeedsAttention, NotApproved, NotWritten
-from edges_nb.parameters import MigrateParameters, executed_cells, refuse_key
+from edges_nb.parameters import MigrateParameters, refuse_key_in_kernel
 from edges_nb.planning.items import Decision, Item
 from edges_nb.plans import Plan, plan_migration, plan_undo
 from edges_nb.progress import on_terminal
@@ -67,11 +67,7 @@ class Migration:
             BadInput: a parameter or a setting can't be used, or a cell holds the API key.
         """
         settings = Settings.from_env()
-        key, cells = settings.key.reveal(), executed_cells()
-        refuse_key(cells, key)
-        MigrateParameters.check_injected(cells)
-        given = {name: variables[name] for name in MigrateParameters.model_fields if name in variables}
-        return cls(Edges(settings), MigrateParameters.check(given, key))
+        return cls(Edges(settings), MigrateParameters.of_notebook(variables, settings.key.reveal()))
 
     @property
     def plan(self) -> Plan:
@@ -284,7 +280,7 @@ class Migration:
     def _recorded(self) -> Iterator[None]:
         """Refuse a cell that holds the key, and leave a report also where a step fails."""
         try:
-            refuse_key(executed_cells(), self.edges.settings.key.reveal())
+            refuse_key_in_kernel(self.edges.settings.key.reveal())
             yield
         except EdgesNbError as error:
             with suppress(NotWritten):  # the error that is already there is the one to tell

@@ -11,7 +11,7 @@ import pytest
 
 from edges_nb.errors import BadInput
 from edges_nb.models import INCREMENTAL_ACTIONS
-from edges_nb.parameters import SCHEMAS, MigrateParameters, injected_names, refuse_key
+from edges_nb.parameters import SCHEMAS, MigrateParameters, NotebookParameters, injected_names, refuse_key
 
 KEY = "fake-key-not-real-0123456789"
 UID = "0b1f7e2c-5d7a-4f0e-9a51-3c2f6f1d8e90"
@@ -143,3 +143,18 @@ def test_the_notebooks_cell_has_the_schemas_names_types_and_defaults(name: str) 
     lines = ["", *cell.source.splitlines()]
     explained = ["#" in lines[node.lineno] or lines[node.lineno - 1].startswith("#") for node in statements]
     assert all(explained), "say what each parameter is in its line or the one above"
+
+
+@pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS.keys())
+def test_every_notebook_refuses_a_cell_with_the_key_and_a_name_that_nobody_knows(
+    schema: type[NotebookParameters], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cells = ["x = 1"]
+    monkeypatch.setattr("edges_nb.parameters.executed_cells", lambda: cells)
+    assert schema.of_notebook({"x": 1, "get_ipython": None}, KEY) == schema()
+    cells[:] = [f"key = '{KEY}'"]
+    with pytest.raises(BadInput, match="Cell 0 holds the API key"):
+        schema.of_notebook({}, KEY)
+    cells[:] = ["# Parameters\nnobody_knows = 5\n"]
+    with pytest.raises(BadInput, match="There is no parameter nobody_knows"):
+        schema.of_notebook({}, KEY)
