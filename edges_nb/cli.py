@@ -248,8 +248,10 @@ def _digest(folder: Path) -> str:
 
 
 def _wait_for_interrupt() -> None:
+    import signal
     from contextlib import suppress
-    from signal import pause
 
+    # What a service manager or a script sends: a job in the background is started with SIGINT ignored.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
-        pause()
+        signal.pause()

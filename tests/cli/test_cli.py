@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -189,32 +190,59 @@ def test_doctor_changes_nothing(
     assert {call.method for call in sandbox.history} == {"GET"}
 
 
-def started(*arguments: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", "from edges_nb.cli import main; main()", *arguments]
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
-    )
+IN_FRONT = "signal.signal(signal.SIGINT, signal.default_int_handler)"
+BEHIND = "signal.signal(signal.SIGINT, signal.SIG_IGN)"
+STOPPED = pytest.mark.parametrize(
+    ("place_of_job", "stop"),
+    [
+        pytest.param(IN_FRONT, signal.SIGINT, id="in-front-by-interrupt"),
+        pytest.param(IN_FRONT, signal.SIGTERM, id="in-front-by-terminate"),
+        pytest.param(BEHIND, signal.SIGTERM, id="in-the-background-by-terminate"),
+    ],
+)
 
 
-def test_sandbox_serves_until_it_is_interrupted_and_tells_how_to_use_it() -> None:
-    with started("sandbox", "--port", "0") as process:
+@contextmanager
+def started(place_of_job: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Start a command as a job of a shell, whatever kind of job the tests themselves are."""
+    code = f"import signal; {place_of_job}; from edges_nb.cli import main; main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()  # else one that does not stop would be waited for without end
+
+
+@STOPPED
+def test_sandbox_serves_until_it_is_stopped_and_tells_how_to_use_it(
+    place_of_job: str, stop: signal.Signals
+) -> None:
+    with started(place_of_job, "sandbox", "--port", "0") as process:
         assert process.stdout is not None
         told = [process.stdout.readline() for _ in range(2)]
         (base,) = re.findall(r"EDGES_API_BASE=(\S+)", told[1])
         assert f"EDGES_API_KEY={SANDBOX_KEY}" in told[1]
         answer = httpx.get(f"{base}/schedules", headers={"X-API-Key": SANDBOX_KEY})
-        process.send_signal(signal.SIGINT)
+        process.send_signal(stop)
         assert process.wait(30) == 0
     assert "SANDBOX" in told[0]
     assert len(answer.json()) == 10
 
 
-def test_receive_takes_callbacks_until_it_is_interrupted(place: Path) -> None:
-    with started("receive", "--out", "got.jsonl") as process:
+@STOPPED
+def test_receive_takes_callbacks_until_it_is_stopped(
+    place: Path, place_of_job: str, stop: signal.Signals
+) -> None:
+    with started(place_of_job, "receive", "--out", "got.jsonl") as process:
         assert process.stdout is not None
         (url,) = re.findall(r"Callbacks to (\S+)", process.stdout.readline())
         answer = httpx.post(url, json={"callback_ref_uid": "one", "run": {"run_uid": "r"}})
-        process.send_signal(signal.SIGINT)
+        process.send_signal(stop)
         assert process.wait(30) == 0
     assert answer.is_success
     assert "one" in (place / "got.jsonl").read_text()
