@@ -64,6 +64,11 @@ _PLANS = sa.Table(
     sa.Column("at", sa.Text, nullable=False),
     sa.Column("document", sa.Text, nullable=False),
 )
+_UPDATE = _REPLACEMENTS.update().where(
+    _REPLACEMENTS.c.workspace == sa.bindparam("of"), _REPLACEMENTS.c.old_uid == sa.bindparam("which")
+)
+_INSERT = _REPLACEMENTS.insert()
+_ADD_EVENT = _EVENTS.insert()
 
 
 class Ledger:
@@ -121,20 +126,19 @@ class Ledger:
     def save(self, record: Record, step: str, phase: str, detail: str = "") -> None:
         """Commit a record together with the event that brought it there."""
         row = _row(record)
-        key = (_REPLACEMENTS.c.workspace == record.workspace) & (_REPLACEMENTS.c.old_uid == record.old_uid)
+        key = {"of": record.workspace, "which": record.old_uid}
+        event = {
+            "workspace": record.workspace,
+            "old_uid": record.old_uid,
+            "at": row["updated_at"],
+            "step": step,
+            "phase": phase,
+            "detail": detail,
+        }
         with self._writer() as connection:
-            if connection.execute(_REPLACEMENTS.update().where(key).values(row)).rowcount == 0:
-                connection.execute(_REPLACEMENTS.insert().values(row))
-            connection.execute(
-                _EVENTS.insert().values(
-                    workspace=record.workspace,
-                    old_uid=record.old_uid,
-                    at=row["updated_at"],
-                    step=step,
-                    phase=phase,
-                    detail=detail,
-                )
-            )
+            if connection.execute(_UPDATE, row | key).rowcount == 0:
+                connection.execute(_INSERT, row)
+            connection.execute(_ADD_EVENT, event)
 
     def record(self, workspace: str, old_uid: str) -> Record | None:
         """Return the replacement of a schedule, None where there was none."""
