@@ -163,23 +163,21 @@ def thrown(seed: object, faults: int) -> Tally:
     tally = Tally()
     for number in itertools.count():
         if tally.faults.total() >= faults:
-            return tally
-        _throw(tally, f"{seed}/{number}")
+            break
+        dice = random.Random(f"setting {seed}/{number}")
+        tally += thrown_at(any_setting(dice), f"{seed}/{number}", dice.choice((0.1, 0.25, 0.5)))
     return tally
 
 
-def _throw(tally: Tally, seed: str) -> None:
+def thrown_at(setting: Setting, seed: str, chance: float) -> Tally:
+    """Run some processes whose requests and commits go wrong by chance, then let the last one finish."""
+    tally = Tally()
     dice = random.Random(seed)
-    setting = any_setting(dice)
-    chance = dice.choice((0.03, 0.1, 0.25, 0.5))
     with setting.bench() as bench:
         found: list[str] = []
         for number in range(dice.randint(1, 4)):
-            commits = [
-                LedgerFault(
-                    dice.choice(LEDGER_KINDS), dice.randint(1, 12 * setting.count), dice.choice((1, 1, 5))
-                )
-            ]
+            nth, times = dice.randint(1, 12 * setting.count), dice.choice((1, 1, 5))
+            commits = [LedgerFault(dice.choice(LEDGER_KINDS), nth, times)]
             bench.run(
                 dice=Dice(f"{seed}/{number}", chance, crashes=dice.random() < 0.5),
                 ledger_faults=commits if dice.random() < 0.3 else (),
@@ -190,6 +188,7 @@ def _throw(tally: Tally, seed: str) -> None:
             if dice.random() < 0.5:
                 bench.let_a_while_pass()
         tally.add(bench, f"seed {seed}: {setting}, chance {chance}", found or bench.rerun())
+    return tally
 
 
 def any_setting(dice: random.Random) -> Setting:
