@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from edges_nb.models import CreatedSchedule, Schedule, ScheduleRequest
 from edges_nb.planning.items import Kind
-from edges_nb.replacing.states import FINAL, Order, State
+from edges_nb.replacing.states import BEGUN, Order, State
 
 
 @dataclass
@@ -65,8 +65,9 @@ class Record:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether there may be a new schedule that was not found yet."""
-        return self.new_uid is None and self.memo.creates > 0 and self.state not in FINAL
+        """Whether a new schedule that looks like its own may be there, or be missing, and not be known as its
+        own."""
+        return self.new_uid is None and self.state in BEGUN
 
     @property
     def wanted(self) -> ScheduleRequest:
