@@ -79,7 +79,11 @@ class FaultsToCome(FaultBook):
         self.coming.call.fault = "crash"
 
 
-def variants() -> Iterator[tuple[str, When]]:
+Variant = tuple[str, When]
+"""A kind of fault, and when it comes."""
+
+
+def variants() -> Iterator[Variant]:
     """Every kind of fault with every time at which it can come."""
     for kind in ("crash", *SERVER):
         yield from ((kind, "before"), (kind, "after"))

@@ -15,10 +15,10 @@ from edges_nb.sandbox import SANDBOX_KEY
 from edges_nb.sandbox.messages import Request
 
 from .bench import Bench, Ending
-from .campaigns import DIALECTS, NAMES, ORDERS, Setting
 from .faults import VARIANTS, RequestFault
 from .meetings import LEDGER, OTHER
 from .process import LEDGER_KINDS, LedgerFault
+from .setting import DIALECTS, NAMES, ORDERS, Setting
 
 PLAYED: Counter[str] = Counter()
 """How often each rule was played in this Python process."""

@@ -8,8 +8,8 @@ from dataclasses import replace
 from edges_nb.sandbox.messages import Call
 
 from .bench import Bench
-from .campaigns import Setting, Tally
 from .faults import RequestFault
+from .setting import Setting, Tally
 from .wire import Dice
 
 OTHER = "other.sqlite"

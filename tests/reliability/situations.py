@@ -15,10 +15,10 @@ from edges_nb.sandbox.records import Schedule
 
 from . import worlds
 from .bench import Bench, Ending
-from .campaigns import Setting, Tally
 from .faults import RequestFault
 from .meetings import OTHER
 from .process import LedgerFault
+from .setting import Setting, Tally
 
 Meddling = Callable[[Bench, str], None]
 """What somebody does to a schedule."""

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from . import situations
-from .campaigns import ORDERS, Order, Setting
 from .faults import RequestFault
 from .process import LedgerFault
+from .setting import ORDERS, Order, Setting
 
 orders = pytest.mark.parametrize("order", ORDERS)
 

@@ -21,15 +21,20 @@ _ENDLESS = 20_000
 
 
 class Dice:
-    """Faults by chance instead of by number: each request is hit with the same probability."""
+    """Faults by chance instead of by number: each request is hit with the same probability.
+
+    Attributes:
+        spared: requests at the beginning that are never hit.
+    """
 
     def __init__(self, seed: object, probability: float, *, crashes: bool = True) -> None:
+        self.spared = 0
         self._dice = random.Random(f"{seed}")
         self._probability = probability
         self._variants = [variant for variant in VARIANTS if crashes or variant[0] != "crash"]
 
     def throw(self, number: int) -> RequestFault | None:
-        if self._dice.random() >= self._probability:
+        if number <= self.spared or self._dice.random() >= self._probability:
             return None
         return RequestFault(*self._dice.choice(self._variants), number)
 

@@ -1,0 +1,136 @@
+"""A workspace and a server to try on, and what the trying comes to."""
+
+import functools
+import itertools
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from edges_nb.client import Edges
+from edges_nb.sandbox import Behaviour
+
+from . import worlds
+from .bench import Bench
+
+Order = Literal["pause", "guide"]
+Names = Literal["kept", "refused", "ignored"]
+Dialect = Literal["guide", "reference"]
+ORDERS: tuple[Order, ...] = ("pause", "guide")
+NAMES: tuple[Names, ...] = ("kept", "refused", "ignored")
+DIALECTS: tuple[Dialect, ...] = ("guide", "reference")
+
+_WRITTEN = re.compile(
+    r"(pause|guide), names (kept|refused|ignored), (guide|reference), (\d+)( twins)?( at one time)?"
+    r"(?:, lag (\d+))?(?:, (\d+) at once)?"
+)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A workspace and a server to try on."""
+
+    order: Order = "pause"
+    names: Names = "kept"
+    dialect: Dialect = "guide"
+    count: int = 3
+    twins: bool = False
+    one_time: bool = False
+    lag: int = 0
+    workers: int = 1
+    window: bool = False
+
+    @classmethod
+    def read(cls, text: str) -> "Setting":
+        """Read what `str` wrote."""
+        written = _WRITTEN.fullmatch(text)
+        if written is None:
+            raise ValueError(f"{text!r} is no setting: write it like {Setting()}")
+        order, names, dialect, count, twins, one_time, lag, workers = written.groups()
+        return cls(
+            order,
+            names,
+            dialect,
+            int(count),
+            bool(twins),
+            bool(one_time),
+            int(lag or 0),
+            int(workers or 1),
+        )
+
+    def bench(self, modes: Collection[str | None] = ()) -> Bench:
+        world = worlds.build(self.count, twins=self.twins, one_time=self.one_time)
+        behaviour = Behaviour(names=self.names, dialect=self.dialect, list_lag=self.lag)
+        return Bench(
+            world,
+            behaviour,
+            order=self.order,
+            workers=self.workers,
+            window=self.window,
+            modes=modes,
+        )
+
+    def __str__(self) -> str:
+        crowd = f"{self.count}{' twins' if self.twins else ''}{' at one time' if self.one_time else ''}"
+        told = f"{self.order}, names {self.names}, {self.dialect}, {crowd}"
+        return (
+            told
+            + (f", lag {self.lag}" if self.lag else "")
+            + (f", {self.workers} at once" if self.workers > 1 else "")
+        )
+
+
+SETTINGS = tuple(Setting(*chosen) for chosen in itertools.product(ORDERS, NAMES, DIALECTS))
+
+
+@dataclass
+class Tally:
+    """What a series came to. Each of `broken` tells how to play its case again."""
+
+    cases: int = 0
+    processes: int = 0
+    requests: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    broken: list[str] = field(default_factory=list)
+
+    def add(self, bench: Bench, case: str, found: Iterable[str]) -> None:
+        self.cases += 1
+        self.processes += len(bench.endings)
+        self.requests += len(bench.checker.history)
+        for ending in bench.endings:
+            self.faults += ending.wire.struck + ending.process.struck
+        self.broken += [f"{case}: {sentence}" for sentence in list(found)[:3]]
+
+    def __iadd__(self, other: "Tally") -> "Tally":
+        self.cases += other.cases
+        self.processes += other.processes
+        self.requests += other.requests
+        self.faults += other.faults
+        self.broken += other.broken
+        return self
+
+
+@functools.cache
+def planning_requests(setting: Setting) -> int:
+    """How many requests planning takes where nothing goes wrong."""
+    with setting.bench() as bench:
+
+        def look(edges: Edges, ledger: str) -> None:
+            bench.plan(edges, ledger)
+
+        return len(bench.run(task=look).calls)
+
+
+@functools.cache
+def all_requests(setting: Setting) -> int:
+    """How many requests a migration takes where nothing goes wrong."""
+    with setting.bench() as bench:
+        return len(bench.run().calls)
+
+
+@functools.cache
+def all_commits(setting: Setting) -> int:
+    """How many times a migration commits to its ledger where nothing goes wrong."""
+    with setting.bench() as bench:
+        return bench.run().process.commits
