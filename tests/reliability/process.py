@@ -99,12 +99,17 @@ class Process:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Let the ledgers that this thread opens meanwhile belong to this process."""
-        before = getattr(_RUNNING, "process", None)
+        before = running_here()
         _RUNNING.process = self
         try:
             yield
         finally:
             _RUNNING.process = before
+
+
+def running_here() -> Process | None:
+    """The process that this thread is at work for."""
+    return getattr(_RUNNING, "process", None)
 
 
 class _Cursor(sqlite3.Cursor):
@@ -161,7 +166,7 @@ _serial = itertools.count()
 @sa.event.listens_for(sa.Engine, "do_connect")
 def _connect(dialect: Any, _record: Any, _arguments: Any, options: dict[str, Any]) -> None:
     # An engine has one dialect: its later connections, from any thread, belong to the first one's process.
-    process = getattr(_RUNNING, "process", None)
+    process = running_here()
     if dialect not in _owners and process is not None:
         _owners[dialect] = type(f"Connection{next(_serial)}", (_Connection,), {"process": process})
     if dialect in _owners:

@@ -1,0 +1,370 @@
+"""Short stories, each about one thing that can go wrong; each gives what is broken at its end."""
+
+import importlib
+import io
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edges_nb.client import Edges
+from edges_nb.errors import EdgesNbError, LedgerError
+from edges_nb.parameters import MigrateParameters
+from edges_nb.plans import plan_undo
+from edges_nb.replacing.engine import Engine
+from edges_nb.replacing.ledger import Ledger
+from edges_nb.replacing.outcome import DRIFTED, MIGRATED, NEEDS_ATTENTION, WAITING, Outcome
+from edges_nb.sandbox import Fault
+from edges_nb.sandbox.messages import Call
+from edges_nb.workflow import Migration
+
+from . import process, worlds
+from .bench import Bench, Ending
+from .campaigns import Setting
+from .faults import FaultsToCome
+from .meetings import LEDGER, OTHER, taking_turns
+from .process import LedgerFault, When
+from .situations import meddled_halfway, move
+
+ONE = Setting(count=1)
+GUIDE = Setting("guide", count=1)
+NAMELESS = Setting(names="refused", count=1)
+BRIEF = Setting(dialect="reference", count=1)
+TWINS = Setting(names="refused", count=2, twins=True)
+LAGGING = Setting(count=1, lag=3)
+LAGGING_LONG = Setting(count=1, lag=12, window=True)
+REFUSED = Fault("create", status=400, label="BAD_INPUT")
+
+_ENDLESS = 200
+"""Requests for one schedule after which nothing more can come of it."""
+
+
+@dataclass(frozen=True)
+class Death:
+    """The process dies before or after the effect of the nth request of its kind."""
+
+    operation: str
+    when: When
+    nth: int = 1
+
+
+@contextmanager
+def stage(setting: Setting, *faults: Fault, death: Death | None = None) -> Iterator[Bench]:
+    """A bench whose requests go wrong by what they are, not by their number."""
+    with setting.bench() as bench:
+        bench.sandbox.api.faults = FaultsToCome(bench.world)
+        for fault in faults:
+            bench.sandbox.faults.add(fault)
+        bench.meanwhile = _killing(bench, death) if death else None
+        yield bench
+
+
+def _killing(bench: Bench, death: Death) -> Callable[[Call, str], None]:
+    met = 0
+
+    def kill(call: Call, phase: str) -> None:
+        nonlocal met
+        met += (call.operation, phase) == (death.operation, death.when)
+        if met == death.nth:
+            bench.meanwhile = None
+            call.fault = "crash"
+            dying = process.running_here()
+            assert dying is not None
+            dying.die()
+
+    return kill
+
+
+def play(setting: Setting, *faults: Fault, death: Death | None = None, told: str | None = None) -> list[str]:
+    """Migrate while this goes wrong, then run again until it is finished.
+
+    Args:
+        told: the outcome that the first run should tell of each schedule.
+    """
+    with stage(setting, *faults, death=death) as bench:
+        ending = bench.run()
+        found = bench.violations() + _mistold(bench, ending, told)
+        bench.sandbox.faults.clear()
+        return found or bench.rerun()
+
+
+def _mistold(bench: Bench, ending: Ending, told: str | None) -> list[str]:
+    wanted = dict.fromkeys(bench.world.cases["planned"], told)
+    right = told is None or ending.outcomes == wanted
+    return [] if right else [f"TOLD {ending.error or ending.outcomes}, not {told} of each"]
+
+
+def undisturbed(setting: Setting) -> list[str]:
+    """Nothing goes wrong, and one run does it all."""
+    return play(setting, told=MIGRATED)
+
+
+def endless(setting: Setting, fault: Fault) -> list[str]:
+    """A request never gets a clear answer: one run gives up in the end, the next one goes on."""
+    with stage(setting, replace(fault, times=0)) as bench:
+        bench.meanwhile = _not_for_ever
+        ending = bench.run()
+        found = bench.violations() + _mistold(bench, ending, NEEDS_ATTENTION)
+        bench.sandbox.faults.clear()
+        return found or bench.rerun()
+
+
+def _not_for_ever(call: Call, _phase: str) -> None:
+    if call.n > _ENDLESS:
+        raise AssertionError("it goes round in circles")
+
+
+def full_disk(setting: Setting) -> list[str]:
+    """From some commit on, the ledger can't be written any more."""
+    for number in range(2, 9):
+        with stage(setting) as bench:
+            bench.run(ledger_faults=[LedgerFault("full", number, times=99)])
+            if found := bench.violations() or bench.rerun():
+                return found
+    return []
+
+
+def resumed_by_hand(setting: Setting) -> list[str]:
+    """A run dies after some commit, and somebody resumes the original."""
+    for number in range(3, 9):
+        if found := meddled_halfway(setting, LedgerFault("crash after", number), "resume"):
+            return found
+    return []
+
+
+def callback_edited(bench: Bench, uid: str) -> None:
+    """Somebody gives it another callback, whose address is as secret as the one before."""
+    bench.checker.edit(uid, callback={"url": f"https://hooks.example.com/new?sig={worlds.QUERY_SECRET}"})
+
+
+def runs_beside_its_replacement(setting: Setting) -> list[str]:
+    """A run died, somebody resumed the original, and the next one knows nothing of it: it is left alone."""
+    with stage(setting, death=Death("cancel", "before")) as bench:
+        bench.run()
+        move(bench, bench.world.cases["planned"][0], "resume")
+        ending = bench.run(ledger=OTHER)
+        return [*bench.violations(), *_effects(ending)]
+
+
+def paused_where_twice_is_fine(bench: Bench, uid: str) -> None:
+    """Somebody pauses it, on a server that does not mind when it is paused again."""
+    bench.sandbox.behaviour = replace(bench.sandbox.behaviour, repeat="accepted")
+    move(bench, uid, "pause")
+
+
+def replacement_cancelled_by_hand(setting: Setting, death: Death) -> list[str]:
+    """Somebody cancels the replacement that a run made before it died: the next one makes no other."""
+    with stage(setting, death=death) as bench:
+        bench.run()
+        uid = bench.world.cases["planned"][0]
+        (child,) = (member for member in bench.checker.members(uid) if member != uid)
+        move(bench, child, "cancel")
+        ending = bench.run()
+        found = [*bench.checker.violations(), *bench.claims(ending), *_mistold(bench, ending, DRIFTED)]
+        more = [call.operation for call in ending.calls if call.effect]
+        return [*found, *(f"TOUCHED {operation} after somebody cancelled it" for operation in more)]
+
+
+def nothing_left_to_do(setting: Setting, ledger: str) -> list[str]:
+    """Another run after one that did everything changes nothing."""
+    with stage(setting) as bench:
+        bench.run()
+        ending = bench.run(ledger=ledger)
+        return [*bench.violations(), *_effects(ending)]
+
+
+def _effects(ending: Ending) -> list[str]:
+    return [f"TOUCHED {call.operation} {call.subject}" for call in ending.calls if call.method == "POST"]
+
+
+def second_run_meanwhile(setting: Setting, operation: str, ledger: str = LEDGER) -> list[str]:
+    """A second run on the same ledger starts in the middle of the first: it is turned away at once."""
+    turned: list[Ending] = []
+    with stage(setting) as bench:
+
+        def second(call: Call, phase: str) -> None:
+            if (call.operation, phase) == (operation, "after"):
+                bench.meanwhile = None
+                turned.append(bench.run(ledger=ledger))
+
+        bench.meanwhile = second
+        bench.run()
+        told = [
+            f"LOCK the second run ended with {e.error!r}"
+            for e in turned
+            if not isinstance(e.error, LedgerError)
+        ]
+        return [*(told if turned else ["LOCK there was no second run"]), *bench.violations()]
+
+
+def look_alike_made_by_hand(setting: Setting) -> list[str]:
+    """Somebody has just made an incremental copy by hand: it is not taken for the replacement."""
+    with stage(setting, Fault("create", "cut")) as bench:
+        original = worlds.planned(bench.world)[0]
+        copy = bench.world.add_schedule(
+            bench.world.identities[original.identity_ids[0]],
+            inputs=original.inputs,
+            callback=original.callback,
+            cron=original.cron,
+            timezone=original.timezone,
+            parameters={**original.parameters, "sync_mode": "incremental"},
+        )
+        bench.world.add_run(copy, output_count=1, finished_at=bench.world.clock.now())
+        bench.checker = type(bench.checker)(bench.sandbox, bench.world.cases["planned"], bench.expected)
+        bench.run()
+        return bench.violations() or bench.rerun()
+
+
+def key_refused(setting: Setting) -> list[str]:
+    """The key is taken back in the middle: nothing more is asked, and what was not begun waits."""
+    refused = Fault("get_schedule", status=401, label="AUTH_EXPIRED", nth=3, times=0)
+    with stage(setting, refused) as bench:
+        ending = bench.run()
+        asked = sum(call.fault is not None for call in ending.calls)
+        found = bench.violations()
+        return [*found, *([f"KEY {asked} requests with a refused key"] if asked > 1 else [])]
+
+
+def nothing_tells_the_callback(setting: Setting) -> list[str]:
+    """Neither the server nor a run shows the callback: nothing is touched."""
+    with stage(setting) as bench:
+        for run in bench.world.runs.values():
+            run.callback = None
+        ending = bench.run()
+        return [*bench.violations(), *_effects(ending)]
+
+
+def due_soon_comes_last(setting: Setting) -> list[str]:
+    """What is due within two minutes is replaced when the others are."""
+    with stage(setting) as bench:
+        uids = bench.world.cases["planned"]
+        bench.world.schedules[uids[0]].next_execution_at = bench.world.clock.now() + timedelta(minutes=1)
+        ending = bench.run()
+        paused = [call.subject for call in ending.calls if call.operation == "pause"]
+        return bench.violations() + ([] if paused[-1] == uids[0] else [f"DUE {paused}"])
+
+
+def stopped_by_hand(setting: Setting) -> list[str]:
+    """Somebody presses stop during the first replacement: it is ended, and the others are not begun."""
+    with stage(setting) as bench:
+        stop = threading.Event()
+
+        def apply(edges: Edges, ledger: str) -> Outcome:
+            return bench.plan(edges, ledger).apply(workers=1, stop=stop, on_progress=lambda _: stop.set())
+
+        ending = bench.run(task=apply)
+        ends = [ending.outcomes[uid] for uid in bench.world.cases["planned"]]
+        told = [] if ends == [MIGRATED, WAITING, WAITING] else [f"STOP {ends}"]
+        return [*bench.violations(), *told]
+
+
+def redirected(setting: Setting) -> list[str]:
+    """The server redirects a pause to another schedule's: nobody follows."""
+    with stage(setting) as bench:
+        bystander = next(uid for uid in bench.world.schedules if uid not in bench.world.cases["planned"])
+        to = {"Location": f"/v1/schedules/{bystander}/cancel"}
+        bench.sandbox.faults.add(Fault("pause", status=307, label="", headers=to))
+        bench.run()
+        return bench.violations() or bench.rerun()
+
+
+def undone(setting: Setting, *faults: Fault) -> list[str]:
+    """What was migrated is brought back."""
+    with stage(setting) as bench:
+        bench.expected = replace(bench.expected, modes=("incremental", "full", None))
+        bench.checker.expected = bench.expected
+        bench.run()
+        for fault in faults:
+            bench.sandbox.faults.add(fault)
+
+        def undo(edges: Edges, ledger: str) -> Outcome:
+            return plan_undo(edges, ledger=ledger).apply(order=bench.order, workers=bench.workers)
+
+        bench.run(task=undo, mode=None)
+        bench.run(task=undo, mode=None)
+        return [*bench.violations(), *bench.checker.finished("full")]
+
+
+def private_ledger() -> list[str]:
+    """Whatever the umask says, only its owner can read a ledger."""
+    before = os.umask(0o022)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            place = Path(folder) / "ledger.sqlite"
+            Ledger.open(place).close()
+            mode = place.stat().st_mode & 0o777
+    finally:
+        os.umask(before)
+    return [] if mode == 0o600 else [f"I8 others can read the ledger: {mode:o}"]
+
+
+def one_twin_in_doubt(setting: Setting) -> list[str]:
+    """Whether the first of two twins got its replacement stays open: the second one waits."""
+    with stage(setting, Fault("create", "cut", nth=2, times=0)) as bench:
+        ending = bench.run()
+        ends = [ending.outcomes[uid] for uid in bench.world.cases["planned"]]
+        found = bench.violations() + ([] if ends == [NEEDS_ATTENTION, WAITING] else [f"DOUBT {ends}"])
+        bench.sandbox.faults.clear()
+        return found or bench.rerun()
+
+
+def twins_take_turns(setting: Setting) -> list[str]:
+    """However many are replaced at once: of those that look the same, one at a time."""
+    groups: list[int] = []
+    with stage(setting) as bench:
+
+        def group(edges: Edges, ledger: str) -> None:
+            engine = Engine(edges, Ledger.open(ledger))
+            groups.extend(len(each) for each in engine._groups(bench.plan(edges, ledger).to_replace))
+
+        bench.run(task=group)
+    return [] if groups == [setting.count] else [f"TWINS in groups of {groups}"]
+
+
+def two_operators(setting: Setting, *seeds: str) -> list[str]:
+    """Two operators with two ledgers take turns, and every fifth request goes wrong."""
+    return [told for seed in seeds for told in taking_turns(setting, seed, chance=0.2).broken]
+
+
+def with_ledger(module: str, test: str) -> list[str]:
+    """A test of another part of the suite that needs a ledger."""
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = Ledger.open(Path(folder) / "ledger.sqlite")
+        try:
+            return existing(module, test, ledger)
+        finally:
+            ledger.close()
+
+
+def existing(module: str, test: str, *arguments: Any) -> list[str]:
+    """A test of another part of the suite."""
+    function = getattr(importlib.import_module(f"tests.{module}"), test)
+    try:
+        function(*arguments)
+    except (AssertionError, EdgesNbError, pytest.fail.Exception) as error:
+        return [f"TEST {test} fails: {error}"]
+    return []
+
+
+def first_one_fails(setting: Setting) -> list[str]:
+    """In the notebook, the first schedule can't be replaced: the others are not tried."""
+    with stage(setting, Fault("create", status=400, label="BAD_INPUT", times=0)) as bench:
+
+        def in_cells(edges: Edges, _ledger: str) -> Outcome | None:
+            migration = Migration(edges, MigrateParameters(mode="apply"))
+            for cell in (migration.load, migration.keep, migration.canary, migration.rest):
+                cell()
+            return migration.outcome
+
+        with redirect_stderr(io.StringIO()):  # where a bar shows the progress
+            ending = bench.run(task=in_cells)
+        tried = {call.subject for call in ending.calls if call.operation == "pause"}
+        found = bench.violations()
+        return [*found, *([f"CANARY {len(tried)} were tried"] if len(tried) != 1 else [])]
