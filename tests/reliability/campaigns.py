@@ -12,7 +12,7 @@ from .process import LEDGER_KINDS, LedgerFault, When
 from .setting import DIALECTS, NAMES, ORDERS, Setting, Tally, planning_requests
 from .wire import Dice
 
-CHANCES = (0.25, 0.5, 0.6, 0.7)
+CHANCES = (0.3, 0.5, 0.6, 0.75)
 """Probabilities with which a request goes wrong."""
 
 
@@ -48,7 +48,7 @@ def thrown_at(setting: Setting, seed: str, chance: float) -> Tally:
     dice = random.Random(seed)
     with setting.bench() as bench:
         found: list[str] = []
-        for number in range(dice.randint(2, 8)):
+        for number in range(dice.randint(4, 12)):
             _go_wrong(bench, setting, dice, Dice(f"{seed}/{number}", chance, crashes=dice.random() < 0.3))
             found = bench.violations()
             if found:

@@ -42,20 +42,28 @@ def ledger_faults(setting: Setting) -> Iterator[Case]:
             yield Case(setting, ((LedgerFault(kind, number, _FULL_FOR_GOOD),),))
 
 
-def pairs(setting: Setting, variants: Iterable[Variant] = VARIANTS) -> Iterator[Case]:
-    """Every two requests with every two faults; after a crash, the second one strikes the next process.
+def first_faults(setting: Setting, variants: Iterable[Variant] = VARIANTS) -> Iterator[RequestFault]:
+    """What a pair can begin with: every request with every one of these faults."""
+    for number, variant in itertools.product(range(1, all_requests(setting) + 1), tuple(variants)):
+        yield RequestFault(*variant, number)
 
-    What comes after the first fault differs from fault to fault, so it is played to count its requests.
+
+def pairs(
+    setting: Setting, firsts: Iterable[RequestFault], variants: Iterable[Variant] = VARIANTS
+) -> Iterator[Case]:
+    """After each of these faults, every later request with every one of these faults.
+
+    After a crash that is a request of the next process. How many requests come after a fault differs from
+    fault to fault: it is played to count them.
     """
     variants = tuple(variants)
-    for number, (kind, when) in itertools.product(range(1, all_requests(setting) + 1), variants):
-        first = RequestFault(kind, when, number)
+    for first in firsts:
         with setting.bench() as bench:
             dead = bench.run([first]).dead
-            start = 0 if dead else number
+            start = 0 if dead else first.nth
             last = bench.run().wire.sent if dead else bench.endings[0].wire.sent
-        for other, variant in itertools.product(range(start + 1, last + 1), variants):
-            second = RequestFault(*variant, other)
+        for number, variant in itertools.product(range(start + 1, last + 1), variants):
+            second = RequestFault(*variant, number)
             yield Case(setting, ((first,), (second,)) if dead else ((first, second),))
 
 
