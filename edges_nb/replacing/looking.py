@@ -141,7 +141,7 @@ class Looking:
         return next((run.uid for run in runs if run.scheduled_run_uid == old_uid and run.unfinished), None)
 
     def _alike(self, record: Record) -> Found:
-        listed = [s for s in self._edges.schedules(record.request.action) if s.uid != record.old_uid]
+        listed = self._others(record)
         self._learn(listed)
         ours = [child for child in listed if child.status in LIVE and _is_marked(child, record)]
         if ours or self._habits.shows_names:
@@ -154,7 +154,13 @@ class Looking:
             ours, others = kept, len(ours) - len(kept)
         if not ours:
             return Found([])
+        # Pages come one after the other: a list that shows a replacement may show what it replaced as it was
+        # before. Whoever made it had stopped that one by now.
+        listed = self._others(record)
         return Found(ours, max(1, places(listed, record, self._habits.replaced) - others))
+
+    def _others(self, record: Record) -> list[Schedule]:
+        return [s for s in self._edges.schedules(record.request.action) if s.uid != record.old_uid]
 
     def _learn(self, listed: Iterable[Schedule]) -> None:
         """Notice whether this server shows names, by the schedules that were certainly sent with one."""

@@ -232,6 +232,10 @@ LOOKING = (
         Edit("replacing.alike:places", "_looks_like(other, record.old) and", "False and"),
     )(scenarios.two_operators, TWINS, "t0", "t3"),
     guard(
+        "They are counted after the list that shows them was read",
+        Edit("replacing.looking:Looking._alike", "listed = self._others(record)\n    return", "return"),
+    )(scenarios.list_read_while_another_works, Setting("guide", "refused", count=2, twins=True)),
+    guard(
         "Where one of them is missing, a person has to look",
         Edit(_FIND, "if own is None and len(found.uids) < found.places:", "if False:"),
     )(scenarios.two_operators, TWINS, "t0", "t3"),

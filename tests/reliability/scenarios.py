@@ -368,3 +368,37 @@ def first_one_fails(setting: Setting) -> list[str]:
         tried = {call.subject for call in ending.calls if call.operation == "pause"}
         found = bench.violations()
         return [*found, *([f"CANARY {len(tried)} were tried"] if len(tried) != 1 else [])]
+
+
+def list_read_while_another_works(setting: Setting) -> list[str]:
+    """Between two pages of a list, another operator replaces the second of two twins: its replacement stays.
+
+    The first page shows that twin as it was, the second one what took its place.
+    """
+    stopping = "pause" if setting.order == "pause" else "cancel"
+    with stage(setting, Fault(stopping, "cut", nth=2)) as bench:
+        first, second = bench.world.cases["planned"]
+        moments = iter([((stopping, "before"), first), (("list_schedules", "after"), second)])
+        awaited = next(moments)
+
+        def meanwhile(call: Call, phase: str) -> None:
+            nonlocal awaited
+            moment, uid = awaited
+            if (call.operation, phase) == moment:
+                bench.meanwhile = None
+                bench.run(ledger=OTHER, task=lambda edges, ledger: _replaced(bench, edges, ledger, uid))
+                awaited = next(moments, (("", ""), ""))
+                bench.meanwhile = meanwhile
+
+        def apply(edges: Edges, ledger: str) -> Outcome:
+            plan = bench.plan(edges, ledger)
+            bench.meanwhile = meanwhile
+            return plan.apply(order=bench.order, workers=1)
+
+        bench.run(task=apply)
+        bench.meanwhile = None
+        return bench.violations()
+
+
+def _replaced(bench: Bench, edges: Edges, ledger: str, uid: str) -> Outcome:
+    return bench.plan(edges, ledger).apply(order=bench.order, uids=[uid], workers=1)
