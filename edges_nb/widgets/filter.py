@@ -18,7 +18,7 @@ from edges_nb.widgets.filters import (
     facet_labels,
     no_limit,
 )
-from edges_nb.widgets.notice import Notice, inner
+from edges_nb.widgets.notice import TURN, Notice, inner
 from edges_nb.widgets.panels import panel
 from edges_nb.widgets.table import SearchTable
 from edges_nb.widgets.twin import Twin
@@ -165,8 +165,8 @@ class ScheduleFilter(Twin):
 
         self._notice, self._said = Notice(), HTML()
         self._controls = _controls(self._facets)
-        for control in self._controls.values():
-            control.observe(lambda _: self._changed(), "value")
+        for name, control in self._controls.items():
+            control.observe(lambda change, name=name: self._changed(name, change["new"]), "value")
         reset = Button(description="Clear filters", icon="times")
         reset.on_click(self._notice.guarded(self.clear))
         grid = Layout(grid_template_columns="repeat(auto-fill, minmax(250px, 1fr))", grid_gap="2px 14px")
@@ -176,13 +176,15 @@ class ScheduleFilter(Twin):
         self._show_controls()
         return panel(fields, line, self._notice.widget, self._said, self.table.widget())
 
-    def _changed(self) -> None:
-        if self._setting:
-            return
-        with self._notice.catching():
-            self._notice.clear()
-            self._take({name: control.value for name, control in self._controls.items()})
-            self._show_controls()
+    def _changed(self, name: str, value: object) -> None:
+        # The other controls are not asked: what one of them got meanwhile is for its own handler to take.
+        with TURN:
+            if self._setting:
+                return
+            with self._notice.catching():
+                self._notice.clear()
+                self._take({**self._value, name: value})
+                self._show_controls()
 
     def _show_controls(self) -> None:
         """Show the values and, beside each choice, how many schedules it would leave."""

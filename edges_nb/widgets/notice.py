@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from ipywidgets import HTML
 
 _PACKAGE = Path(__file__).parents[1]
+
+TURN = threading.RLock()
+"""Held by whatever changes a panel: kernels with subshells run the handlers of two controls at the same time,
+and jobs tell of their progress from threads of their own."""
 
 
 def trouble_card(error: BaseException) -> Html:
@@ -83,7 +88,7 @@ class Notice:
         """Return a callback for widgets that runs a handler and shows what it raises."""
 
         def callback(*_: object) -> None:
-            with self.catching():
+            with TURN, self.catching():
                 self.clear()
                 handler()
 

@@ -16,7 +16,7 @@ from edges_nb.reports.html import Html, folded, joined, tag
 from edges_nb.reports.wording import counted, label
 from edges_nb.widgets.edits import Edits
 from edges_nb.widgets.filter import ScheduleFilter
-from edges_nb.widgets.notice import Notice, inner
+from edges_nb.widgets.notice import TURN, Notice, inner
 from edges_nb.widgets.panels import panel
 from edges_nb.widgets.plan_rows import PLAN_FACETS, TITLES, WRAPPED, item_details, plan_rows, plan_sentence
 from edges_nb.widgets.twin import Twin
@@ -161,15 +161,16 @@ class PlanPreview(Twin):
         return panel(self._head, self.filter.widget(), *below)
 
     def _given(self, name: str, value: Any) -> None:
-        if self._showing:
-            return
-        with self._notice.catching():
-            self._notice.clear()
-            if name == "decision":
-                value = "skip" if value else ""
-            self.give(name, value)
-        # Also after a value that can't be used: the control shows what counts.
-        self._show_selected()
+        with TURN:
+            if self._showing:
+                return
+            with self._notice.catching():
+                self._notice.clear()
+                if name == "decision":
+                    value = "skip" if value else ""
+                self.give(name, value)
+            # Also after a value that can't be used: the control shows what counts.
+            self._show_selected()
 
     def _show(self) -> None:
         if self._panel is None and not hasattr(self, "_head"):

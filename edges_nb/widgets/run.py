@@ -11,7 +11,7 @@ from edges_nb.reports.wording import counted, label, moment, rhythm
 from edges_nb.widgets.doings import TITLES
 from edges_nb.widgets.job import progress_words
 from edges_nb.widgets.loading import loading_words
-from edges_nb.widgets.notice import Notice, inner, trouble_card
+from edges_nb.widgets.notice import TURN, Notice, inner, trouble_card
 from edges_nb.widgets.panels import panel
 from edges_nb.widgets.preview import PlanPreview
 from edges_nb.widgets.running import Running
@@ -135,7 +135,7 @@ class MigrationRun(Twin):
         """Bring the panel to where things stand; called by the threads of a job, too."""
         if self._panel is not None:
             # A thread that dies of showing something would leave the page as if nothing went on.
-            with self._notice.catching():
+            with TURN, self._notice.catching():
                 self._show_all()
 
     def _show_all(self) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from edges_nb.reports.html import Html, visible
 from edges_nb.reports.tables import frame_table
-from edges_nb.widgets.notice import inner
+from edges_nb.widgets.notice import TURN, inner
 from edges_nb.widgets.panels import panel
 from edges_nb.widgets.twin import Twin
 
@@ -161,11 +161,12 @@ class SearchTable(Twin):
         return [place for place, key in enumerate(self._keys[: self._sent]) if key in self._chosen]
 
     def _picked(self, rows: Sequence[int]) -> None:
-        beyond = set(self._keys[self._sent :]) & self._chosen
-        chosen = {self._keys[row] for row in rows if row < len(self._keys)} | beyond
-        if chosen != self._chosen:
-            self._chosen = chosen
-            self._tell()
+        with TURN:
+            beyond = set(self._keys[self._sent :]) & self._chosen
+            chosen = {self._keys[row] for row in rows if row < len(self._keys)} | beyond
+            if chosen != self._chosen:
+                self._chosen = chosen
+                self._tell()
 
     def _tell(self) -> None:
         for listener in self._listeners:

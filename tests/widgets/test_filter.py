@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pandas as pd
 import pytest
 
@@ -128,3 +130,32 @@ def test_many_choices_are_cut_with_a_count_and_the_chosen_one_stays(schedules: p
     assert ("identity-299 (1)", "identity-299") in options
     assert options[-1] == ("… 100 more: use Name or Query", "")
     assert control(shown.widget(), "Identity").value == "identity-299"
+
+
+def test_change_that_comes_while_another_is_answered_is_not_lost(shown: ScheduleFilter) -> None:
+    # As in a kernel with subshells, where the handlers of two controls run in two threads.
+    entered, go_on, typed = threading.Event(), threading.Event(), threading.Event()
+
+    def answer_slowly(_: object) -> None:
+        entered.set()
+        go_on.wait(10)
+
+    def type_name() -> None:
+        control(shown.widget(), "Name").value = "sync"
+        typed.set()
+
+    control(shown.widget(), "Identity").observe(answer_slowly, "options")
+    choosing = threading.Thread(target=setattr, args=(control(shown.widget(), "Status"), "value", "ACTIVE"))
+    choosing.start()
+    assert entered.wait(10)
+    typing = threading.Thread(target=type_name)
+    typing.start()
+    while control(shown.widget(), "Name").value != "sync":
+        assert typing.is_alive()
+    go_on.set()
+    choosing.join(10)
+    assert typed.wait(10)
+
+    assert shown.value == {**no_limit(), "status": "ACTIVE", "name": "sync"}
+    assert control(shown.widget(), "Name").value == "sync"
+    assert shown.table.frame["schedule_uid"].tolist() == ["one", "two"]
