@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from edges_nb.reports.html import Html, visible
 from edges_nb.reports.tables import frame_table
+from edges_nb.widgets.keys import table_keys
 from edges_nb.widgets.notice import TURN, inner
 from edges_nb.widgets.panels import panel
 from edges_nb.widgets.twin import Twin
@@ -126,7 +127,7 @@ class SearchTable(Twin):
         self._more = Button(tooltip="Send every row to the page; with many thousands this takes a while")
         self._more.on_click(lambda _: self.show(self.frame, everything=True))
         self._say()
-        return VBox([self._table, HBox([self._note, self._more])])
+        return VBox([table_keys(), self._table, HBox([self._note, self._more])])
 
     def _say(self) -> None:
         left = len(self.frame) - self._sent

@@ -50,14 +50,20 @@ def test_filter_and_selection_narrow_table_and_pictures(opened: Opened, page: Pa
 
 
 def test_rows_can_be_selected_without_a_mouse(opened: Opened, page: Page) -> None:
-    assert opened(find_notebook("01_explore")).run_all()
+    notebook = opened(find_notebook("01_explore"))
+    assert notebook.run_all()
     write(page, "Name", "Team sync")
     table = rows(page, "Next run (UTC)")
     expect(table).to_have_count(4, timeout=SOON)
+    cells = len(notebook.cells)
     table.nth(0).focus()
     page.keyboard.press("ArrowDown")
+    expect(table.nth(1)).to_be_focused()
     page.keyboard.press("Space")
     expect_text(page, "1 schedule chosen. To migrate these alone")
+    page.keyboard.press("d")
+    page.keyboard.press("d")  # JupyterLab's way to delete a cell
+    assert len(notebook.cells) == cells
 
 
 def test_executed_notebook_reads_well_where_it_is_not_trusted(opened: Opened, page: Page) -> None:
