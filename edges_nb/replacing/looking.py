@@ -157,7 +157,12 @@ class Looking:
         # Pages come one after the other: a list that shows a replacement may show what it replaced as it was
         # before. Whoever made it had stopped that one by now.
         listed = self._others(record)
-        return Found(ours, max(1, places(listed, record, self._habits.replaced) - others))
+        counted = max(1, places(listed, record, self._habits.replaced) - others)
+        if counted > 1:
+            # Which of them is whose nobody knows, and whoever made the others may not live to look at them.
+            looked = (self.schedule(child.uid) for child in ours)
+            ours = [child for child in looked if child is not None and child.status in LIVE]
+        return Found(ours, counted)
 
     def _others(self, record: Record) -> list[Schedule]:
         return [s for s in self._edges.schedules(record.request.action) if s.uid != record.old_uid]

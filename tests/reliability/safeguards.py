@@ -8,7 +8,7 @@ from edges_nb.sandbox import Fault
 
 from . import scenarios, situations
 from .editing import Edit
-from .scenarios import Death
+from .scenarios import Death, Moment
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,8 @@ def _shown(value: Any) -> str:
             return f"{kind} {value.when} {value.operation}{nth}"
         case Death():
             return f"{value.when} {value.operation}"
+        case Moment():
+            return f"number {value.which + 1} {value.when} {value.operation}"
         case dict():
             return ", ".join(f"{name} {what}" for name, what in value.items())
         case _ if callable(value):

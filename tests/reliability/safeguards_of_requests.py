@@ -6,7 +6,7 @@ from . import scenarios
 from .campaigns import Setting
 from .editing import Edit
 from .safeguards import guard
-from .scenarios import GUIDE, LAGGING, LAGGING_LONG, NAMELESS, ONE, REFUSED, TWINS, Death
+from .scenarios import GUIDE, LAGGING, LAGGING_LONG, NAMELESS, ONE, REFUSED, TWINS, Death, Moment
 
 _ACT = "replacing.acting:Acting.act"
 _CREATE = "replacing.creating:Creating.create"
@@ -233,8 +233,23 @@ LOOKING = (
     )(scenarios.two_operators, TWINS, "t0", "t3"),
     guard(
         "They are counted after the list that shows them was read",
-        Edit("replacing.looking:Looking._alike", "listed = self._others(record)\n    return", "return"),
-    )(scenarios.list_read_while_another_works, Setting("guide", "refused", count=2, twins=True)),
+        Edit("replacing.looking:Looking._alike", "listed = self._others(record)\n    counted", "counted"),
+    )(
+        scenarios.another_at_work,
+        Setting("guide", "refused", count=2, twins=True),
+        Fault("cancel", "cut", nth=2),
+        Moment("cancel", "before", 0),
+        Moment("list_schedules", "after", 1),
+    ),
+    guard(
+        "Each of them is looked at before an old one is cancelled",
+        Edit("replacing.looking:Looking._alike", "if counted > 1:", "if False:"),
+    )(
+        scenarios.another_at_work,
+        TWINS,
+        Fault("create", "cut", "after", nth=4),
+        Moment("create", "before", 1),
+    ),
     guard(
         "Where one of them is missing, a person has to look",
         Edit(_FIND, "if own is None and len(found.uids) < found.places:", "if False:"),

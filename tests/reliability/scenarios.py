@@ -55,6 +55,15 @@ class Death:
     nth: int = 1
 
 
+@dataclass(frozen=True)
+class Moment:
+    """Another operator replaces one of the schedules before or after the effect of such a request."""
+
+    operation: str
+    when: When
+    which: int
+
+
 @contextmanager
 def stage(setting: Setting, *faults: Fault, death: Death | None = None) -> Iterator[Bench]:
     """A bench whose requests go wrong by what they are, not by their number."""
@@ -370,24 +379,16 @@ def first_one_fails(setting: Setting) -> list[str]:
         return [*found, *([f"CANARY {len(tried)} were tried"] if len(tried) != 1 else [])]
 
 
-def list_read_while_another_works(setting: Setting) -> list[str]:
-    """Between two pages of a list, another operator replaces the second of two twins: its replacement stays.
-
-    The first page shows that twin as it was, the second one what took its place.
-    """
-    stopping = "pause" if setting.order == "pause" else "cancel"
-    with stage(setting, Fault(stopping, "cut", nth=2)) as bench:
-        first, second = bench.world.cases["planned"]
-        moments = iter([((stopping, "before"), first), (("list_schedules", "after"), second)])
-        awaited = next(moments)
+def another_at_work(setting: Setting, fault: Fault, *moments: Moment) -> list[str]:
+    """While one operator replaces twins and a request of it goes wrong, another one replaces them too."""
+    with stage(setting, fault) as bench:
+        coming = list(moments)
 
         def meanwhile(call: Call, phase: str) -> None:
-            nonlocal awaited
-            moment, uid = awaited
-            if (call.operation, phase) == moment:
+            if coming and (call.operation, phase) == (coming[0].operation, coming[0].when):
+                uid = bench.world.cases["planned"][coming.pop(0).which]
                 bench.meanwhile = None
                 bench.run(ledger=OTHER, task=lambda edges, ledger: _replaced(bench, edges, ledger, uid))
-                awaited = next(moments, (("", ""), ""))
                 bench.meanwhile = meanwhile
 
         def apply(edges: Edges, ledger: str) -> Outcome:
@@ -397,7 +398,7 @@ def list_read_while_another_works(setting: Setting) -> list[str]:
 
         bench.run(task=apply)
         bench.meanwhile = None
-        return bench.violations()
+        return bench.violations() or [f"MISSED {moment}" for moment in coming]
 
 
 def _replaced(bench: Bench, edges: Edges, ledger: str, uid: str) -> Outcome:
