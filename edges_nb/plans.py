@@ -226,8 +226,7 @@ def plan_migration(
         BadInput: something given can't be used; the sentence names it.
         ApiError, Unreachable: the workspace can't be read.
     """
-    if first_run not in ("api", "next"):
-        raise BadInput(f"first_run is {first_run!r}: use api, or next to keep the old next execution.")
+    _check_first_run(first_run)
     chosen = _chosen(schedules, only)
     given = read_overrides(overrides)
     place = ledger or edges.settings.ledger
@@ -256,6 +255,7 @@ def plan_changes(
     action: str = CONNECTIONS,
     only: Collection[str] = (),
     changes: Mapping[str, object] | None = None,
+    first_run: FirstRun = "next",
     ledger: str = "",
     **fields: object,
 ) -> Plan:
@@ -266,35 +266,47 @@ def plan_changes(
         only: uids of the schedules to plan for, an alternative to `schedules`.
         changes, fields: any of `callback_url`, `cron`, `timezone`, `identity_uid`, `max_results`, `name`, as
             a mapping or as keywords.
+        first_run: `next` has the first run when the old schedule would have run next or, where `cron` or
+            `timezone` change, when they say; `api` leaves it to the server, which may start all at once.
 
     Raises:
         BadInput: something given can't be used; the sentence names it.
         ApiError, Unreachable: the workspace can't be read.
     """
+    _check_first_run(first_run)
     chosen = _chosen(schedules, only)
     place = ledger or edges.settings.ledger
     past = _past(edges, place)
     reading = read(edges, action, only=chosen, past=past, kind="change")
-    items = draft_changes(reading, {**(changes or {}), **fields}, past=past, only=chosen)
+    wanted = {**(changes or {}), **fields}
+    items = draft_changes(reading, wanted, past=past, only=chosen, first_run=first_run)
     return Plan(edges, "change", reading, items, place)
 
 
 def plan_undo(
-    edges: Edges, *, action: str = CONNECTIONS, only: Collection[str] = (), ledger: str = ""
+    edges: Edges,
+    *,
+    action: str = CONNECTIONS,
+    only: Collection[str] = (),
+    first_run: FirstRun = "next",
+    ledger: str = "",
 ) -> Plan:
     """Plan to bring back what was replaced: the original configuration in, its replacement out.
 
     Args:
         only: uids of originals or of their replacements; everything that was replaced when absent.
+        first_run: as for `plan_changes`.
 
     Raises:
         BadInput: a uid in `only` belongs to nothing that was replaced.
         ApiError, Unreachable: the workspace can't be read.
     """
+    _check_first_run(first_run)
     place = ledger or edges.settings.ledger
     past = _past(edges, place)
     reading = read(edges, action, only=only, past=past, kind="undo")
-    return Plan(edges, "undo", reading, draft_undo(reading, past=past, only=only), place)
+    items = draft_undo(reading, past=past, only=only, first_run=first_run)
+    return Plan(edges, "undo", reading, items, place)
 
 
 _COLUMNS = (
@@ -316,6 +328,11 @@ def _row(item: Item) -> dict[str, object]:
         "timezone": schedule.timezone,
         "changes": " ".join(change.field for change in item.changes if not change.kept),
     }
+
+
+def _check_first_run(first_run: str) -> None:
+    if first_run not in ("api", "next"):
+        raise BadInput(f"first_run is {first_run!r}: use api, or next to keep the old next execution.")
 
 
 def _chosen(schedules: pd.DataFrame | None, only: Collection[str]) -> list[str]:

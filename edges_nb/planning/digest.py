@@ -1,6 +1,7 @@
 """The identity of a plan: the same decisions and requests give the same digest, however it is made.
 
-What moves by itself from one hour to the next (next and last execution, warnings, reasons) is no part of it.
+What moves by itself from one hour to the next (next and last execution, warnings, reasons) is no part of it;
+of a first run at the next execution, only that it is then.
 """
 
 import hashlib
@@ -47,10 +48,13 @@ def _entry(item: Item) -> dict[str, Any]:
     if item.request is None:
         # What is left alone may change as it likes: an approval does not go stale by it.
         return {"decision": item.decision.value}
+    request = {"action": item.request.action, **item.request.body()}
+    if item.request.schedule_at:
+        request["schedule_at"] = "the next execution"
     return {
         "decision": item.decision.value,
         "seen": {field: getattr(item.schedule, field) for field in _SEEN},
-        "request": {"action": item.request.action, **item.request.body()},
+        "request": request,
     }
 
 

@@ -24,7 +24,7 @@ class Drafting:
 
     Attributes:
         where: what a person can use to give what is missing, such as `the overrides`; "" where nothing can.
-        first_run: `next` sends the old next execution.
+        first_run: `next` sends the old next execution or, where the cron is to be another one, its first.
     """
 
     reading: Reading
@@ -89,7 +89,7 @@ class Drafting:
         missing = list(problems(wanted, self.reading.identities, self.action, accepted=accepted))
         if missing:
             return self.ask(schedule, asked(missing, self.where), wanted)
-        schedule_at = self._first_time(schedule)
+        schedule_at = self._first_time(schedule, wanted)
         request = wanted.request(self.action, schedule_at=schedule_at)
         assert request is not None, "what has no problems has everything"  # noqa: S101
         return self._replaced(
@@ -155,13 +155,14 @@ class Drafting:
         uids = known.identity_ids
         return self.reading.identities.get(uids[0]) if uids and len(uids) == 1 else None
 
-    def _first_time(self, schedule: Schedule) -> str | None:
+    def _first_time(self, schedule: Schedule, wanted: Configuration) -> str | None:
         due = schedule.next_execution_at
         if self.first_run != "next" or due is None:
             return None
-        if due <= self.reading.now and schedule.cron:
-            # A first time that has passed would be refused.
-            due = next_times(schedule.cron, schedule.timezone or "UTC", self.reading.now, 1)[0]
+        moved = (wanted.cron, wanted.timezone) != (schedule.cron, schedule.timezone)
+        # A first time that has passed would be refused.
+        if wanted.cron and (moved or due <= self.reading.now):
+            due = next_times(wanted.cron, wanted.timezone or "UTC", self.reading.now, 1)[0]
         return iso(due)
 
     def _original(self, before: Configuration, wanted: Configuration) -> ScheduleRequest | None:

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from edges_nb.cron import next_times
 from edges_nb.errors import BadRequest, EdgesNbError
 from edges_nb.models import LIVE, CreatedSchedule, Schedule, ScheduleRequest
 from edges_nb.planning.naming import mark_of, marked
+from edges_nb.planning.showing import iso
 from edges_nb.replacing.acting import Acting
 from edges_nb.replacing.alike import differences
 from edges_nb.replacing.looking import Found, Habits, Looking
@@ -18,6 +20,9 @@ from edges_nb.transport import Done, Refused, Unknown
 
 _MOST_CREATES = 3
 """Requests to create that may have had an effect, after which a person has to look."""
+
+_ON_ITS_WAY = timedelta(seconds=5)
+"""How long a request may take to arrive."""
 
 KnownSince = Callable[[datetime], Sequence[str]]
 """Tells which schedules the plan saw that are not older than a moment."""
@@ -43,6 +48,7 @@ class Creating:
         if not memo.since or (memo.creates == 0 and not memo.unsure):
             self.take_stock(record)
         memo.creates += 1
+        record.request = _in_time(record.request, self._edges.now())
         memo.named = memo.named and self._habits.takes_names is not False
         answer = self._acting.act(
             record, state, "create", lambda: self._edges.create_scheduled_run(_named(record))
@@ -163,6 +169,15 @@ def _named(record: Record) -> ScheduleRequest:
         incremental = record.wanted.sync_mode == "incremental"
         name = marked(record.wanted.name, record.old_uid, incremental=incremental)
     return record.wanted.model_copy(update={"name": name})
+
+
+def _in_time(request: ScheduleRequest, now: datetime) -> ScheduleRequest:
+    """Put a first run off to the next one that its cron tells, where it would be refused as past."""
+    due = request.schedule_at
+    if not due or not request.cron or datetime.fromisoformat(due) > now + _ON_ITS_WAY:
+        return request
+    due = iso(next_times(request.cron, request.timezone or "UTC", now + _ON_ITS_WAY, 1)[0])
+    return request.model_copy(update={"schedule_at": due})
 
 
 def _is_about_name(error: EdgesNbError) -> bool:

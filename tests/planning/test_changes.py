@@ -218,6 +218,13 @@ def test_the_first_run_can_keep_its_time() -> None:
     assert item.request.schedule_at == "2026-11-03T08:00:00.000Z"
 
 
+def test_the_first_run_is_due_by_the_new_cron_where_the_cron_changes() -> None:
+    (item,) = draft_changes(known(schedule()), {"cron": "30 12 * * *"}, first_run="next")
+
+    assert item.request is not None
+    assert item.request.schedule_at == "2026-11-02T11:30:00.000Z"
+
+
 def test_the_same_core_warns_of_twins() -> None:
     items = draft_changes(known(schedule("s0"), schedule("s1")), NEW_URL)
 

@@ -75,10 +75,11 @@ def test_another_run_with_the_same_parameters_does_not_matter() -> None:
     assert digest_of(document(one)) == digest_of(document(two))
 
 
-def test_the_next_execution_matters_where_it_is_sent() -> None:
+def test_plan_that_keeps_the_next_execution_is_the_same_after_that_time_has_passed() -> None:
     later = schedule(next_execution_at="2027-01-01T00:00:00.000Z")
 
-    assert digest(later, first_run="next") != digest(schedule(), first_run="next")
+    assert digest(later, first_run="next") == digest(schedule(), first_run="next")
+    assert digest(schedule(), first_run="next") != digest(schedule(), first_run="api")
 
 
 @pytest.mark.parametrize(
