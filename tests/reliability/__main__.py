@@ -28,6 +28,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.reliability", description=__doc__)
     parser.add_argument("--seed", default="long", help="of all dice")
     parser.add_argument("--faults", type=int, default=200_000, help="by chance, at least")
+    parser.add_argument("--every", type=int, default=1, help="play one pair of faults of so many")
     parser.add_argument("--kills", type=int, default=300, help="of real processes, at least")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="at once")
     parser.set_defaults(what="everything")
@@ -44,16 +45,17 @@ def _everything(arguments: argparse.Namespace) -> int:
     from . import figures, kills, mutants, report
 
     start = time.monotonic()
-    campaigns = figures.all_campaigns(arguments.seed, arguments.faults)
-    for line in figures.run(campaigns, arguments.processes):
-        _say(line)
     _say("processes are killed")
     killed = kills.run(arguments.kills, arguments.seed)
     _say("safeguards are switched off")
+    switched_off = mutants.table()
+    campaigns = figures.all_campaigns(arguments.seed, arguments.faults, arguments.every)
+    for line in figures.run(campaigns, arguments.processes):
+        _say(line)
     told = report.Told(
         campaigns,
         killed,
-        mutants.table(),
+        switched_off,
         seed=arguments.seed,
         minutes=(time.monotonic() - start) / 60,
         machine=f"{os.cpu_count()} cores with Python {platform.python_version()}",

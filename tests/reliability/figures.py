@@ -22,10 +22,13 @@ from .setting import SETTINGS, Setting, Tally, all_requests
 
 Job = Callable[[], Tally]
 
-_PART = 1_000
+_FAULTS = 1_000
 """Faults of one job of the random campaign."""
 
-_MACHINES = 100
+_PARTS = 5
+"""Jobs that the cases of one setting are cut into."""
+
+_MACHINES = 50
 """Examples of one job of the state machine."""
 
 
@@ -45,19 +48,21 @@ class Campaign:
     seconds: float = 0.0
 
 
-def all_campaigns(seed: str, faults: int) -> list[Campaign]:
+def all_campaigns(seed: str, faults: int, every: int) -> list[Campaign]:
     """Return every long campaign.
 
     Args:
         seed: of what is thrown.
         faults: of the random campaign, at least.
+        every: one pair of so many is played, for each first fault.
     """
+    seconds = "all of them" if every == 1 else f"one of {every} second faults, spread over all"
     turns = itertools.product(ONE, (0.0, 0.1, 0.3), (False, True))
     return [
         Campaign(
             "One request",
             "every request × every kind of fault × before or after its effect, three schedules",
-            [partial(_singles, setting, 4, part) for setting in SETTINGS for part in range(4)],
+            [partial(_singles, setting, part) for setting in SETTINGS for part in range(_PARTS)],
         ),
         Campaign(
             "One commit",
@@ -66,8 +71,8 @@ def all_campaigns(seed: str, faults: int) -> list[Campaign]:
         ),
         Campaign(
             "Two requests",
-            "every two requests × every two of the eight faults that stand for all, one schedule",
-            [partial(_pairs, setting, 8, part) for setting in ONE for part in range(8)],
+            f"every two requests × every two of the eight faults that stand for all, one schedule; {seconds}",
+            [partial(_pairs, setting, every, part) for setting in ONE for part in range(_PARTS)],
         ),
         Campaign(
             "Two runs at once",
@@ -85,7 +90,7 @@ def all_campaigns(seed: str, faults: int) -> list[Campaign]:
         Campaign(
             "By chance",
             "faults on requests and commits by chance, over several processes, one to nine schedules",
-            [partial(thrown, f"{seed} {part}", _PART) for part in range(-(-faults // _PART))],
+            [partial(thrown, f"{seed} {part}", _FAULTS) for part in range(-(-faults // _FAULTS))],
         ),
     ]
 
@@ -109,17 +114,20 @@ def _timed(job: Job) -> tuple[Tally, float]:
     return job(), time.process_time() - start
 
 
-def _singles(setting: Setting, parts: int, part: int) -> Tally:
-    return played(spread(exhaustive.single_faults(setting), parts, part))
+def _singles(setting: Setting, part: int) -> Tally:
+    return played(spread(exhaustive.single_faults(setting), _PARTS, part))
 
 
 def _commits(setting: Setting) -> Tally:
     return played(exhaustive.ledger_faults(setting))
 
 
-def _pairs(setting: Setting, parts: int, part: int) -> Tally:
-    firsts = spread(exhaustive.first_faults(setting, STANDING_FOR_ALL), parts, part)
-    return played(exhaustive.pairs(setting, firsts, STANDING_FOR_ALL))
+def _pairs(setting: Setting, every: int, part: int) -> Tally:
+    tally = Tally()
+    for first in spread(exhaustive.first_faults(setting, STANDING_FOR_ALL), _PARTS, part):
+        cases = exhaustive.pairs(setting, [first], STANDING_FOR_ALL)
+        tally += played(spread(cases, every, first.nth % every))
+    return tally
 
 
 def _met(setting: Setting, ledger: str) -> Tally:
