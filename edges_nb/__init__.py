@@ -1,23 +1,44 @@
-"""Migrate Edges LinkedIn schedules to incremental mode, safely, from Jupyter and papermill."""
+"""Start incremental LinkedIn schedules on Edges, or migrate to them, safely, from Jupyter and papermill."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from edges_nb.async_runs import continue_run, load_outputs, load_syncs, start_run, wait
     from edges_nb.client import Edges
     from edges_nb.frames import load_identities, load_runs, load_schedules
     from edges_nb.plans import plan_changes, plan_migration
+    from edges_nb.starts import plan_starts
 
-__all__ = ["Edges", "load_identities", "load_runs", "load_schedules", "plan_changes", "plan_migration"]
+__all__ = [
+    "Edges",
+    "continue_run",
+    "load_identities",
+    "load_outputs",
+    "load_runs",
+    "load_schedules",
+    "load_syncs",
+    "plan_changes",
+    "plan_migration",
+    "plan_starts",
+    "start_run",
+    "wait",
+]
 
 # Names load when used, so that `import edges_nb` (and the command line's --help) stays light.
 _HOMES = {
     "Edges": "edges_nb.client",
+    "continue_run": "edges_nb.async_runs",
     "load_identities": "edges_nb.frames",
+    "load_outputs": "edges_nb.async_runs",
     "load_runs": "edges_nb.frames",
     "load_schedules": "edges_nb.frames",
+    "load_syncs": "edges_nb.async_runs",
     "plan_changes": "edges_nb.plans",
     "plan_migration": "edges_nb.plans",
+    "plan_starts": "edges_nb.starts",
+    "start_run": "edges_nb.async_runs",
+    "wait": "edges_nb.async_runs",
 }
 
 

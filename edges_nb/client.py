@@ -88,6 +88,14 @@ class Edges:
         """Return the latest time that the server told, this machine's before the first answer."""
         return self._transport.server_time or self.clock.utcnow()
 
+    def let_time_pass(self, seconds: float) -> None:
+        """Wait; on a sandbox, whose clock stands still by itself, move that on instead."""
+        moved = self.sandbox and isinstance(
+            self._transport.post("/sandbox/clock", {"advance_seconds": seconds}, from_root=True), Done
+        )
+        if not moved:
+            self.clock.sleep(seconds)
+
     @property
     def rate_headers(self) -> list[str]:
         """Names of the headers about rate limits that the server sent so far, in lower case."""
@@ -147,12 +155,21 @@ class Edges:
         return Done(_perhaps(Run, answer.value, uid)) if isinstance(answer, Done) else answer
 
     def runs(
-        self, action: str | None = None, status: str | None = None, *, newest: int | None = None
+        self,
+        action: str | None = None,
+        status: str | None = None,
+        *,
+        execution_mode: str | None = None,
+        newest: int | None = None,
     ) -> list[Run]:
-        """Return runs, newest first: all of them, or at least the `newest` where there are so many."""
-        query = _query(sort="-created_at", action_name=action, status=status)
+        """Return runs, newest first: all of them, or at least the `newest` where there are so many.
+
+        Args:
+            execution_mode: such as `async`; all when absent.
+        """
+        query = _query(sort="-created_at", action_name=action, status=status, execution_mode=execution_mode)
         rows = self._every("/runs", query, "uid", newest=newest)
-        return _as_runs(rows, action, status)
+        return [run for run in _as_runs(rows, action, status) if _fits(run.execution_mode, execution_mode)]
 
     def runs_page(self, offset: int, action: str | None = None, status: str | None = None) -> list[Run]:
         """Return one page of runs as the server gives it: newest first, where it obeys what is asked.

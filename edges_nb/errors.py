@@ -6,6 +6,7 @@
     ├── LedgerError               the record of what was done can't be read or written
     ├── NotWritten                a file for people can't be written; what was there before is whole
     ├── NeedsAttention            a run is over, and somebody has to look at some schedules
+    ├── StillRunning              it was waited for a run of the API, and it has not ended
     ├── Unreachable               no answer came: refused, cut or timed out
     └── ApiError                  the server answered, and not with success
         ├── KeyRefused            AUTH_EXPIRED, STATUS_401
@@ -57,6 +58,18 @@ class NotWritten(EdgesNbError):
 
 class NeedsAttention(EdgesNbError):
     """A run ended, and some schedules were left for a person to look at."""
+
+
+class StillRunning(EdgesNbError):
+    """A run of the API was waited for, and has not ended yet; it goes on by itself.
+
+    Attributes:
+        uid: the run's.
+    """
+
+    def __init__(self, message: str, *, uid: str = "") -> None:
+        super().__init__(message)
+        self.uid = uid
 
 
 class Unreachable(EdgesNbError):

@@ -5,11 +5,10 @@ change of fields, and the undoing of either.
 """
 
 import threading
-from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,6 +23,7 @@ from edges_nb.planning.digest import differences, digest_of, document
 from edges_nb.planning.items import Decision, Item, Kind
 from edges_nb.planning.migration import draft_migration
 from edges_nb.planning.overrides import Override, read_overrides
+from edges_nb.planning.past import Past
 from edges_nb.planning.reading import Reading, read
 from edges_nb.planning.undo import draft_undo
 
@@ -119,7 +119,7 @@ class Plan:
     def check_approval(self, approve: str) -> None:
         """Raise NotApproved, naming what differs, where a digest is given and is not this plan's; keep this
         plan."""
-        with _opened(self._ledger) as ledger:
+        with opened_ledger(self._ledger) as ledger:
             self._check(approve, ledger)
 
     def apply(
@@ -152,12 +152,12 @@ class Plan:
         if order not in ("pause", "guide"):
             raise BadInput(f"order is {order!r}: use pause, or guide for a workspace without pause.")
         items = [item for item in self.to_replace if uids is None or item.uid in uids]
-        with _opened(self._ledger) as ledger, ledger.lock(self._workspace):
+        with opened_ledger(self._ledger) as ledger, ledger.lock(self._workspace):
             self._check(approve, ledger)
             engine = Engine(
                 self.edges, ledger, workers=workers or WORKERS, on_progress=on_progress, stop=stop
             )
-            return engine.run(Job(items, self.kind, order, self.digest, self._known_since))
+            return engine.run(Job(items, self.kind, order, self.digest, self.reading.known_since))
 
     @property
     def _workspace(self) -> str:
@@ -168,34 +168,35 @@ class Plan:
         return document(self.items)
 
     def _check(self, approve: str, ledger: "Ledger") -> None:
-        ledger.save_plan(self._workspace, self.digest, self._document)
-        if not approve or approve == self.digest:
-            return
-        approved = ledger.plan(self._workspace, approve)
-        if approved is None:
-            raise NotApproved(
-                f"{approve} was approved, but the plan is {self.digest} now, and this ledger does not know "
-                f"{approve}: preview again, review it, and approve {self.digest}. Nothing was changed."
-            )
-        different = differences(approved, self._document)
-        told = " ".join(different[:_TOLD])
-        if len(different) > _TOLD:
-            told += f" And {len(different) - _TOLD} more differences."
+        check_approved(ledger, self._workspace, approve, self.digest, self._document)
+
+
+def check_approved(
+    ledger: "Ledger", workspace: str, approve: str, digest: str, document: Mapping[str, Any]
+) -> None:
+    """Keep a plan, and raise NotApproved, naming what differs, where another one was approved.
+
+    Args:
+        approve: the digest that was approved, "" where none was.
+        document: the plan in full, as `digest` was made of it.
+    """
+    ledger.save_plan(workspace, digest, document)
+    if not approve or approve == digest:
+        return
+    approved = ledger.plan(workspace, approve)
+    if approved is None:
         raise NotApproved(
-            f"{approve} was approved, but the plan is {self.digest} now: {told} Preview again, review it, "
-            f"and approve {self.digest}. Nothing was changed."
+            f"{approve} was approved, but the plan is {digest} now, and this ledger does not know "
+            f"{approve}: preview again, review it, and approve {digest}. Nothing was changed."
         )
-
-    @cached_property
-    def _by_age(self) -> tuple[list[datetime], list[str], list[str]]:
-        dated = sorted((s.created_at, s.uid) for s in self.reading.schedules if s.created_at is not None)
-        undated = [s.uid for s in self.reading.schedules if s.created_at is None]
-        return [moment for moment, _ in dated], [uid for _, uid in dated], undated
-
-    def _known_since(self, moment: datetime) -> Sequence[str]:
-        moments, uids, undated = self._by_age
-        # A little more than the clock's grain: what is known can't be mistaken for something new.
-        return uids[bisect_left(moments, moment - timedelta(seconds=10)) :] + undated
+    different = differences(approved, document)
+    told = " ".join(different[:_TOLD])
+    if len(different) > _TOLD:
+        told += f" And {len(different) - _TOLD} more differences."
+    raise NotApproved(
+        f"{approve} was approved, but the plan is {digest} now: {told} Preview again, review it, "
+        f"and approve {digest}. Nothing was changed."
+    )
 
 
 def plan_migration(
@@ -230,7 +231,7 @@ def plan_migration(
     chosen = _chosen(schedules, only)
     given = read_overrides(overrides)
     place = ledger or edges.settings.ledger
-    past = _past(edges, place)
+    past = past_of(edges, place)
     reading = read(edges, action, only=chosen, past=past)
 
     def draft(overriding: Mapping[str, Override], narrowed: Collection[str] | None = None) -> list[Item]:
@@ -276,7 +277,7 @@ def plan_changes(
     _check_first_run(first_run)
     chosen = _chosen(schedules, only)
     place = ledger or edges.settings.ledger
-    past = _past(edges, place)
+    past = past_of(edges, place)
     reading = read(edges, action, only=chosen, past=past, kind="change")
     wanted = {**(changes or {}), **fields}
     items = draft_changes(reading, wanted, past=past, only=chosen, first_run=first_run)
@@ -303,7 +304,7 @@ def plan_undo(
     """
     _check_first_run(first_run)
     place = ledger or edges.settings.ledger
-    past = _past(edges, place)
+    past = past_of(edges, place)
     reading = read(edges, action, only=only, past=past, kind="undo")
     items = draft_undo(reading, past=past, only=only, first_run=first_run)
     return Plan(edges, "undo", reading, items, place)
@@ -348,13 +349,15 @@ def _chosen(schedules: pd.DataFrame | None, only: Collection[str]) -> list[str]:
     return [str(uid) for uid in schedules[column]]
 
 
-def _past(edges: Edges, place: str) -> Any:
-    with _opened(place) as ledger:
+def past_of(edges: Edges, place: str) -> Past:
+    """Return what earlier runs left in a ledger about a workspace."""
+    with opened_ledger(place) as ledger:
         return ledger.past(edges.settings.base_url)
 
 
 @contextmanager
-def _opened(place: str) -> "Iterator[Ledger]":
+def opened_ledger(place: str) -> "Iterator[Ledger]":
+    """Open a ledger by its path or SQLAlchemy URL, and close it afterwards."""
     # SQLAlchemy loads when a plan is made, not when the package is imported.
     from edges_nb.replacing.ledger import Ledger
 

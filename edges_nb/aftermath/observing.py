@@ -108,11 +108,12 @@ def _children(
         if schedule.uid in past.children or schedule.uid in past.replaced or schedule.status not in LIVE:
             continue
         mark = mark_of(schedule.name)
+        started = past.started_as.get(schedule.uid)
+        origin = mark.origin if mark and mark.replaces else None
         known = [schedule.parameters, *(run.parameters for run in runs.get(schedule.uid, ())[:1])]
-        if mark is not None and mark.incremental:
-            yield _Child(schedule, mark.origin)
-        elif any(mode_of(parameters) == "incremental" for parameters in known):
-            yield _Child(schedule, mark.origin if mark else None)
+        told = started is not None or (mark is not None and mark.incremental)
+        if told or any(mode_of(parameters) == "incremental" for parameters in known):
+            yield _Child(schedule, origin, started.request if started else None)
 
 
 def _alone(edges: Edges, uid: str, request: ScheduleRequest) -> Schedule:

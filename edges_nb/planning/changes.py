@@ -6,13 +6,14 @@ from typing import Any, Literal
 
 from edges_nb.errors import BadInput
 from edges_nb.models import Schedule, mode_of
-from edges_nb.planning import overrides as cells
+from edges_nb.planning import cells
 from edges_nb.planning.cautions import with_twins_told
 from edges_nb.planning.collector import resting_collector
 from edges_nb.planning.configuration import Configuration, callback_url
 from edges_nb.planning.drafting import Drafting
 from edges_nb.planning.items import Item
 from edges_nb.planning.naming import plain
+from edges_nb.planning.overrides import identity_fault
 from edges_nb.planning.past import Past
 from edges_nb.planning.reading import Reading, live_children
 
@@ -70,7 +71,7 @@ def _checked(changed: Mapping[str, object], reading: Reading) -> dict[str, Any]:
         except ValueError as error:
             faults.append(f"{field}: {str(error).rstrip('.')}")
     uid = values.get("identity_uid")
-    fault = cells.identity_fault(uid, reading.identities, incremental=False) if uid else None
+    fault = identity_fault(uid, reading.identities, incremental=False) if uid else None
     if fault:
         faults.append(f"identity_uid: {fault}")
     if faults:

@@ -7,7 +7,11 @@ from typing import Any, Literal
 
 from edges_nb.models import Identity, Schedule, ScheduleRequest
 
-Kind = Literal["migration", "change", "undo"]
+Kind = Literal["migration", "change", "undo", "start", "run"]
+"""What is done: a schedule is replaced in one of three ways, or a schedule or an async run is started."""
+
+STARTS: tuple[Kind, ...] = ("start", "run")
+"""The kinds that replace nothing."""
 
 
 class Decision(StrEnum):

@@ -1,37 +1,61 @@
-"""The mark that a replacement carries in its name, so that it can be found again even without the ledger.
+"""The mark in the name of what this tool makes, so that it can be found again even without the ledger.
 
-A name is all that the API offers in place of an idempotency key: the old label stays in front, and behind it
-stands what the schedule replaces, such as `Weekly sync [edges-nb incremental of 5f1c…]`.
+A name is all that the API offers in place of an idempotency key: the label stays in front, and behind it
+stands what a schedule replaces, such as `Weekly sync [edges-nb incremental of 5f1c…]`. What replaces nothing
+has the digest of its request there, such as `Weekly sync [edges-nb start of 0123456789ab]`.
 """
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 _LONGEST = 255
 """Characters that the API allows in a name."""
 
-_MARK = re.compile(r"\s*\[edges-nb (incremental|copy) of ([^\s\]]+)\]\s*$")
+MarkKind = Literal["incremental", "copy", "start"]
+"""Incremental or other replacement of a schedule, or something incremental that replaces nothing."""
+
+_MARK = re.compile(r"\s*\[edges-nb (incremental|copy|start) of ([^\s\]]+)\]\s*$")
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What a name tells: which schedule it replaces, and whether in incremental mode."""
+    """What a name tells.
+
+    Attributes:
+        origin: the uid of the schedule that is replaced; the digest of the request where `kind` is `start`.
+    """
 
     origin: str
-    incremental: bool
+    kind: MarkKind
+
+    @property
+    def incremental(self) -> bool:
+        """Whether it is in incremental mode."""
+        return self.kind != "copy"
+
+    @property
+    def replaces(self) -> bool:
+        """Whether it takes the place of another schedule."""
+        return self.kind != "start"
+
+    def on(self, label: str | None) -> str:
+        """Return the name with this mark; a long label is shortened, the mark never."""
+        mark = f"[edges-nb {self.kind} of {self.origin}]"
+        label = (plain(label) or "")[: _LONGEST - len(mark) - 1].rstrip()
+        return f"{label} {mark}".lstrip()
 
 
 def marked(label: str | None, origin: str, *, incremental: bool) -> str:
-    """Return the name of the schedule that replaces `origin`; a long label is shortened, the mark never."""
-    mark = f"[edges-nb {'incremental' if incremental else 'copy'} of {origin}]"
-    label = (plain(label) or "")[: _LONGEST - len(mark) - 1].rstrip()
-    return f"{label} {mark}".lstrip()
+    """Return the name of the schedule that replaces `origin`."""
+    return Mark(origin, "incremental" if incremental else "copy").on(label)
 
 
 def mark_of(name: str | None) -> Mark | None:
     """Read the mark of a name, None where it has none."""
     match = _MARK.search(name or "")
-    return Mark(match[2], match[1] == "incremental") if match else None
+    # The expression lets through no other kind.
+    return Mark(match[2], match[1]) if match else None  # type: ignore[arg-type]
 
 
 def plain(name: str | None) -> str | None:

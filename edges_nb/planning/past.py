@@ -40,10 +40,28 @@ class Replaced:
 
 
 @dataclass(frozen=True)
+class Started:
+    """A schedule or an async run that this tool started, or began to start, in place of nothing.
+
+    Attributes:
+        origin: the digest of its request.
+        uid: of what was started, None where that is not known.
+        open: whether an earlier run of this tool did not end with it.
+    """
+
+    origin: str
+    kind: Kind
+    request: ScheduleRequest
+    uid: str | None
+    open: bool
+
+
+@dataclass(frozen=True)
 class Past:
     """Earlier replacements by the uid of the schedule that was replaced; empty without a ledger.
 
     Attributes:
+        started: what was started in place of nothing, by the digest of its request.
         restored: what old configurations were created again as, by the uid of the copy: in order `guide` a
             refused replacement leaves a copy of what it had cancelled.
     """
@@ -51,6 +69,7 @@ class Past:
     begun: Mapping[str, Begun] = field(default_factory=dict)
     replaced: Mapping[str, Replaced] = field(default_factory=dict)
     restored: Mapping[str, Replaced] = field(default_factory=dict)
+    started: Mapping[str, Started] = field(default_factory=dict)
 
     @cached_property
     def children(self) -> Mapping[str, Replaced]:
@@ -61,3 +80,8 @@ class Past:
     def unfinished(self) -> Mapping[str, str]:
         """What is being replaced, by the uid of the schedule that is to take its place."""
         return {begun.new_uid: begun.old_uid for begun in self.begun.values() if begun.new_uid}
+
+    @cached_property
+    def started_as(self) -> Mapping[str, Started]:
+        """The schedules that were started in place of nothing, by uid."""
+        return {one.uid: one for one in self.started.values() if one.kind == "start" and one.uid}

@@ -1,8 +1,9 @@
 """The workspace as a plan sees it: schedules, identities, and what runs tell of what GET leaves out."""
 
-from collections.abc import Collection, Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,18 @@ class Reading:
         """The schedules by uid."""
         return {schedule.uid: schedule for schedule in self.schedules}
 
+    def known_since(self, moment: datetime) -> Sequence[str]:
+        """Return the uids of the schedules that were there and are not older than a moment."""
+        moments, uids, undated = self._by_age
+        # A little more than the clock's grain: what is known can't be mistaken for something new.
+        return uids[bisect_left(moments, moment - timedelta(seconds=10)) :] + undated
+
+    @cached_property
+    def _by_age(self) -> tuple[list[datetime], list[str], list[str]]:
+        dated = sorted((s.created_at, s.uid) for s in self.schedules if s.created_at is not None)
+        undated = [s.uid for s in self.schedules if s.created_at is None]
+        return [moment for moment, _ in dated], [uid for _, uid in dated], undated
+
     def evidence_of(self, uid: str) -> Evidence:
         """Return what runs tell of a schedule; nothing where they were not looked for."""
         return self.evidence.get(uid, NO_EVIDENCE)
@@ -78,7 +91,7 @@ def read(
     candidates = _candidates(listed, only, past, kind)
     # Of these the ledger knows more than the server tells.
     known = {s.uid for s in candidates} & (past.begun.keys() | past.children.keys() | past.restored.keys())
-    shown, spent = _looked_at(edges, [s for s in candidates if s.uid not in known])
+    shown, spent = looked_at(edges, [s for s in candidates if s.uid not in known])
     listed = [shown.get(schedule.uid, schedule) for schedule in listed]
     evidence = recover(
         edges,
@@ -97,7 +110,7 @@ def origin_of(schedule: Schedule, past: Past) -> str | None:
     if replaced is not None:
         return replaced.old_uid
     mark = mark_of(schedule.name)
-    return mark.origin if mark else None
+    return mark.origin if mark and mark.replaces else None
 
 
 def lineage(schedule: Schedule, by_uid: Mapping[str, Schedule], past: Past) -> list[str]:
@@ -131,8 +144,14 @@ def known_incremental(schedule: Schedule, past: Past) -> str | None:
     if replaced is not None:
         # The ledger knows better than a name, which anybody can write.
         return f"it replaced {replaced.old_uid}" if replaced.request.sync_mode == "incremental" else None
+    if schedule.uid in past.started_as:
+        return "it was started so by this tool"
     mark = mark_of(schedule.name)
-    return f"its name says that it replaced {mark.origin}" if mark and mark.incremental else None
+    if mark is None or not mark.incremental:
+        return None
+    return "its name says that " + (
+        f"it replaced {mark.origin}" if mark.replaces else "it was started so by this tool"
+    )
 
 
 def named(uids: Iterable[str]) -> str:
@@ -208,7 +227,7 @@ def _undone(listed: list[Schedule], chosen: set[str], past: Past) -> list[Schedu
     return [schedule for schedule in listed if schedule.uid in children or schedule.uid in origins]
 
 
-def _looked_at(edges: "Edges", candidates: Iterable[Schedule]) -> tuple[dict[str, Schedule], int]:
+def looked_at(edges: "Edges", candidates: Iterable[Schedule]) -> tuple[dict[str, Schedule], int]:
     """Get the schedules that the list shows less of than GET does, and count the requests after the first."""
     lacking = [s for s in candidates if any(getattr(s, name) is None for name in _LEFT_OUT)]
     if not lacking:

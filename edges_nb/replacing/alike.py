@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from edges_nb.client import Edges
 from edges_nb.errors import NotFound
-from edges_nb.models import LIVE, Run, Schedule, ScheduleRequest
+from edges_nb.models import LIVE, Run, Schedule, ScheduleRequest, mode_of
 from edges_nb.planning.naming import mark_of
 from edges_nb.replacing.records import Record
 
@@ -31,7 +31,7 @@ def differences(child: Schedule, request: ScheduleRequest) -> list[str]:
 
 def candidates(listed: Iterable[Schedule], record: Record) -> list[Schedule]:
     """Return the live schedules that look as requested and are not older than the request."""
-    since = _since(record)
+    since = since_of(record)
     return [
         child
         for child in listed
@@ -61,22 +61,33 @@ def places(listed: Iterable[Schedule], record: Record, replaced: Collection[str]
     )
 
 
-def contradicted(edges: Edges, child: Schedule, record: Record, runs: Sequence[Run]) -> bool:
-    """Whether a run of the child tells that something else was requested, where the child shows little."""
-    run = next((run for run in runs if run.scheduled_run_uid == child.uid), None)
-    if child.inputs is not None or run is None:
-        return False
+def agreement(edges: Edges, child: Schedule, record: Record, runs: Sequence[Run]) -> bool | None:
+    """Whether what was requested is what a child and its newest run tell, None where they tell too little.
+
+    Args:
+        runs: the newest runs of the action.
+    """
     wanted = record.wanted
-    if run.callback is not None and run.callback.get("url") != wanted.callback.get("url"):
+    run = next((run for run in runs if run.scheduled_run_uid == child.uid), None)
+    parameters = child.parameters if child.parameters is not None or run is None else run.parameters
+    incremental = mode_of(parameters) == "incremental"
+    if parameters is not None and incremental != (wanted.sync_mode == "incremental"):
+        return False
+    if child.inputs is not None:
         return True
+    if run is None:
+        return None
+    if run.callback is not None and run.callback.get("url") != wanted.callback.get("url"):
+        return False
     try:
         sent = [row.sent for row in edges.run_inputs(run.uid)]
     except NotFound:
-        return False
-    return bool(sent) and sent != wanted.inputs
+        return None
+    return sent == wanted.inputs if sent else None
 
 
-def _since(record: Record) -> datetime | None:
+def since_of(record: Record) -> datetime | None:
+    """Return from when on something may have been created."""
     since = record.memo.since
     return datetime.fromisoformat(since) - _CLOCK_GRAIN if since else None
 
@@ -87,7 +98,7 @@ def _looks_like(other: Schedule, old: Schedule) -> bool:
 
 
 def _stopped_since(other: Schedule, record: Record) -> bool:
-    since = _since(record)
+    since = since_of(record)
     if other.status not in ("PAUSED", "CANCELLED") or since is None:
         return False
     younger = other.created_at is not None and other.created_at >= since

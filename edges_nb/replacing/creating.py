@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from edges_nb.cron import next_times
 from edges_nb.errors import BadRequest, EdgesNbError
 from edges_nb.models import LIVE, CreatedSchedule, Schedule, ScheduleRequest
-from edges_nb.planning.naming import mark_of, marked
+from edges_nb.planning.naming import mark_of
 from edges_nb.planning.showing import iso
 from edges_nb.replacing.acting import Acting
 from edges_nb.replacing.alike import differences
@@ -45,7 +45,7 @@ class Creating:
         """
         memo = record.memo
         state = State.RESTORING if record.state is State.RESTORING else State.CREATING
-        if not memo.since or (memo.creates == 0 and not memo.unsure):
+        if not memo.since or (memo.creates == 0 and not memo.unsure and record.mark.replaces):
             self.take_stock(record)
         memo.creates += 1
         record.request = _in_time(record.request, self._edges.now())
@@ -60,7 +60,7 @@ class Creating:
                 self._learn_names(record)
             case Refused(error):
                 memo.creates -= 1
-                if memo.named and _is_about_name(error):
+                if memo.named and is_about_name(error):
                     memo.named = False
                     self._acting.note(record, "create", answer, "The name was refused; it is left out.")
                     return self.create(record)
@@ -101,12 +101,14 @@ class Creating:
             return None
         if own is None and len(found.uids) < found.places:
             return self._unclear(record, found)
+        if own is None and found.most is not None and record.memo.creates and len(found.uids) > found.most:
+            return self._too_many(record, found)
         if own not in found.uids[: found.places]:
             uid = record.new_uid = found.uids[0]
             record.child = None
             self._habits.claim(uid, record.old_uid)
             self._acting.settle(record, "create", record.state, f"The new schedule {uid} was found.")
-        for surplus in found.uids[found.places :]:
+        for surplus in _surplus(record, found, own):
             trouble = self._remove(record, surplus)
             if trouble:
                 return trouble
@@ -122,6 +124,15 @@ class Creating:
             "whoever else is at work has finished, or resume or create by hand what is missing.",
         )
 
+    def _too_many(self, record: Record, found: Found) -> Result:
+        return Result(
+            record.old_uid,
+            NEEDS_ATTENTION,
+            None,
+            f"{len(found.uids)} schedules look as it was asked for, {', '.join(found.uids)}, and nothing "
+            "tells which one was created here: cancel what is too many, then run the same command again.",
+        )
+
     def _remove(self, record: Record, uid: str) -> Result | None:
         for _ in range(_MOST_CREATES):
             answer = self._acting.act(record, record.state, "cancel surplus", lambda: self._edges.cancel(uid))
@@ -134,7 +145,7 @@ class Creating:
             record.old_uid,
             NEEDS_ATTENTION,
             record.new_uid,
-            f"Two schedules replace it and {uid} could not be cancelled: run the same command again, or "
+            f"Two new schedules are there and {uid} could not be cancelled: run the same command again, or "
             f"cancel {uid} by hand.",
         )
 
@@ -163,11 +174,19 @@ class Creating:
         return wrong
 
 
+def _surplus(record: Record, found: Found, own: str | None) -> list[str]:
+    """Choose the new schedules to cancel: of those that somebody else may have created, only our own.
+
+    Whoever created the others comes to the same choice, and cancels the younger ones.
+    """
+    beyond = found.uids[found.places :]
+    if found.most is None or (own is None and record.memo.creates):
+        return beyond
+    return [uid for uid in beyond if uid == own]
+
+
 def _named(record: Record) -> ScheduleRequest:
-    name = None
-    if record.memo.named:
-        incremental = record.wanted.sync_mode == "incremental"
-        name = marked(record.wanted.name, record.old_uid, incremental=incremental)
+    name = record.mark.on(record.wanted.name) if record.memo.named else None
     return record.wanted.model_copy(update={"name": name})
 
 
@@ -180,5 +199,6 @@ def _in_time(request: ScheduleRequest, now: datetime) -> ScheduleRequest:
     return request.model_copy(update={"schedule_at": due})
 
 
-def _is_about_name(error: EdgesNbError) -> bool:
+def is_about_name(error: EdgesNbError) -> bool:
+    """Whether a request was refused because it has a name."""
     return isinstance(error, BadRequest) and re.search(r"\bname\b", str(error)) is not None

@@ -11,14 +11,28 @@ from datetime import datetime, timedelta
 
 from edges_nb.client import Edges
 from edges_nb.planning.items import Item, Kind
+from edges_nb.planning.starts import Start
 from edges_nb.replacing.acting import Acting
 from edges_nb.replacing.creating import Creating
 from edges_nb.replacing.ledger import Ledger
 from edges_nb.replacing.looking import Habits, Looking
-from edges_nb.replacing.outcome import MIGRATED, NEEDS_ATTENTION, WAITING, Event, Outcome, Progress, Result
+from edges_nb.replacing.outcome import (
+    MIGRATED,
+    NEEDS_ATTENTION,
+    STARTED,
+    WAITING,
+    Event,
+    Outcome,
+    Progress,
+    Result,
+)
 from edges_nb.replacing.records import Memo, Record
 from edges_nb.replacing.saga import Saga
+from edges_nb.replacing.starting import Starting
 from edges_nb.replacing.states import BEGUN, Order, State
+
+Task = Item | Start
+"""What a job holds: something to replace, or something to start."""
 
 WORKERS = 24
 """Replacements under way at once; how fast their requests go is the pacer's business."""
@@ -29,13 +43,19 @@ _DUE_SOON = timedelta(minutes=2)
 
 @dataclass(frozen=True)
 class Job:
-    """What to do: the items to replace, and how."""
+    """What to do: the items to replace or to start, and how.
 
-    items: Sequence[Item]
+    Attributes:
+        known_since: tells which schedules the plan saw that are not older than a moment.
+        since: when the plan was made, for starts: what is equal and younger is one that it could not see.
+    """
+
+    items: Sequence[Task]
     kind: Kind
     order: Order
     plan: str
     known_since: Callable[[datetime], Sequence[str]]
+    since: datetime | None = None
 
 
 class Engine:
@@ -86,7 +106,7 @@ class Engine:
         results = [self._results.get(i.uid) or Result(i.uid, WAITING, None, waiting) for i in job.items]
         return Outcome(tuple(results), tuple(self._events))
 
-    def _replacing(self, job: Job) -> Callable[[Iterable[Item]], None]:
+    def _replacing(self, job: Job) -> Callable[[Iterable[Task]], None]:
         """Return what replaces schedules one after the other."""
         known = self._ledger.records(self._workspace)
         for record in known.values():
@@ -94,9 +114,11 @@ class Engine:
                 self._habits.claim(record.new_uid, record.old_uid)
         acting = Acting(self._edges, self._ledger, self._tell)
         looking = Looking(self._edges, self._habits)
-        saga = Saga(acting, looking, Creating(acting, looking, self._habits, job.known_since), self._habits)
+        creating = Creating(acting, looking, self._habits, job.known_since)
+        steps = Starting if job.kind == "start" else Saga
+        taking = steps(acting, looking, creating, self._habits)
 
-        def replace(group: Iterable[Item]) -> None:
+        def replace(group: Iterable[Task]) -> None:
             for item in group:
                 if self._stopped() or (self._look(item) in self._in_doubt and not self._habits.shows_names):
                     return
@@ -104,44 +126,52 @@ class Engine:
                 if before is not None and before.state is State.MIGRATED and not looking.lives(item.uid):
                     self._keep(Result(item.uid, MIGRATED, before.new_uid, ""))
                     continue
-                record = before if before is not None and before.state in BEGUN else self._new(item, job)
-                self._keep(saga.run(record))
+                record = self._record(item, job, before)
+                self._keep(taking.run(record))
                 if record.in_doubt:
                     # What it may have created could be taken for the replacement of one that looks the same.
                     self._in_doubt.add(self._look(item))
 
         return replace
 
-    def _new(self, item: Item, job: Job) -> Record:
+    def _record(self, item: Task, job: Job, before: Record | None) -> Record:
+        """Return what to go on from: what was begun, or the beginning."""
         assert item.request is not None, "only what has a request is replaced"  # noqa: S101
+        if before is not None and before.state in BEGUN:
+            if job.kind == "start":
+                # The same in effect; a first time that was begun with may have passed.
+                before.request = item.request
+            return before
         record = Record(self._workspace, item.schedule, item.request, original=item.original)
         record.kind, record.order, record.plan = job.kind, job.order, job.plan
         record.memo = Memo(busy_run=item.busy_run)
+        if job.kind == "start" and job.since is not None:
+            record.memo.since, record.memo.known = job.since.isoformat(), list(job.known_since(job.since))
         return record
 
     def _stopped(self) -> bool:
         return self._failed.is_set() or bool(self._habits.locked_out) or self._stop.is_set()
 
-    def _urgency(self, item: Item) -> int:
+    def _urgency(self, item: Task) -> int:
         """Put what was begun first, and what is due soon last."""
         due = item.schedule.next_execution_at
         return 0 if item.begun else 2 if due is not None and due <= self._edges.now() + _DUE_SOON else 1
 
-    def _groups(self, items: Iterable[Item]) -> list[list[Item]]:
+    def _groups(self, items: Iterable[Task]) -> list[list[Task]]:
         """Put together what only a name tells apart, to replace it one after the other."""
-        groups: dict[str, list[Item]] = {}
+        groups: dict[str, list[Task]] = {}
         for item in items:
             groups.setdefault(self._look(item), []).append(item)
         return list(groups.values())
 
-    def _look(self, item: Item) -> str:
+    def _look(self, item: Task) -> str:
         """Return what a list will show of the new schedule, but for its name."""
         shown = item.request.model_dump(exclude={"name"}, mode="json") if item.request else {}
         if not self._habits.shows_names and item.schedule.inputs is None:
             shown = {name: shown.get(name) for name in ("action", "cron", "timezone")}
         return json.dumps(shown, sort_keys=True)
 
-    def _each(self, replace: Callable[[Iterable[Item]], None], groups: Sequence[Iterable[Item]]) -> None:
+    def _each(self, replace: Callable[[Iterable[Task]], None], groups: Sequence[Iterable[Task]]) -> None:
         if self._workers == 1 or len(groups) <= 1:
             for group in groups:
                 replace(group)
@@ -161,7 +191,7 @@ class Engine:
         with self._telling:
             self._results[result.schedule_uid] = result
             self._counts[result.outcome] += 1
-            self._report(result.reason or f"{result.new_uid} runs in place of {result.schedule_uid}.")
+            self._report(result.reason or _success(result))
 
     def _tell(self, event: Event) -> None:
         with self._telling:
@@ -172,7 +202,7 @@ class Engine:
         if self._on_progress is None:
             return
         done, pace = len(self._results), self._edges.pace
-        migrated, attention = self._counts[MIGRATED], self._counts[NEEDS_ATTENTION]
+        migrated, attention = self._counts[MIGRATED] + self._counts[STARTED], self._counts[NEEDS_ATTENTION]
         self._on_progress(
             Progress(
                 total=self._total,
@@ -186,3 +216,9 @@ class Engine:
                 pause=pace.waiting,
             )
         )
+
+
+def _success(result: Result) -> str:
+    if result.outcome == STARTED:
+        return f"{result.new_uid} was started."
+    return f"{result.new_uid} runs in place of {result.schedule_uid}."

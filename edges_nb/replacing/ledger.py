@@ -21,7 +21,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from edges_nb.errors import LedgerError
 from edges_nb.models import Schedule, ScheduleRequest
-from edges_nb.planning.past import Begun, Past, Replaced
+from edges_nb.planning.items import STARTS
+from edges_nb.planning.past import Begun, Past, Replaced, Started
 from edges_nb.replacing.locks import LedgerBusyError, RunLock, file_lock, lock_key
 from edges_nb.replacing.records import Memo, Record
 from edges_nb.replacing.states import BEGUN, State
@@ -150,9 +151,13 @@ class Ledger:
 
     def past(self, workspace: str) -> Past:
         """Return what earlier runs left, as planning needs it; a read-only query."""
-        begun, replaced, restored = {}, {}, {}
+        begun, replaced, restored, started = {}, {}, {}, {}
         for record in self._records(workspace):
-            if record.state in BEGUN:
+            if record.kind in STARTS:
+                started[record.old_uid] = Started(
+                    record.old_uid, record.kind, record.request, record.new_uid, record.state in BEGUN
+                )
+            elif record.state in BEGUN:
                 begun[record.old_uid] = Begun(
                     record.old_uid,
                     record.request,
@@ -169,7 +174,7 @@ class Ledger:
                 restored[record.new_uid] = Replaced(
                     record.old_uid, record.new_uid, record.restored, record.original, record.kind
                 )
-        return Past(begun, replaced, restored)
+        return Past(begun, replaced, restored, started)
 
     def events(self, workspace: str, old_uid: str) -> list[dict[str, str]]:
         """Return the events of one replacement, oldest first: at, step, phase, detail."""

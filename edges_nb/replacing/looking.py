@@ -1,15 +1,15 @@
 """Settle what nobody answered: look at the server until it is known what happened."""
 
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from edges_nb.client import Edges
 from edges_nb.errors import NotFound
-from edges_nb.models import LIVE, Schedule
+from edges_nb.models import LIVE, Run, Schedule
 from edges_nb.planning.naming import mark_of
-from edges_nb.replacing.alike import candidates, contradicted, places
+from edges_nb.replacing.alike import agreement, candidates, places
 from edges_nb.replacing.records import Record
 
 PAUSES = (0.5, 1.0, 2.0, 4.0)
@@ -59,15 +59,17 @@ class Habits:
 
 
 class Found:
-    """Schedules that replace one, the oldest first.
+    """New schedules as they were requested, the oldest first.
 
     Attributes:
         places: how many of them may be there; more than one where the replacements of others look the same.
+        most: how many of them can be ours, None where all are; some may then be somebody else's.
     """
 
-    def __init__(self, children: Iterable[Schedule], places: int = 1) -> None:
+    def __init__(self, children: Iterable[Schedule], places: int = 1, *, most: int | None = None) -> None:
         self.children = sorted(children, key=_age)
         self.places = places
+        self.most = most
 
     @property
     def uids(self) -> list[str]:
@@ -132,7 +134,7 @@ class Looking:
         if own is not None and own not in found.uids:
             child = self.schedule(own)
             if child is not None and child.status in LIVE:
-                return Found([*found.children, child], found.places)
+                return Found([*found.children, child], found.places, most=found.most)
         return found
 
     def running(self, old_uid: str, action: str) -> str | None:
@@ -147,13 +149,28 @@ class Looking:
         if ours or self._habits.shows_names:
             return Found(ours)
         ours = [c for c in candidates(listed, record) if self._habits.free(c.uid, record.old_uid)]
-        others = 0
-        if any(child.inputs is None for child in ours):
+        return self._agreeing(ours, record)
+
+    def _agreeing(self, ours: Sequence[Schedule], record: Record) -> Found:
+        """Leave out what its run says is something else."""
+        starts = not record.mark.replaces
+        runs: Sequence[Run] = ()
+        if any(child.inputs is None for child in ours) or (ours and starts):
             runs = self._edges.runs_page(0, record.request.action)
-            kept = [child for child in ours if not contradicted(self._edges, child, record, runs)]
-            ours, others = kept, len(ours) - len(kept)
-        if not ours:
+        told = {child.uid: agreement(self._edges, child, record, runs) for child in ours}
+        kept = [child for child in ours if told[child.uid] is not False]
+        if not kept:
             return Found([])
+        if not starts:
+            return self._counted(kept, len(ours) - len(kept), record)
+        sure = [child for child in kept if told[child.uid]]
+        if sure:
+            return Found(sure, most=record.memo.creates)
+        # What only may be it is worth something where something must be there.
+        return Found(kept if record.in_doubt else [], most=1)
+
+    def _counted(self, ours: Sequence[Schedule], others: int, record: Record) -> Found:
+        """Say how many of those that look alike may be there, `others` of which are somebody else's."""
         # Pages come one after the other: a list that shows a replacement may show what it replaced as it was
         # before. Whoever made it had stopped that one by now.
         listed = self._others(record)
@@ -180,6 +197,4 @@ def _age(child: Schedule) -> tuple[bool, str, str]:
 
 
 def _is_marked(child: Schedule, record: Record) -> bool:
-    mark = mark_of(child.name)
-    incremental = record.wanted.sync_mode == "incremental"
-    return mark is not None and (mark.origin, mark.incremental) == (record.old_uid, incremental)
+    return mark_of(child.name) == record.mark

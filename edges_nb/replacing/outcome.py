@@ -11,7 +11,10 @@ import pandas as pd
 MIGRATED, SKIPPED, DRIFTED = "migrated", "skipped", "drifted"
 ROLLED_BACK, NEEDS_ATTENTION, WAITING = "rolled_back", "needs_attention", "waiting"
 
-TROUBLE = (NEEDS_ATTENTION, ROLLED_BACK, DRIFTED)
+STARTED, CONTINUED, REFUSED = "started", "continued", "refused"
+"""Of what is started in place of nothing."""
+
+TROUBLE = (NEEDS_ATTENTION, ROLLED_BACK, REFUSED, DRIFTED)
 """Outcomes after which somebody has to do something, the most urgent first."""
 
 
@@ -20,10 +23,12 @@ class Result:
     """How one schedule ended.
 
     Attributes:
+        schedule_uid: of what was to be replaced; the digest of its request where it was to be started.
         outcome: `migrated`, `skipped` (the plan left it out), `drifted` (it was not what the plan saw, and
             was left alone), `rolled_back` (refused; the old configuration runs as before), `needs_attention`
-            (a person has to look) or `waiting` (not begun yet).
-        new_uid: the schedule that took its place, or None.
+            (a person has to look) or `waiting` (not begun yet). What replaces nothing is `started`, `skipped`
+            (an equal one is there), `continued` (an async run goes on) or `refused` (nothing came of it).
+        new_uid: the schedule that took its place or was started, or None.
         reason: a sentence, with what to do next where something is to be done.
     """
 

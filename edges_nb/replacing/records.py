@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 
 from edges_nb.models import CreatedSchedule, Schedule, ScheduleRequest
-from edges_nb.planning.items import Kind
+from edges_nb.planning.items import STARTS, Kind
+from edges_nb.planning.naming import Mark
 from edges_nb.replacing.states import BEGUN, Order, State
 
 
@@ -25,6 +26,8 @@ class Memo:
         vanished: uid of a new schedule that somebody else cancelled.
         busy_run: a run of the old schedule that had not ended when it was planned.
         refusal: why the new schedule was refused, while the old one is brought back.
+        syncs: how much an async run had brought each time it had ended, by the moment (ISO 8601).
+        before: how an async run looked before it was told to go on.
     """
 
     lock_sent: int = 0
@@ -39,11 +42,17 @@ class Memo:
     vanished: str = ""
     busy_run: str | None = None
     refusal: str = ""
+    syncs: dict[str, int] = field(default_factory=dict)
+    before: str = ""
 
 
 @dataclass
 class Record:
-    """One replacement as the ledger has it; who changes it saves it."""
+    """One replacement, or one start, as the ledger has it; who changes it saves it.
+
+    What is started in place of nothing has, for its `old` schedule, no more than the digest of its request in
+    place of the uid.
+    """
 
     workspace: str
     old: Schedule
@@ -64,6 +73,13 @@ class Record:
         return self.old.uid
 
     @property
+    def mark(self) -> Mark:
+        """What the name of the new schedule tells."""
+        if self.kind in STARTS:
+            return Mark(self.old_uid, "start")
+        return Mark(self.old_uid, "incremental" if self.wanted.sync_mode == "incremental" else "copy")
+
+    @property
     def in_doubt(self) -> bool:
         """Whether a new schedule that looks like its own may be there, or be missing, and not be known as its
         own."""
@@ -81,6 +97,6 @@ class Record:
             return self.original
         parameters = {k: v for k, v in (self.request.parameters or {}).items() if k != "sync_mode"}
         # A migration begins at a full schedule, an undo at an incremental one, and a change keeps the mode.
-        mode = {"migration": None, "undo": "incremental", "change": self.request.sync_mode}[self.kind]
+        mode = {"migration": None, "undo": "incremental"}.get(self.kind, self.request.sync_mode)
         parameters |= {"sync_mode": mode} if mode else {}
         return self.request.model_copy(update={"parameters": parameters or None, "schedule_at": None})

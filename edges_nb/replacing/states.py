@@ -34,6 +34,12 @@ class State(StrEnum):
     RESTORING = "restoring"
     """Order `guide` only: the old configuration may have been created again, because the new one was
     refused."""
+    CONTINUING = "continuing"
+    """An async run may go on."""
+    STARTED = "started"
+    """A schedule or an async run is there that was started in place of nothing."""
+    REFUSED = "refused"
+    """It was to be started, and nothing was."""
     MIGRATED = "migrated"
     """The new schedule runs in place of the old one."""
     ROLLED_BACK = "rolled_back"
@@ -45,7 +51,7 @@ class State(StrEnum):
 UNTOUCHED = frozenset({State.PLANNED, State.CAPTURED})
 """States in which no mutating request can have left."""
 
-FINAL = frozenset({State.MIGRATED, State.ROLLED_BACK, State.DRIFTED})
+FINAL = frozenset({State.MIGRATED, State.ROLLED_BACK, State.DRIFTED, State.STARTED, State.REFUSED})
 """States from which nothing goes on by itself."""
 
 BEGUN = frozenset(State) - UNTOUCHED - FINAL

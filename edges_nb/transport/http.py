@@ -120,9 +120,13 @@ class Transport:
             Asked("GET", target.path, tuple(target.params.multi_items()), uid=uid, from_root=True)
         )
 
-    def post(self, path: str, body: Any = None, *, uid: str = "") -> Answer[Reply]:
-        """Send a change exactly once, and tell which of the three it came to."""
-        asked = Asked("POST", path, body=body, uid=uid)
+    def post(self, path: str, body: Any = None, *, uid: str = "", from_root: bool = False) -> Answer[Reply]:
+        """Send a change exactly once, and tell which of the three it came to.
+
+        Args:
+            from_root: whether the path is one of the host's, and not below `base_url`.
+        """
+        asked = Asked("POST", path, body=body, uid=uid, from_root=from_root)
         try:
             heard = self._send(asked)
         except Unreachable as error:

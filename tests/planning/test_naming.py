@@ -12,7 +12,7 @@ uids = st.uuids().map(str)
 def test_a_name_tells_what_it_replaces_and_how(label: str, origin: str, incremental: bool) -> None:
     name = marked(label, origin, incremental=incremental)
 
-    assert mark_of(name) == Mark(origin, incremental)
+    assert mark_of(name) == Mark(origin, "incremental" if incremental else "copy")
     assert len(name) <= 255
 
 
@@ -44,3 +44,12 @@ def test_a_name_without_a_mark_is_all_label() -> None:
     assert mark_of("Weekly [edges-nb]") is None
     assert mark_of(None) is None
     assert plain("  Weekly [edges-nb] ") == "Weekly [edges-nb]"
+
+
+def test_what_replaces_nothing_says_so() -> None:
+    name = Mark("0123456789ab", "start").on("Weekly")
+    mark = mark_of(name)
+
+    assert name == "Weekly [edges-nb start of 0123456789ab]"
+    assert mark is not None
+    assert (mark.origin, mark.replaces, mark.incremental) == ("0123456789ab", False, True)
