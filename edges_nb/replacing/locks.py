@@ -13,14 +13,17 @@ from edges_nb.errors import LedgerError
 RunLock: TypeAlias = AbstractContextManager[None]
 
 
+_BUSY = (
+    "Another run is at work in this workspace with the same ledger: wait until it has ended, then run the "
+    "same command again. Nothing was changed by this one."
+)
+
+
 class LedgerBusyError(LedgerError):
     """Another run holds the workspace."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "Another run is at work in this workspace with the same ledger: wait until it has ended, then "
-            "run the same command again. Nothing was changed by this one."
-        )
+    def __init__(self, sentence: str = _BUSY) -> None:
+        super().__init__(sentence)
 
 
 def lock_key(workspace: str) -> bytes:

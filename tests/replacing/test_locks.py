@@ -1,5 +1,6 @@
 """One run at a time on one workspace of one ledger, and no lock that outlives its process."""
 
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,12 @@ def test_second_run_in_the_same_process_is_kept_out(ledger: Ledger, path: Path) 
     with ledger.lock(WORKSPACE), pytest.raises(LedgerBusyError, match="wait until it has ended"):  # noqa: SIM117
         with Ledger.open(path).lock(WORKSPACE):
             raise AssertionError("two runs at once")
+
+
+def test_error_of_a_second_run_survives_pickling() -> None:
+    error = LedgerBusyError()
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again)) == (LedgerBusyError, str(error))
 
 
 def test_another_workspace_is_free(ledger: Ledger) -> None:
