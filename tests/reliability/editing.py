@@ -28,7 +28,7 @@ class Edit:
 
     def __str__(self) -> str:
         old, new = (" ".join(text.split()) for text in (self.old, self.new))
-        return f"{self.function}: {old} → {new or 'nothing'}"
+        return f"`{self.function}`: `{old}` → " + (f"`{new}`" if new else "nothing")
 
 
 class NotThereError(AssertionError):

@@ -7,33 +7,21 @@ here, only counted.
 """
 
 import itertools
-import os
 import random
-import shutil
 import signal
-import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
-from typing import Any
 
-from edges_nb.sandbox import Fault
-from edges_nb.sandbox.api import Api
-from edges_nb.sandbox.messages import Call
-from edges_nb.sandbox.server import Server
+from edges_nb.errors import LedgerError
 from tests.blackbox.test_kill import KILLS
 
-from . import worlds
-from .bench import Bench
-from .campaigns import Setting
 from .checker import MUTATING
-from .faults import FaultsToCome
-from .nursery import Ended, Nursery
-from .victim import Errand, Kind, Point
+from .killing import Case, Stage
+from .nursery import Ended
+from .setting import Setting
+from .victim import Kind, Point
 
 SETTINGS = (
     Setting(count=2),
@@ -45,6 +33,8 @@ SETTINGS = (
     Setting("guide", count=2, names="refused", dialect="reference"),
     Setting(count=2, twins=True, names="refused"),
 )
+AT_ONCE = (Setting(count=2), Setting("guide", count=2), Setting(count=3, workers=4))
+"""Where two runs begin at once, of which none, one or both die."""
 
 _KINDS: dict[Kind, int] = {
     "before": 6,
@@ -56,16 +46,20 @@ _KINDS: dict[Kind, int] = {
 }
 """Where processes die, and how often."""
 
+_BY_ITSELF: tuple[Kind, ...] = ("answered", "commit before", "commit after")
+"""Where a process dies whatever another one does meanwhile."""
+
 _OF_CHANGES = 0.75
 """How often a request at which a process dies is one that changes something."""
+
+_TOGETHER = 8
+"""One of so many cases is one of two runs at once."""
 
 _INDEX = 33_000
 """Bytes: no process gets further that dies before this, which the index of the ledger's journal takes."""
 
 _JOURNAL = 90_000
 """Bytes that the journal grows by with each schedule."""
-
-_MEMORY = Path("/dev/shm")  # where there is one, a ledger's many small syncs cost nothing
 
 
 @dataclass
@@ -84,8 +78,13 @@ class Kills:
     by_point: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
 
+    def add(self, ended: Ended, where: str) -> None:
+        self.count += ended.code == -signal.SIGKILL
+        if ended.dead:
+            self.by_point[where] += 1
 
-def run(count: int, seed: object, stage: "Stage | None" = None) -> Kills:
+
+def run(count: int, seed: object, stage: Stage | None = None) -> Kills:
     """Kill so many processes; each workspace sees up to three die, and then has to come to its end."""
     if stage is None:
         with Stage() as own:
@@ -94,26 +93,45 @@ def run(count: int, seed: object, stage: "Stage | None" = None) -> Kills:
     for number in itertools.count():
         if kills.count >= count:
             break
-        play(stage, kills, f"{seed}/{number}", SETTINGS[number % len(SETTINGS)])
+        settings: Sequence[Setting] = SETTINGS if number % _TOGETHER else AT_ONCE
+        dice = random.Random(f"{seed}/{number}")
+        setting = dice.choice(settings)
+        with stage.case(setting) as case:
+            play = one_by_one if settings is SETTINGS else together
+            told, found = play(case, kills, dice)
+        kills.failures += [f"seed {seed}/{number}: {setting}, {told}: {sentence}" for sentence in found[:3]]
     return kills
 
 
-def play(stage: "Stage", kills: Kills, seed: str, setting: Setting) -> None:
-    """Kill some processes one after the other on one workspace, then run until everything is migrated."""
-    dice = random.Random(seed)
-    points = [_any_point(dice, setting) for _ in range(dice.choice((1, 2, 3)))]
-    with stage.case(setting) as case:
-        found: list[str] = []
-        for point in points:
-            ended, where = case.run(point)
-            found = case.judged(ended)
-            kills.count += ended.code == -signal.SIGKILL
-            kills.by_point += Counter([where] if where else [])
-            if found:
-                break
-        told = ", ".join(map(str, points))
-        broken = (found or case.finish())[:3]
-        kills.failures += [f"seed {seed}: {setting}, killed at {told}: {sentence}" for sentence in broken]
+def one_by_one(case: Case, kills: Kills, dice: random.Random) -> tuple[str, list[str]]:
+    """Kill some processes one after the other, then run until everything is migrated."""
+    points = [_any_point(dice, case.setting) for _ in range(dice.choice((1, 2, 3)))]
+    found: list[str] = []
+    for point in points:
+        ended, where = case.run(point)
+        kills.add(ended, where)
+        found = case.judged(ended)
+        if found:
+            break
+    return f"killed at {', '.join(map(str, points))}", found or case.finish()
+
+
+def together(case: Case, kills: Kills, dice: random.Random) -> tuple[str, list[str]]:
+    """Begin two runs at once, on one ledger or on two, and kill them; then run both until finished."""
+    calls, commits = _rehearsed(case.setting)
+    points: list[Point | None] = []
+    for kind in dice.choices(_BY_ITSELF, k=2):
+        last = len(calls) if kind == "answered" else commits
+        points.append(Point(kind, dice.randint(1, last)) if dice.random() < 0.8 else None)
+    same = dice.random() < 0.5
+    found: list[str] = []
+    for point, ended in zip(points, case.run_both(points, same_ledger=same), strict=True):
+        kills.add(ended, f"two at once: {point.kind}" if point else "")
+        if not ended.dead and ended.code != 0 and not (same and isinstance(ended.error, LedgerError)):
+            found.append(f"I7 a process that nobody killed ended with {ended.code}: {ended.error}")
+    found += [*case.bench.checker.violations(), *case.bench.witness.found]
+    told = f"two at once on {'one ledger' if same else 'two ledgers'}, killed at {points[0]} and {points[1]}"
+    return told, found or case.finish(ledgers=1 if same else 2)
 
 
 def _any_point(dice: random.Random, setting: Setting) -> Point:
@@ -133,116 +151,3 @@ def _rehearsed(setting: Setting) -> tuple[tuple[str, ...], int]:
     with setting.bench() as bench:
         ending = bench.run()
         return tuple(call.operation for call in ending.calls), ending.process.commits
-
-
-class _Killer:
-    """Kills a process from the server's side, where its point is one of a request."""
-
-    def __init__(self, case: "Case", point: Point | None) -> None:
-        self.pid: Future[int] = Future()
-        self.killed_at: Call | None = None
-        self._point, self._faults = point, case.faults
-        self._start = len(case.bench.sandbox.history)
-
-    def __call__(self, call: Call, phase: str) -> None:
-        point = self._point
-        if point is None or (phase, call.n - self._start) != (point.kind, point.nth):
-            return
-        os.kill(self.pid.result(), signal.SIGKILL)
-        self.killed_at = call
-        if phase == "before":
-            self._faults.coming.fault = Fault("any", "cut")
-        else:
-            call.fault = "crash"  # nobody is there any more to read the answer
-
-
-class Case:
-    """A workspace on a bench, served on loopback, and the ledger of the processes that migrate it."""
-
-    def __init__(self, stage: "Stage", bench: Bench, setting: Setting, folder: Path) -> None:
-        self.bench, self.setting = bench, setting
-        self._nursery = stage.nursery
-        self.faults = FaultsToCome(bench.world)
-        bench.sandbox.api.faults = self.faults
-        hidden = worlds.planned(bench.world) if setting.dialect == "reference" else []
-        self._ledger = folder / "ledger.sqlite"
-        self._errand = Errand(
-            stage.base_url,
-            str(self._ledger),
-            setting.order,
-            setting.workers,
-            {row.uid: row.identity_ids[0] for row in hidden},
-        )
-        bench.witness.watch(self._ledger)
-
-    def run(self, point: Point | None = None) -> tuple[Ended, str]:
-        """Start a process, kill it at the point, and tell how it ended, and where."""
-        bench = self.bench
-        bench.meanwhile = killer = _Killer(self, point)
-        killer.pid.set_result(self._nursery.start(self._errand, point))
-        ended = self._nursery.wait()
-        bench.meanwhile = None
-        # Nobody but the next process may mend what the dead one left of the journal.
-        bench.witness.close()
-        return ended, self._told(point, killer) if point and ended.dead else ""
-
-    def _told(self, point: Point, killer: _Killer) -> str:
-        if killer.killed_at is not None:
-            return f"{point.kind} {killer.killed_at.operation}"
-        if point.kind == "answered":
-            return f"answered {self.bench.sandbox.history[-1].operation}"
-        return f"ledger: {point.kind}"
-
-    def judged(self, ended: Ended) -> list[str]:
-        """What is wrong after a process that ended or was killed."""
-        over = ended.outcome is not None and not ended.outcome.attention
-        resting = self.setting.order == "pause" or over
-        checker = self.bench.checker
-        found = checker.at_rest() if resting else checker.violations()
-        if not ended.dead and (ended.code != 0 or ended.outcome is None):
-            found.append(f"I7 a process that nobody killed ended with {ended.code}")
-        return [*found, *self.bench.witness.found, *self.bench.claims(ended)]  # type: ignore[arg-type]
-
-    def finish(self, most: int = 2) -> list[str]:
-        """I7: run again at most so often, and tell what is not finished then, or told wrongly."""
-        found: list[str] = ["not run"]
-        for number in range(most):
-            if not found:
-                break
-            if number:
-                self.bench.let_a_while_pass()
-            ended, _ = self.run()
-            found = [*self.judged(ended), *self.bench.checker.finished()]
-            if ended.outcome is None or ended.outcome.attention:
-                found.append(f"I7 {ended.outcome}")
-        return found
-
-
-class Stage:
-    """A server in front of one sandbox after the other: starting one for each would take half of the time."""
-
-    def __init__(self) -> None:
-        self.api: Api | None = None
-        self.nursery = Nursery()
-        self._server = Server(self)  # type: ignore[arg-type]
-        self.base_url = f"http://127.0.0.1:{self._server.port}/v1"
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.api, name)
-
-    def __enter__(self) -> "Stage":
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._server.stop()
-        self.nursery.close()
-
-    @contextmanager
-    def case(self, setting: Setting) -> Iterator[Case]:
-        folder = Path(tempfile.mkdtemp(dir=_MEMORY if _MEMORY.is_dir() else None))
-        try:
-            with setting.bench() as bench:
-                self.api = bench.sandbox.api
-                yield Case(self, bench, setting, folder)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)

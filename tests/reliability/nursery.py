@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 import httpcore  # noqa: F401 - httpx loads it with its first client
 
+from edges_nb.errors import EdgesNbError
 from edges_nb.replacing import engine  # noqa: F401 - a plan loads it when it is applied
 from edges_nb.replacing.outcome import Outcome
 
@@ -37,13 +38,13 @@ class Ended:
 
     Attributes:
         code: negative for the signal that killed it.
-        outcome: what it told, where it came to its end.
+        outcome, error: what it told, where it came to its end.
         mode: of the schedules that it makes, as a bench asks.
     """
 
     code: int
     outcome: Outcome | None
-    error: None = None
+    error: EdgesNbError | None = None
     mode: str = "incremental"
 
     @property
@@ -70,7 +71,8 @@ class Nursery:
 
     def wait(self) -> Ended:
         """Wait until the process that was started last is over."""
-        return Ended(*self._heard())
+        code, told = self._heard()
+        return Ended(code, None, told) if isinstance(told, EdgesNbError) else Ended(code, told)
 
     def close(self) -> None:
         assert self._server.stdin is not None
@@ -105,20 +107,24 @@ def _serve() -> None:
         with os.fdopen(reader, "rb") as pipe:
             answer = pipe.read()
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        _tell((code, pickle.loads(answer) if answer and code == 0 else None))
+        _tell((code, pickle.loads(answer) if answer and code in (0, 1) else None))
 
 
 def _live(errand: Errand, point: Point | None, answer: int) -> NoReturn:
     os.setpgrp()
     signal.alarm(_PATIENCE)
+    told: Outcome | EdgesNbError
     try:
-        outcome = victim.run(errand, point)
+        try:
+            told = victim.run(errand, point)
+        except EdgesNbError as error:
+            told = error
         with os.fdopen(answer, "wb") as pipe:
-            pickle.dump(outcome, pipe)
-        os._exit(0)
+            pickle.dump(told, pipe)
+        os._exit(isinstance(told, EdgesNbError))
     except BaseException:  # noqa: BLE001 - the nursery's own code may not go on in a child
         traceback.print_exc()
-    os._exit(1)
+    os._exit(2)
 
 
 def _tell(value: object) -> None:

@@ -5,11 +5,11 @@ from pathlib import Path
 from edges_nb.sandbox import Fault
 
 from . import scenarios, situations
-from .campaigns import Setting
 from .editing import Edit
 from .meetings import OTHER
 from .safeguards import guard
 from .scenarios import BRIEF, GUIDE, ONE, REFUSED, Death
+from .setting import Setting
 
 _TWO = Setting(count=2)
 _FAULTS = "replacing.creating:Creating.faults"

@@ -3,10 +3,10 @@
 from edges_nb.sandbox import Fault
 
 from . import scenarios
-from .campaigns import Setting
 from .editing import Edit
 from .safeguards import guard
 from .scenarios import GUIDE, LAGGING, LAGGING_LONG, NAMELESS, ONE, REFUSED, TWINS, Death, Moment
+from .setting import Setting
 
 _ACT = "replacing.acting:Acting.act"
 _CREATE = "replacing.creating:Creating.create"

@@ -27,10 +27,10 @@ from edges_nb.workflow import Migration
 
 from . import process, worlds
 from .bench import Bench, Ending
-from .campaigns import Setting
 from .faults import FaultsToCome
 from .meetings import LEDGER, OTHER, taking_turns
 from .process import LedgerFault, When
+from .setting import Setting
 from .situations import meddled_halfway, move
 
 ONE = Setting(count=1)

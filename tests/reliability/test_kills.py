@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from . import kills
-from .campaigns import Setting
+from .killing import Stage
+from .setting import Setting
 from .victim import Point
 
 COUNT = 200
@@ -15,12 +16,12 @@ LEDGER = ("ledger: commit before", "ledger: commit after", "ledger: torn write")
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[kills.Stage]:
-    with kills.Stage() as there:
+def stage() -> Iterator[Stage]:
+    with Stage() as there:
         yield there
 
 
-def test_killed_processes_lose_and_double_nothing_and_the_next_ones_finish(stage: kills.Stage) -> None:
+def test_killed_processes_lose_and_double_nothing_and_the_next_ones_finish(stage: Stage) -> None:
     done = kills.run(COUNT, "tests", stage)
     assert done.failures == []
     assert done.count >= COUNT
@@ -44,7 +45,7 @@ def test_dozen_more_are_killed_through_papermill() -> None:
     ],
 )
 def test_process_dies_where_it_is_told(
-    stage: kills.Stage, point: Point, signalled: int, where: str, effects: list[str]
+    stage: Stage, point: Point, signalled: int, where: str, effects: list[str]
 ) -> None:
     with stage.case(Setting(count=1)) as case:
         ended, told = case.run(point)
