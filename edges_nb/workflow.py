@@ -249,14 +249,24 @@ class Migration:
         return Html()
 
     def _replace(self, items: list[Item]) -> None:
+        from edges_nb.replacing.outcome import outcome_until
+
         given = self.parameters
         with self._recorded(), on_terminal(len(items)) as on_progress:
-            done = self.plan.apply(
-                approve=given.approve,
-                order=given.order,
-                uids=[item.uid for item in items],
-                on_progress=self.on_progress or on_progress,
-            )
+            try:
+                done = self.plan.apply(
+                    approve=given.approve,
+                    order=given.order,
+                    uids=[item.uid for item in items],
+                    on_progress=self.on_progress or on_progress,
+                )
+            except BaseException as error:
+                self._take(outcome_until(error))
+                raise
+        self._take(done)
+
+    def _take(self, done: "Outcome") -> None:
+        """Add what was done to what is known."""
         self._results |= {result.schedule_uid: result for result in done.results}
         self._events += done.events
 

@@ -25,6 +25,7 @@ from edges_nb.replacing.outcome import (
     Outcome,
     Progress,
     Result,
+    with_outcome,
 )
 from edges_nb.replacing.records import Memo, Record
 from edges_nb.replacing.saga import Saga
@@ -89,22 +90,38 @@ class Engine:
         self._counts: Counter[str] = Counter()
         self._events: list[Event] = []
         self._in_doubt: set[str] = set()
+        self._under_way: set[str] = set()
         self._total = 0
 
     def run(self, job: Job) -> Outcome:
         """Replace what the job says; LedgerError where nothing can be remembered any more.
 
+        What breaks it off, also an interrupt, tells by `outcome_until` what was done.
         Whatever was begun and not finished goes on when the same job, or a later plan, is run.
         """
         self._total = len(job.items)
         replace = self._replacing(job)
         items = sorted(job.items, key=self._urgency)
-        # The first one alone: it shows whether the server keeps names.
-        replace(items[:1])
-        self._each(replace, self._groups(items[1:]))
-        waiting = "It was not begun: run the same command again."
-        results = [self._results.get(i.uid) or Result(i.uid, WAITING, None, waiting) for i in job.items]
+        try:
+            # The first one alone: it shows whether the server keeps names.
+            replace(items[:1])
+            self._each(replace, self._groups(items[1:]))
+        except BaseException as error:
+            with_outcome(error, self._outcome(job))
+            raise
+        return self._outcome(job)
+
+    def _outcome(self, job: Job) -> Outcome:
+        results = [self._results.get(item.uid) or self._open(item) for item in job.items]
         return Outcome(tuple(results), tuple(self._events))
+
+    def _open(self, item: Task) -> Result:
+        """Tell of one that has no end: it was not reached, or the run broke off in the middle of it."""
+        if item.uid in self._under_way:
+            broken_off = "It was begun, and the run broke off: run the same command again."
+            return Result(item.uid, NEEDS_ATTENTION, None, broken_off)
+        reached = "gone on with" if item.begun else "begun"
+        return Result(item.uid, WAITING, None, f"It was not {reached}: run the same command again.")
 
     def _replacing(self, job: Job) -> Callable[[Iterable[Task]], None]:
         """Return what replaces schedules one after the other."""
@@ -127,6 +144,7 @@ class Engine:
                     self._keep(Result(item.uid, MIGRATED, before.new_uid, ""))
                     continue
                 record = self._record(item, job, before)
+                self._under_way.add(item.uid)
                 self._keep(taking.run(record))
                 if record.in_doubt:
                     # What it may have created could be taken for the replacement of one that looks the same.

@@ -106,5 +106,16 @@ class Outcome:
         return [asdict(result) for result in self.results]
 
 
+def with_outcome(error: BaseException, outcome: Outcome) -> None:
+    """Let an error that broke an apply off tell what was done until then."""
+    error.outcome = outcome  # type: ignore[attr-defined]
+
+
+def outcome_until(error: BaseException) -> Outcome:
+    """Return what was done until an error broke an apply off; no results where it did not begin."""
+    outcome = getattr(error, "outcome", None)
+    return outcome if isinstance(outcome, Outcome) else Outcome(())
+
+
 def _strings(rows: Iterable[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
     return pd.DataFrame(list(rows), columns=columns).astype("string")

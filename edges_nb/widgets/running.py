@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from edges_nb.errors import BadInput, EdgesNbError
 from edges_nb.plans import Plan, plan_undo
-from edges_nb.replacing.outcome import MIGRATED
+from edges_nb.replacing.outcome import MIGRATED, outcome_until
 from edges_nb.reports.wording import counted, label
 from edges_nb.widgets.doings import Doings
 from edges_nb.widgets.job import Job
@@ -151,7 +151,11 @@ class Running:
 
         def apply(tell: Tell, stop: threading.Event) -> Outcome:
             undoing = plan_undo(plan.edges, action=plan.reading.action, only=chosen)
-            outcome = undoing.apply(order=self._order, on_progress=tell, stop=stop)
+            try:
+                outcome = undoing.apply(order=self._order, on_progress=tell, stop=stop)
+            except BaseException as error:
+                self.doings.add_undo(outcome_until(error))
+                raise
             self.doings.add_undo(outcome)
             return outcome
 
@@ -185,7 +189,8 @@ class Running:
                 outcome = plan.apply(
                     approve=plan.digest, order=self._order, uids=chosen, on_progress=tell, stop=stop
                 )
-            except BaseException:
+            except BaseException as error:
+                self.doings.add(outcome_until(error))
                 # Refused as a whole, such as by a ledger that is in use: the plan can still be edited.
                 self._applied = plan if self.doings.results else None
                 raise

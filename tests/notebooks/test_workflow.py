@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from edges_nb.dossier import command
-from edges_nb.errors import BadInput, KeyRefused, NeedsAttention, NoAccess, NotApproved
+from edges_nb.errors import BadInput, KeyRefused, LedgerError, NeedsAttention, NoAccess, NotApproved
 from edges_nb.parameters import MigrateParameters
+from edges_nb.replacing.ledger import Ledger
 from edges_nb.sandbox import Behaviour, Fault, Sandbox
 from edges_nb.workflow import Migration
 
@@ -267,6 +268,22 @@ def test_what_was_done_is_written_where_the_fresh_look_fails(
         go(apply, "verify")
     outcomes = [row["outcome"] for row in json.loads((tmp_path / "out" / "results.json").read_text())]
     assert outcomes.count("migrated") == 3
+
+
+def test_what_was_done_is_written_where_the_ledger_fails_in_the_middle(
+    sandbox: Sandbox, migration: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply = migration(mode="apply", out_dir=str(tmp_path / "out"))
+    go(apply, *SHOWN, "canary")
+
+    def full(*_: object) -> None:
+        raise LedgerError("The disk is full.")
+
+    monkeypatch.setattr(Ledger, "save", full)
+    with pytest.raises(LedgerError):
+        apply.rest()
+    outcomes = {row["outcome"] for row in json.loads((tmp_path / "out" / "results.json").read_text())}
+    assert outcomes == {"migrated", "needs_attention", "waiting", "skipped"}
 
 
 def test_a_cell_that_holds_the_key_stops_the_run(

@@ -13,7 +13,15 @@ from edges_nb.client import Edges
 from edges_nb.errors import EdgesNbError
 from edges_nb.plans import Plan, plan_migration
 from edges_nb.redaction import Secret
-from edges_nb.replacing.outcome import MIGRATED, NEEDS_ATTENTION, ROLLED_BACK, Outcome
+from edges_nb.replacing.outcome import (
+    MIGRATED,
+    NEEDS_ATTENTION,
+    ROLLED_BACK,
+    WAITING,
+    Outcome,
+    Result,
+    outcome_until,
+)
 from edges_nb.sandbox import SANDBOX_KEY, Behaviour, Sandbox, World
 from edges_nb.sandbox.api import CallHook
 from edges_nb.sandbox.messages import Call, Request
@@ -160,7 +168,8 @@ class Bench:
         """What the judges find after the last process."""
         resting = not self._halfway or (self.order == "pause" and not self.expected.window)
         found = self.checker.at_rest() if resting else self.checker.violations()
-        return [*found, *self.witness.found, *self.claims(self.endings[-1])]
+        ending = self.endings[-1]
+        return [*found, *self.witness.found, *self.claims(ending), *_touched_unseen(ending)]
 
     def claims(self, ending: Ending) -> list[str]:
         """What a process told that is not so, and what it should not have told."""
@@ -192,7 +201,7 @@ class Bench:
 
     def _untrue(self, ending: Ending) -> Iterator[str]:
         schedules = self.world.schedules
-        for result in ending.outcome.results if ending.outcome else ():
+        for result in _results(ending):
             old, new = schedules[result.schedule_uid], schedules.get(result.new_uid or "")
             told = f"{result.outcome} was told of {old.uid[:8]}"
             became = f"{old.status}, its replacement {new.status if new else None}"
@@ -217,6 +226,20 @@ def _settings(place: Path) -> Settings:
     return Settings(key=Secret(SANDBOX_KEY), base_url=BASE_URL, ledger=str(place), max_rps=None, sandbox=True)
 
 
+def _results(ending: Ending) -> tuple[Result, ...]:
+    """What it told of the schedules, also where an error broke it off."""
+    if ending.outcome is None and ending.error is not None:
+        return outcome_until(ending.error).results
+    return ending.outcome.results if ending.outcome else ()
+
+
+def _touched_unseen(ending: Ending) -> Iterator[str]:
+    touched = {call.subject for call in ending.calls if call.method != "GET"}
+    for result in _results(ending):
+        if result.outcome == WAITING and result.schedule_uid in touched:
+            yield f"{result.schedule_uid[:8]} was touched, and told as {result.outcome}"
+
+
 def _leaks(ending: Ending) -> list[str]:
-    told = f"{ending.outcome!r} {ending.error!r} {ending.error}"
+    told = f"{_results(ending)!r} {ending.outcome!r} {ending.error!r} {ending.error}"
     return [f"I8 {secret} was told" for secret in worlds.SECRETS if secret in told]

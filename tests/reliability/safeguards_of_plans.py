@@ -65,9 +65,7 @@ OTHERS = (
     )(situations.not_approved, ONE),
     guard(
         "What is approved is what will be sent",
-        Edit(
-            "planning.digest:_entry", '"request": {"action": item.request.action, **item.request.body()},', ""
-        ),
+        Edit("planning.digest:_entry", '"request": request,', ""),
     )(scenarios.existing, "planning.test_digest", "test_options_that_change_the_requests_matter"),
     guard(
         "Schedules outside the selection are left alone",

@@ -1,0 +1,39 @@
+"""A run that breaks off tells what was done until then."""
+
+from edges_nb.client import Edges
+from edges_nb.errors import LedgerError
+from edges_nb.replacing.outcome import MIGRATED, NEEDS_ATTENTION, WAITING, Outcome, outcome_until
+
+from .process import LedgerFault
+from .setting import Setting
+
+
+def test_disk_that_is_full_from_some_moment_on_does_not_hide_what_was_done() -> None:
+    with Setting().bench() as bench:
+        ending = bench.run(ledger_faults=[LedgerFault("full", 16, times=1_000)])
+        assert isinstance(ending.error, LedgerError)
+        results = outcome_until(ending.error).results
+        assert [result.outcome for result in results] == [MIGRATED, NEEDS_ATTENTION, WAITING]
+        assert results[0].new_uid in bench.world.schedules
+        assert "run the same command again" in results[1].reason
+        assert [*bench.violations(), *bench.rerun()] == []
+
+
+def test_interrupt_does_not_hide_what_was_done() -> None:
+    seen = []
+
+    def interrupted(edges: Edges, ledger: str) -> Outcome:
+        def interrupt(progress: object) -> None:
+            seen.append(progress)
+            if len(seen) == 9:
+                raise KeyboardInterrupt
+
+        return bench.plan(edges, ledger).apply(workers=1, on_progress=interrupt)
+
+    with Setting().bench() as bench:
+        try:
+            bench.run(task=interrupted)
+        except KeyboardInterrupt as error:
+            told = [result.outcome for result in outcome_until(error).results]
+        assert told == [MIGRATED, NEEDS_ATTENTION, WAITING]
+        assert bench.rerun() == []
