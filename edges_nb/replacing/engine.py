@@ -146,8 +146,8 @@ class Engine:
                 record = self._record(item, job, before)
                 self._under_way.add(item.uid)
                 self._keep(taking.run(record))
-                if record.in_doubt:
-                    # What it may have created could be taken for the replacement of one that looks the same.
+                if record.unsettled:
+                    # What was or will be created could be taken for that of one that looks the same.
                     self._in_doubt.add(self._look(item))
 
         return replace

@@ -81,8 +81,12 @@ class Record:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether a new schedule that looks like its own may be there, or be missing, and not be known as its
-        own."""
+        """Whether there may be a new schedule that was not found yet."""
+        return self.unsettled and self.memo.creates > 0
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether it was begun and no new schedule is known as its own."""
         return self.new_uid is None and self.state in BEGUN
 
     @property

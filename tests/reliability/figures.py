@@ -28,7 +28,7 @@ _FAULTS = 1_000
 _PARTS = 5
 """Jobs that the cases of one setting are cut into."""
 
-_MACHINES = 50
+_MACHINES = 30
 """Examples of one job of the state machine."""
 
 
@@ -136,7 +136,7 @@ def _met(setting: Setting, ledger: str) -> Tally:
 
 def _turns(setting: Setting, chance: float, same_ledger: bool, seed: str) -> Tally:
     tally = Tally()
-    for number in range(10):
+    for number in range(5):
         tally += taking_turns(setting, f"{seed} {number}", chance=chance, same_ledger=same_ledger)
     return tally
 

@@ -61,7 +61,7 @@ OTHERS = (
     )(scenarios.runs_beside_its_replacement, ONE),
     guard(
         "An approval of another plan touches nothing",
-        Edit("plans:Plan._check", "if not approve or approve == self.digest:", "if True:"),
+        Edit("plans:check_approved", "if not approve or approve == digest:", "if True:"),
     )(situations.not_approved, ONE),
     guard(
         "What is approved is what will be sent",
@@ -92,7 +92,9 @@ OTHERS = (
 ENDS = (
     guard(
         "The old schedule is cancelled last",
-        Edit("replacing.engine:Engine._new", "job.kind, job.order, job.plan", 'job.kind, "guide", job.plan'),
+        Edit(
+            "replacing.engine:Engine._record", "job.kind, job.order, job.plan", 'job.kind, "guide", job.plan'
+        ),
     )(scenarios.undisturbed, ONE),
     guard(
         "It is not cancelled before its replacement was looked at",

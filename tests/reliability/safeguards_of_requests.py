@@ -39,7 +39,7 @@ LEDGERS = (
     )(scenarios.play, ONE, death=Death("pause", "after")),
     guard(
         "It goes on from where it stood, not from the beginning",
-        Edit("replacing.engine:Engine._replacing", "before.state in BEGUN else", "False else"),
+        Edit("replacing.engine:Engine._record", "before.state in BEGUN", "False"),
     )(scenarios.play, ONE, death=Death("create", "after")),
     guard(
         "One run at a time on a ledger",
@@ -150,7 +150,7 @@ LOOKING = (
     )(scenarios.play, Setting(count=1, lag=20, window=True), Fault("create", "cut", "after")),
     guard(
         "A second replacement is cancelled",
-        Edit(_FIND, "for surplus in found.uids[found.places :]:", "for surplus in ():"),
+        Edit(_FIND, "for surplus in _surplus(record, found, own):", "for surplus in ():"),
     )(scenarios.play, LAGGING_LONG, Fault("create", "cut", "after")),
     guard(
         "After a refusal it is looked for what an earlier create made",
@@ -181,8 +181,8 @@ LOOKING = (
         "The new name carries what it replaces",
         Edit(
             "replacing.creating:_named",
-            "name = marked(record.wanted.name, record.old_uid, incremental=incremental)",
-            "name = record.wanted.name",
+            "record.mark.on(record.wanted.name)",
+            "record.wanted.name",
         ),
     )(scenarios.undisturbed, ONE),
     guard(
@@ -195,7 +195,7 @@ LOOKING = (
     )(scenarios.play, ONE, Fault("create", "cut", "after")),
     guard(
         "Where names are refused it is created without",
-        Edit(_CREATE, "if memo.named and _is_about_name(error):", "if False:"),
+        Edit(_CREATE, "if memo.named and is_about_name(error):", "if False:"),
     )(scenarios.play, NAMELESS),
     guard(
         "Without a name it is found by what it looks like",
@@ -233,7 +233,11 @@ LOOKING = (
     )(scenarios.two_operators, TWINS, "t0", "t3"),
     guard(
         "They are counted after the list that shows them was read",
-        Edit("replacing.looking:Looking._alike", "listed = self._others(record)\n    counted", "counted"),
+        Edit(
+            "replacing.looking:Looking._counted",
+            "listed = self._others(record)\n    counted",
+            "listed = ours\n    counted",
+        ),
     )(
         scenarios.another_at_work,
         Setting("guide", "refused", count=2, twins=True),
@@ -243,7 +247,7 @@ LOOKING = (
     ),
     guard(
         "Each of them is looked at before an old one is cancelled",
-        Edit("replacing.looking:Looking._alike", "if counted > 1:", "if False:"),
+        Edit("replacing.looking:Looking._counted", "if counted > 1:", "if False:"),
     )(
         scenarios.another_at_work,
         TWINS,
