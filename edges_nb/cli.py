@@ -105,6 +105,40 @@ def undo(
 
 
 @app.command()
+def start(
+    mode: Annotated[
+        Literal["preview", "apply"], typer.Option(help="Show what would be sent, or send it.")
+    ] = "preview",
+    way: Annotated[
+        Literal["schedule", "async"],
+        typer.Option(help="By a cron, or at once and again each time this is run again."),
+    ] = "schedule",
+    action: Action = _CONNECTIONS,
+    starts: Annotated[str, typer.Option(help="CSV file with a row for each identity.")] = "",
+    identity_uid: Annotated[str, typer.Option(help="Who it runs as, where there is no CSV file.")] = "",
+    inputs_json: Annotated[str, typer.Option(help="What is extracted from, as JSON.")] = "",
+    callback_url: Annotated[
+        str, typer.Option(help="Where results are sent; a secret one goes into the CSV.")
+    ] = "",
+    cron: Annotated[str, typer.Option(help="When it runs.")] = "0 9 * * *",
+    timezone: Annotated[str, typer.Option(help="Of the cron; the identity's when left out.")] = "",
+    max_results: Annotated[int, typer.Option(help="Items per run at the most; 0 for no limit.")] = 0,
+    name: Annotated[str, typer.Option(help="Label on Edges.")] = "",
+    wait_minutes: Annotated[int, typer.Option(help="How long an async run is waited for.")] = 120,
+    approve: Approve = "",
+    out_dir: Folder = Path("out/start"),
+) -> None:
+    """Start incremental schedules or runs, one for each identity; what is there already is left alone."""
+    who = {"identity_uid": identity_uid, "inputs_json": inputs_json, "callback_url": callback_url}
+    when = {"cron": cron, "timezone": timezone, "max_results": max_results, "name": name, "starts": starts}
+    more = {"wait_minutes": wait_minutes, "approve": approve}
+    _run_notebook(
+        "03_start_incremental", out_dir, {"mode": mode, "way": way, "action": action, **who, **when, **more}
+    )
+    typer.echo(f"Plan:     {_digest(out_dir)}")
+
+
+@app.command()
 def watch(
     action: Action = _CONNECTIONS,
     days: Annotated[int, typer.Option(help="Count the runs of so many days; 0 for all.")] = 0,

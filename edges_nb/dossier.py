@@ -10,6 +10,7 @@ from edges_nb.client import Edges
 from edges_nb.errors import EdgesNbError
 from edges_nb.files import private_folder, write_private
 from edges_nb.parameters import MigrateParameters
+from edges_nb.planning.reading import Reading
 from edges_nb.plans import Plan
 from edges_nb.reports.applied import applied_parts
 from edges_nb.reports.asked import Asked
@@ -49,7 +50,7 @@ class Dossier:
             parameters=parameters.model_dump(),
             where=self._edges.where,
             sandbox=self._edges.sandbox,
-            workspace=_workspace(plan) if plan else "",
+            workspace=workspace_of(plan.reading) if plan else "",
             at=plan.now if plan else self._edges.now(),
             digest=plan.digest if plan else "",
             command=command("apply", parameters, approve=plan.digest) if plan and ready else "",
@@ -73,8 +74,8 @@ class Dossier:
         """Write the plan, for scripts and for people, and return the names of the files."""
         if self._folder is None:
             return []
-        files = {"plan.json": _json(plan.as_json()), "plan.csv": to_safe_csv(plan.frame())}
-        return _written(self._folder, files)
+        files = {"plan.json": as_json(plan.as_json()), "plan.csv": to_safe_csv(plan.frame())}
+        return written(self._folder, files)
 
     def keep_results(
         self, plan: Plan | None, outcome: "Outcome | None", error: EdgesNbError | None = None
@@ -83,10 +84,10 @@ class Dossier:
         if self._folder is None:
             return []
         # Before the report, which is more to make: what was done has to be told whatever comes.
-        results = _written(self._folder, {"results.json": _json(outcome.as_json() if outcome else [])})
+        results = written(self._folder, {"results.json": as_json(outcome.as_json() if outcome else [])})
         parts: Sequence[Part] = self.parts(plan, outcome) if plan else []
         failed: list[Part] = [("", error_card(error))] if error else []
-        return results + _written(self._folder, {"report.html": page(self.asked(plan), [*failed, *parts])})
+        return results + written(self._folder, {"report.html": page(self.asked(plan), [*failed, *parts])})
 
 
 def command(mode: str, parameters: MigrateParameters, *, approve: str = "") -> str:
@@ -101,18 +102,21 @@ def command(mode: str, parameters: MigrateParameters, *, approve: str = "") -> s
     return shlex.join(["edges-nb", mode, *options])
 
 
-def _written(folder: Path, files: Mapping[str, str]) -> list[str]:
+def written(folder: Path, files: Mapping[str, str]) -> list[str]:
+    """Write files for their owner only, and return their names."""
     private_folder(folder)
     for name, content in files.items():
         write_private(folder / name, content)
     return list(files)
 
 
-def _workspace(plan: Plan) -> str:
-    uids = [schedule.workspace_uid for schedule in plan.reading.schedules]
-    uids += [identity.workspace_uid for identity in plan.reading.identities.values()]
+def workspace_of(reading: Reading) -> str:
+    """Return the uid of the workspace that was read, "" where nothing tells it."""
+    uids = [schedule.workspace_uid for schedule in reading.schedules]
+    uids += [identity.workspace_uid for identity in reading.identities.values()]
     return next(filter(None, uids), "")
 
 
-def _json(value: Any) -> str:
+def as_json(value: Any) -> str:
+    """Return a value as the text of a JSON file."""
     return json.dumps(value, indent=1, ensure_ascii=False) + "\n"

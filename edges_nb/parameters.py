@@ -5,15 +5,18 @@ The schema of a notebook is a model of the same names, types and defaults as its
 
 import ast
 import difflib
+import json
 import re
+import shlex
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from edges_nb.cron import check_timezone
+from edges_nb.cron import check_cron, check_timezone
 from edges_nb.errors import BadInput
 from edges_nb.models import CONNECTIONS, INCREMENTAL_ACTIONS
 from edges_nb.redaction import without_secrets
@@ -95,6 +98,20 @@ def _no_file(value: str) -> str:
     return value
 
 
+def _a_file(value: str) -> str:
+    if value and not Path(value).is_file():
+        raise ValueError(f"there is no file {_shown(value)}: give the path of a CSV file")
+    return value
+
+
+def _a_digest(value: str) -> str:
+    if value and not _DIGEST.fullmatch(value):
+        raise ValueError(
+            f"{_shown(value)} is no plan's digest: copy it from the preview, such as plan-0123456789ab"
+        )
+    return value
+
+
 class MigrateParameters(NotebookParameters):
     """The parameters of `02_migrate`."""
 
@@ -111,6 +128,8 @@ class MigrateParameters(NotebookParameters):
 
     _has_incremental_mode = field_validator("action")(_with_incremental_mode)
     _can_be_a_folder = field_validator("out_dir")(_no_file)
+    _is_there = field_validator("overrides")(_a_file)
+    _is_a_digest = field_validator("approve")(_a_digest)
 
     @property
     def uids(self) -> tuple[str, ...]:
@@ -125,22 +144,6 @@ class MigrateParameters(NotebookParameters):
             raise ValueError(
                 f"{_shown(malformed[0])} is no schedule's uid: give uids such as "
                 '0b1f7e2c-5d7a-4f0e-9a51-3c2f6f1d8e90, separated by commas, or "" for all'
-            )
-        return value
-
-    @field_validator("overrides")
-    @classmethod
-    def _is_a_file(cls, value: str) -> str:
-        if value and not Path(value).is_file():
-            raise ValueError(f"there is no file {_shown(value)}: give the path of a CSV file")
-        return value
-
-    @field_validator("approve")
-    @classmethod
-    def _is_a_digest(cls, value: str) -> str:
-        if value and not _DIGEST.fullmatch(value):
-            raise ValueError(
-                f"{_shown(value)} is no plan's digest: copy it from the preview, such as plan-0123456789ab"
             )
         return value
 
@@ -172,6 +175,99 @@ class ExploreParameters(NotebookParameters):
         return value
 
 
+_OF_A_RUN = ("mode", "out_dir", "approve")
+
+
+class StartParameters(NotebookParameters):
+    """The parameters of `03_start_incremental`."""
+
+    mode: Literal["preview", "apply"] = "preview"
+    way: Literal["schedule", "async"] = "schedule"
+    action: str = CONNECTIONS
+    identity_uid: str = ""
+    inputs_json: str = ""
+    callback_url: str = ""
+    cron: str = "0 9 * * *"
+    timezone: str = ""
+    max_results: int = Field(0, ge=0)
+    name: str = Field("", max_length=255)
+    starts: str = ""
+    wait_minutes: int = Field(120, ge=0)
+    approve: str = ""
+    out_dir: str = ""
+
+    _has_incremental_mode = field_validator("action")(_with_incremental_mode)
+    _can_be_a_folder = field_validator("out_dir")(_no_file)
+    _is_there = field_validator("starts")(_a_file)
+    _is_a_digest = field_validator("approve")(_a_digest)
+
+    @property
+    def chosen(self) -> bool:
+        """Whether it is said what is to be started."""
+        return bool(self.identity_uid or self.starts)
+
+    def command(self, *, approve: str) -> str:
+        """Return the command that starts what these parameters ask for, if it is what was approved.
+
+        It is "" where it would show an address or inputs, which reports don't.
+        """
+        if self.inputs_json or self.callback_url:
+            return ""
+        kept = {name: value for name, value in self.asked().items() if name not in _OF_A_RUN}
+        given = {"mode": "apply", **kept, "approve": approve}
+        options = [
+            part for key, value in given.items() for part in (f"--{key.replace('_', '-')}", str(value))
+        ]
+        return shlex.join(["edges-nb", "start", *options])
+
+    @field_validator("inputs_json")
+    @classmethod
+    def _is_json(cls, value: str) -> str:
+        try:
+            parsed = json.loads(value) if value else {}
+        except (ValueError, RecursionError):
+            parsed = None
+        # Inputs can hold anything, so no sentence quotes them.
+        if not isinstance(parsed, dict | list):
+            raise ValueError(
+                'it is no JSON: give an object such as {"linkedin_url": "https://…"}, or an array of them'
+            )
+        return value
+
+    @field_validator("callback_url")
+    @classmethod
+    def _holds_no_secret(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("it is no address: use one that begins with https://")
+        if parts.query or parts.fragment or parts.username is not None:
+            raise ValueError(
+                "it holds a query, a fragment or a user name, which may be secret, and parameters end up in "
+                "notebooks: give such an address, and headers, in the CSV of starts"
+            )
+        return value
+
+    @field_validator("cron")
+    @classmethod
+    def _is_a_cron(cls, value: str) -> str:
+        if value:
+            check_cron(value)
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_timezone(cls, value: str) -> str:
+        if value:
+            check_timezone(value)
+        return value
+
+    @model_validator(mode="after")
+    def _chooses_once(self) -> Self:
+        if self.identity_uid and self.starts:
+            raise ValueError("identity_uid and starts both choose: give one of them")
+        return self
+
+
 class WatchParameters(NotebookParameters):
     """The parameters of `04_watch`."""
 
@@ -187,6 +283,7 @@ class WatchParameters(NotebookParameters):
 SCHEMAS: Mapping[str, type[NotebookParameters]] = {
     "01_explore": ExploreParameters,
     "02_migrate": MigrateParameters,
+    "03_start_incremental": StartParameters,
     "04_watch": WatchParameters,
 }
 """The schema of each notebook that has parameters, by the notebook's name."""
@@ -236,6 +333,7 @@ def _sentence(problem: Mapping[str, Any], known: list[str]) -> str:
         "bool_type": "True or False is needed",
         "greater_than_equal": f"it can't be less than {problem.get('ctx', {}).get('ge')}",
         "less_than_equal": f"it can't be more than {problem.get('ctx', {}).get('le')}",
+        "string_too_long": f"use at most {problem.get('ctx', {}).get('max_length')} characters",
         "literal_error": f"use {problem.get('ctx', {}).get('expected')}",
     }.get(problem["type"], str(problem["msg"]))
     return f"{name} is {_shown(problem['input'])}: {needed}."

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
+    from edges_nb.models import Run
     from edges_nb.replacing.outcome import Progress
 
 _EACH = 0.5
@@ -16,24 +17,53 @@ _EACH_IN_A_LOG = 30.0
 
 
 @contextmanager
-def on_terminal(total: int) -> "Iterator[Callable[[Progress], None]]":
-    """Show how many of `total` schedules are done while they are replaced."""
+def on_terminal(
+    total: int, words: tuple[str, str] = ("migrated", "rolled back")
+) -> "Iterator[Callable[[Progress], None]]":
+    """Show how many of `total` schedules are done while they are replaced.
+
+    Args:
+        words: what is said of those that came to their end, and of the others.
+    """
     from tqdm import tqdm
 
     with _terminal() as stream:
-        seconds = _EACH if stream is not None and stream.isatty() else _EACH_IN_A_LOG
-        quiet = stream is None or total < 2
+        seconds, quiet = _pace(stream), stream is None or total < 2
         with tqdm(total=total, file=stream, disable=quiet, mininterval=seconds, unit=" schedules") as bar:
 
             def show(progress: "Progress") -> None:
-                bar.set_postfix_str(_told(progress), refresh=False)
+                bar.set_postfix_str(_told(progress, words), refresh=False)
                 bar.update(progress.done - bar.n)
 
             yield show
 
 
-def _told(progress: "Progress") -> str:
-    counts = f"{progress.migrated} migrated, {progress.rolled_back} rolled back, {progress.waiting} waiting"
+@contextmanager
+def waiting_on_terminal(at_most: float) -> "Iterator[Callable[[Run, float], None]]":
+    """Show for how long a run is waited for, of `at_most` seconds."""
+    from tqdm import tqdm
+
+    with (
+        _terminal() as stream,
+        tqdm(
+            total=round(at_most), file=stream, disable=stream is None, mininterval=_pace(stream), unit=" s"
+        ) as bar,
+    ):
+
+        def show(run: "Run", waited: float) -> None:
+            bar.set_postfix_str(f"{run.uid} is {run.status}", refresh=False)
+            bar.update(round(waited) - bar.n)
+
+        yield show
+
+
+def _pace(stream: TextIO | None) -> float:
+    return _EACH if stream is not None and stream.isatty() else _EACH_IN_A_LOG
+
+
+def _told(progress: "Progress", words: tuple[str, str]) -> str:
+    done, undone = words
+    counts = f"{progress.migrated} {done}, {progress.rolled_back} {undone}, {progress.waiting} waiting"
     attention = f", {progress.attention} to look at" if progress.attention else ""
     held = f", held back by the server for {progress.pause:.0f} s" if progress.pause >= 1 else ""
     return counts + attention + held

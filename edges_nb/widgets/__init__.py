@@ -9,18 +9,30 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from edges_nb.widgets.by_hand import MigrationPanel, migrate
     from edges_nb.widgets.filter import ScheduleFilter
+    from edges_nb.widgets.start_panel import StartPanel, start
     from edges_nb.widgets.table import SearchTable
     from edges_nb.widgets.twin import Twin, interactive
 
-__all__ = ["MigrationPanel", "ScheduleFilter", "SearchTable", "Twin", "interactive", "migrate"]
+__all__ = [
+    "MigrationPanel",
+    "ScheduleFilter",
+    "SearchTable",
+    "StartPanel",
+    "Twin",
+    "interactive",
+    "migrate",
+    "start",
+]
 
 _HOMES = {
     "MigrationPanel": "edges_nb.widgets.by_hand",
     "ScheduleFilter": "edges_nb.widgets.filter",
     "SearchTable": "edges_nb.widgets.table",
+    "StartPanel": "edges_nb.widgets.start_panel",
     "Twin": "edges_nb.widgets.twin",
     "interactive": "edges_nb.widgets.twin",
     "migrate": "edges_nb.widgets.by_hand",
+    "start": "edges_nb.widgets.start_panel",
 }
 
 

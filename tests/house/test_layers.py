@@ -18,6 +18,7 @@ LAYERS = (
     *("planning", "aftermath", "replacing", "plans", "starts", "async_runs"),
     *("reports", "widgets"),
     *("doctor", "progress", "dossier", "verifying", "telling", "explore", "workflow", "watching"),
+    *("rehearsing", "starting"),
     *("notebooks", "cli"),
 )
 """Each may import those before it."""
