@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from edges_nb.client import Edges
-from edges_nb.errors import NotFound
+from edges_nb.errors import NotFound, Unreadable
 from edges_nb.models import LIVE, Run, Schedule
 from edges_nb.planning.naming import mark_of
 from edges_nb.replacing.alike import agreement, candidates, places
@@ -148,11 +148,32 @@ class Looking:
         ours = [child for child in listed if child.status in LIVE and _is_marked(child, record)]
         if ours or self._habits.shows_names:
             return Found(ours)
-        ours = [c for c in candidates(listed, record) if self._habits.free(c.uid, record.old_uid)]
-        return self._agreeing(ours, record)
+        found = self._agreeing(listed, record)
+        return self._steady(found, record) if found.uids and record.mark.replaces else found
 
-    def _agreeing(self, ours: Sequence[Schedule], record: Record) -> Found:
-        """Leave out what its run says is something else."""
+    def _steady(self, found: Found, record: Record) -> Found:
+        """Read again until two readings agree, and look at each schedule where several may be there.
+
+        Pages come one after the other: while somebody else is at work, a list can show a new schedule and
+        what it replaces as that was before, or the other way round.
+        """
+        for seconds in PAUSES:
+            again = self._agreeing(self._others(record), record)
+            if (again.uids, again.places) == (found.uids, found.places):
+                return self._looked_at(again) if again.places > 1 else again
+            found = again
+            self._edges.clock.sleep(seconds)
+        raise Unreadable("The list of schedules kept changing while it was read: somebody else is at work.")
+
+    def _looked_at(self, found: Found) -> Found:
+        """Leave out what does not live: nobody knows whose it is, and whoever made it may not have looked."""
+        looked = (self.schedule(uid) for uid in found.uids)
+        living = (child for child in looked if child is not None and child.status in LIVE)
+        return Found(living, found.places)
+
+    def _agreeing(self, listed: Sequence[Schedule], record: Record) -> Found:
+        """Find what looks as requested, and leave out what its run says is something else."""
+        ours = [c for c in candidates(listed, record) if self._habits.free(c.uid, record.old_uid)]
         starts = not record.mark.replaces
         runs: Sequence[Run] = ()
         if any(child.inputs is None for child in ours) or (ours and starts):
@@ -162,24 +183,13 @@ class Looking:
         if not kept:
             return Found([])
         if not starts:
-            return self._counted(kept, len(ours) - len(kept), record)
+            others = len(ours) - len(kept)
+            return Found(kept, max(1, places(listed, record, self._habits.replaced) - others))
         sure = [child for child in kept if told[child.uid]]
         if sure:
             return Found(sure, most=record.memo.creates)
         # What only may be it is worth something where something must be there.
         return Found(kept if record.in_doubt else [], most=1)
-
-    def _counted(self, ours: Sequence[Schedule], others: int, record: Record) -> Found:
-        """Say how many of those that look alike may be there, `others` of which are somebody else's."""
-        # Pages come one after the other: a list that shows a replacement may show what it replaced as it was
-        # before. Whoever made it had stopped that one by now.
-        listed = self._others(record)
-        counted = max(1, places(listed, record, self._habits.replaced) - others)
-        if counted > 1:
-            # Which of them is whose nobody knows, and whoever made the others may not live to look at them.
-            looked = (self.schedule(child.uid) for child in ours)
-            ours = [child for child in looked if child is not None and child.status in LIVE]
-        return Found(ours, counted)
 
     def _others(self, record: Record) -> list[Schedule]:
         return [s for s in self._edges.schedules(record.request.action) if s.uid != record.old_uid]

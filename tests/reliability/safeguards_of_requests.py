@@ -232,11 +232,11 @@ LOOKING = (
         Edit("replacing.alike:places", "_looks_like(other, record.old) and", "False and"),
     )(scenarios.two_operators, TWINS, "t0", "t3"),
     guard(
-        "They are counted after the list that shows them was read",
+        "They are counted where two readings of the list agree",
         Edit(
-            "replacing.looking:Looking._counted",
-            "listed = self._others(record)\n    counted",
-            "listed = ours\n    counted",
+            "replacing.looking:Looking._steady",
+            "if (again.uids, again.places) == (found.uids, found.places):",
+            "again = found\n        if True:",
         ),
     )(
         scenarios.another_at_work,
@@ -247,7 +247,7 @@ LOOKING = (
     ),
     guard(
         "Each of them is looked at before an old one is cancelled",
-        Edit("replacing.looking:Looking._counted", "if counted > 1:", "if False:"),
+        Edit("replacing.looking:Looking._steady", "if again.places > 1 else again", "if False else again"),
     )(
         scenarios.another_at_work,
         TWINS,
