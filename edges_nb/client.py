@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
+from edges_nb.collector import resting_collector
 from edges_nb.errors import BadInput, Unreadable
 from edges_nb.models import (
     CreatedSchedule,
@@ -105,6 +106,7 @@ class Edges:
         """Return the JSON of one GET as it came, to see how this server answers."""
         return self._transport.get(path, query).value
 
+    @resting_collector()
     def identities(self) -> list[Identity]:
         """Return every identity."""
         rows = self._every("/identities", {}, "uid")
@@ -114,6 +116,7 @@ class Edges:
         """Return one identity."""
         return self._one(Identity, f"/identities/{_segment(uid)}", uid)
 
+    @resting_collector()
     def schedules(self, action: str | None = None, status: str | None = None) -> list[Schedule]:
         """Return every schedule, oldest first, of an action and a status where these are given."""
         query = _query(sort="created_at", action_name=action, status=status)
@@ -154,6 +157,7 @@ class Edges:
         answer = self._transport.post(f"/runs/{_segment(uid)}/continue", uid=uid)
         return Done(_perhaps(Run, answer.value, uid)) if isinstance(answer, Done) else answer
 
+    @resting_collector()
     def runs(
         self,
         action: str | None = None,

@@ -4,11 +4,11 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
+from edges_nb.collector import resting_collector
 from edges_nb.errors import BadInput
 from edges_nb.models import Schedule, mode_of
 from edges_nb.planning import cells
 from edges_nb.planning.cautions import with_twins_told
-from edges_nb.planning.collector import resting_collector
 from edges_nb.planning.configuration import Configuration, callback_url
 from edges_nb.planning.drafting import Drafting
 from edges_nb.planning.items import Item

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from edges_nb.collector import resting_collector
 from edges_nb.planning.items import Item
 
 _SEEN = ("status", "cron", "timezone", "name", "identity_ids", "inputs", "callback", "parameters")
@@ -19,11 +20,13 @@ _OPEN = (
 """Fields whose values may be told; the others can hold secrets."""
 
 
+@resting_collector()
 def document(items: Iterable[Item]) -> dict[str, Any]:
     """Return a plan in full, by schedule; it holds secrets and belongs in the ledger only."""
     return {item.uid: _entry(item) for item in sorted(items, key=lambda item: item.uid)}
 
 
+@resting_collector()
 def digest_of(plan: Mapping[str, Any]) -> str:
     """Return `plan-` and 12 hex digits; the prefix keeps papermill from reading it as a number."""
     canonical = json.dumps(plan, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

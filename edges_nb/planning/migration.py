@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
+from edges_nb.collector import resting_collector
 from edges_nb.errors import BadInput
 from edges_nb.models import INCREMENTAL_ACTIONS, Schedule, mode_of
 from edges_nb.planning.cautions import with_twins_told
-from edges_nb.planning.collector import resting_collector
 from edges_nb.planning.configuration import Configuration
 from edges_nb.planning.drafting import Drafting
 from edges_nb.planning.items import Decision, Item

@@ -4,9 +4,9 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Literal
 
+from edges_nb.collector import resting_collector
 from edges_nb.models import LIVE, Schedule
 from edges_nb.planning.cautions import with_twins_told
-from edges_nb.planning.collector import resting_collector
 from edges_nb.planning.configuration import Configuration, configuration_from, configuration_of
 from edges_nb.planning.drafting import Drafting
 from edges_nb.planning.items import Caution, Item

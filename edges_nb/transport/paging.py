@@ -17,7 +17,7 @@ LIMIT = 100
 """Rows to ask for per page: the most that the API gives."""
 
 _THREADS = 16
-_WAVE = 32
+_WAVE = 64
 """Pages that are asked for together at most."""
 
 _GAPS = 40

@@ -13,7 +13,7 @@ import edges_nb
 PACKAGE = Path(edges_nb.__file__).parent
 
 LAYERS = (
-    *("redaction", "errors", "models", "cron", "settings", "files", "parameters"),
+    *("collector", "redaction", "errors", "models", "cron", "settings", "files", "parameters"),
     *("transport", "client", "frames", "costs"),
     *("planning", "aftermath", "replacing", "plans", "starts", "async_runs"),
     *("reports", "widgets"),

@@ -6,6 +6,7 @@ import gc
 import time
 from datetime import timedelta
 
+from edges_nb.collector import resting_collector
 from edges_nb.models import CONNECTIONS
 from edges_nb.planning.digest import digest_of, document
 from edges_nb.planning.migration import draft_migration
@@ -51,3 +52,21 @@ def test_the_cycle_collector_is_left_as_it_was() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_what_was_made_meanwhile_counts_as_old() -> None:
+    with resting_collector():
+        made = [[] for _ in range(1000)]
+    young = {id(each) for generation in (0, 1) for each in gc.get_objects(generation)}
+    assert young.isdisjoint(map(id, made))
+
+
+def test_what_the_program_has_frozen_stays_frozen() -> None:
+    gc.freeze()
+    try:
+        frozen = gc.get_freeze_count()
+        with resting_collector():
+            pass
+        assert gc.get_freeze_count() >= frozen - 1000 > 0
+    finally:
+        gc.unfreeze()

@@ -1,4 +1,4 @@
-"""Keep Python's cycle collector out of the making of plans."""
+"""Keep Python's cycle collector out of what makes many objects and no cycle."""
 
 import gc
 from collections.abc import Iterator
@@ -18,4 +18,12 @@ def resting_collector() -> Iterator[None]:
         yield
     finally:
         if at_work:
+            _let_age()
             gc.enable()
+
+
+def _let_age() -> None:
+    """Count what was made among the old objects: it would else be looked through three times at once."""
+    if gc.get_freeze_count() == 0:  # whatever the program itself has frozen stays so
+        gc.freeze()
+        gc.unfreeze()

@@ -1,0 +1,46 @@
+"""Without a limit: how many times faster than the guide's script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from edges_nb.sandbox import Behaviour
+
+from .figure import NO_GUIDE, Figure
+from .migrating import Migrated, guide_at_hand, migrated_by_the_guide, migrated_by_us
+from .server import Server, everyday
+
+SUBJECT = "without a limit"
+SCHEDULES, LATENCY = 400, 0.05
+FASTER = 10.0
+
+
+def figures() -> Iterator[Figure]:
+    """Migrate the same workspace with ours and with the guide's script."""
+    ours, guide = migrated(SCHEDULES)
+    what = f"faster than the guide's script, {SCHEDULES} schedules"
+    if guide is None:
+        yield Figure(SUBJECT, what, None, "×", FASTER, "at least", NO_GUIDE)
+    else:
+        note = f"{ours.seconds:.1f} s against {guide.seconds:.1f} s"
+        yield Figure(SUBJECT, what, guide.seconds / ours.seconds, "×", FASTER, "at least", note)
+    yield Figure(SUBJECT, f"time for {ours.count} schedules", ours.seconds, "s")
+
+
+def by_number(numbers: tuple[int, ...]) -> Iterator[dict[str, float]]:
+    """For the picture: ours and the guide's at each number of schedules."""
+    for number in numbers:
+        ours, guide = migrated(number)
+        row = {"schedules": float(number), "ours": ours.seconds}
+        yield row | ({"guide": guide.seconds} if guide else {})
+
+
+def migrated(number: int) -> tuple[Migrated, Migrated | None]:
+    """Migrate so many schedules in a workspace for each."""
+    with Server(Behaviour(latency=LATENCY), everyday, number) as server:
+        ours = migrated_by_us(server)
+    guide = guide_at_hand()
+    if guide is None:
+        return ours, None
+    with Server(Behaviour(latency=LATENCY), everyday, number) as server:
+        return ours, migrated_by_the_guide(guide, server)
