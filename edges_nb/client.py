@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
-from edges_nb.collector import resting_collector
+from edges_nb.collector import rest_at_exit, resting_collector
 from edges_nb.errors import BadInput, Unreadable
 from edges_nb.models import (
     CreatedSchedule,
@@ -43,6 +43,7 @@ class Edges:
     """
 
     def __init__(self, settings: Settings, *, clock: Clock | None = None, http: Any = None) -> None:
+        rest_at_exit()
         self.settings = settings
         self.clock: Clock = clock or SystemClock()
         self._pacer = Pacer(settings.max_rps, self.clock)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from edges_nb import errors
+from edges_nb.collector import rest_at_exit
 from edges_nb.errors import BadInput, EdgesNbError
 from edges_nb.files import private_folder, write_private
 from edges_nb.parameters import SCHEMAS, NotebookParameters, refuse_key
@@ -20,6 +21,10 @@ REPORT = "report.html"
 
 _SCHEME = "private:"
 """Before the path that papermill writes to: it chooses the writer that is registered below."""
+
+_ENGINE = "edges-nb"
+_BETWEEN_SAVES = 1.0
+"""Seconds."""
 
 
 @dataclass(frozen=True)
@@ -142,12 +147,40 @@ class _PrivateWriter:
         return path.removeprefix(_SCHEME)
 
 
+def _register_engine() -> None:
+    """Teach papermill an engine of its own kind that saves while it runs once a second at the most.
+
+    Papermill saves before and after each cell, which for cells of milliseconds takes longer than they do.
+    """
+    from papermill.engines import NBClientEngine, papermill_engines
+
+    class Sparing(NBClientEngine):  # type: ignore[misc]
+        @classmethod
+        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> Any:
+            save = nb_man.save
+
+            def save_now_and_then(**options: Any) -> None:
+                nb_man.nb = options.get("nb") or nb_man.nb
+                if (nb_man.now() - nb_man.last_save_time).total_seconds() >= _BETWEEN_SAVES:
+                    save()
+
+            nb_man.save = save_now_and_then
+            try:
+                return super().execute_managed_notebook(nb_man, kernel_name, **options)
+            finally:
+                nb_man.save = save  # what papermill saves at the end is the whole
+
+    papermill_engines.register(_ENGINE, Sparing)
+
+
 def _execute(source: Path, target: Path, parameters: Mapping[str, Any], key: str) -> None:
     import papermill
     from papermill.iorw import papermill_io
     from traitlets.config import Config
 
     papermill_io.register(_SCHEME, _PrivateWriter(key))
+    _register_engine()
+    rest_at_exit()
     # Sockets in a private folder instead of TCP ports: other users can't listen, and ports can't clash.
     with tempfile.TemporaryDirectory(prefix="edges-nb-") as sockets:
         kernel = {"transport": "ipc", "connection_file": f"{sockets}/kernel.json"}
@@ -155,6 +188,7 @@ def _execute(source: Path, target: Path, parameters: Mapping[str, Any], key: str
             str(source),
             f"{_SCHEME}{target.absolute()}",
             parameters=dict(parameters),
+            engine_name=_ENGINE,
             progress_bar=False,
             cwd=str(Path.cwd()),
             config=Config({"KernelManager": kernel}),

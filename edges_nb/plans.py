@@ -4,6 +4,8 @@ A schedule can't be edited, so every change is a plan of replacements: a migrati
 change of fields, and the undoing of either.
 """
 
+from __future__ import annotations
+
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -12,8 +14,6 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-
-import pandas as pd
 
 from edges_nb.client import Edges
 from edges_nb.errors import BadInput, NotApproved
@@ -28,6 +28,8 @@ from edges_nb.planning.reading import Reading, read
 from edges_nb.planning.undo import draft_undo
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from edges_nb.replacing.ledger import Ledger
     from edges_nb.replacing.outcome import Outcome, Progress
 
@@ -88,7 +90,7 @@ class Plan:
 
     def redrafted(
         self, overrides: str | Path | pd.DataFrame | None, *, only: Collection[str] | None = None
-    ) -> "Plan":
+    ) -> Plan:
         """Return the plan of the same reading with other overrides; nothing is read again.
 
         Args:
@@ -109,8 +111,13 @@ class Plan:
 
         All columns are strings; `changes` names the fields that will differ, `warnings` the codes.
         """
-        rows = [_row(item) for item in self.items]
-        return pd.DataFrame(rows, columns=list(_COLUMNS)).astype("string")
+        import pandas as pd
+
+        return pd.DataFrame(self.rows(), columns=list(PLAN_COLUMNS)).astype("string")
+
+    def rows(self) -> list[dict[str, str | None]]:
+        """Return the rows of the frame, for whoever does without pandas."""
+        return [_row(item) for item in self.items]
 
     def as_json(self) -> dict[str, Any]:
         """Return what `plan.json` holds: the digest and the items, without secrets."""
@@ -129,9 +136,9 @@ class Plan:
         order: Literal["pause", "guide"] = "pause",
         uids: Collection[str] | None = None,
         workers: int | None = None,
-        on_progress: "Callable[[Progress], None] | None" = None,
+        on_progress: Callable[[Progress], None] | None = None,
         stop: threading.Event | None = None,
-    ) -> "Outcome":
+    ) -> Outcome:
         """Replace what the plan says, or go on where an earlier run stopped.
 
         Args:
@@ -167,12 +174,12 @@ class Plan:
     def _document(self) -> dict[str, Any]:
         return document(self.items)
 
-    def _check(self, approve: str, ledger: "Ledger") -> None:
+    def _check(self, approve: str, ledger: Ledger) -> None:
         check_approved(ledger, self._workspace, approve, self.digest, self._document)
 
 
 def check_approved(
-    ledger: "Ledger", workspace: str, approve: str, digest: str, document: Mapping[str, Any]
+    ledger: Ledger, workspace: str, approve: str, digest: str, document: Mapping[str, Any]
 ) -> None:
     """Keep a plan, and raise NotApproved, naming what differs, where another one was approved.
 
@@ -310,13 +317,13 @@ def plan_undo(
     return Plan(edges, "undo", reading, items, place)
 
 
-_COLUMNS = (
+PLAN_COLUMNS = (
     *("schedule_uid", "name", "decision", "reason", "warnings", "identity"),
     *("cron", "timezone", "changes"),
 )
 
 
-def _row(item: Item) -> dict[str, object]:
+def _row(item: Item) -> dict[str, str | None]:
     schedule = item.schedule
     return {
         "schedule_uid": item.uid,
@@ -356,7 +363,7 @@ def past_of(edges: Edges, place: str) -> Past:
 
 
 @contextmanager
-def opened_ledger(place: str) -> "Iterator[Ledger]":
+def opened_ledger(place: str) -> Iterator[Ledger]:
     """Open a ledger by its path or SQLAlchemy URL, and close it afterwards."""
     # SQLAlchemy loads when a plan is made, not when the package is imported.
     from edges_nb.replacing.ledger import Ledger

@@ -1,12 +1,15 @@
 """What came of applying a plan: a result for each schedule, and the events on the way."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 MIGRATED, SKIPPED, DRIFTED = "migrated", "skipped", "drifted"
 ROLLED_BACK, NEEDS_ATTENTION, WAITING = "rolled_back", "needs_attention", "waiting"
@@ -96,6 +99,8 @@ class Outcome:
 
     def events_frame(self) -> pd.DataFrame:
         """One row an event: at (UTC), schedule_uid, step, sentence."""
+        import pandas as pd
+
         frame = _strings(map(asdict, self.events), ["at", "schedule_uid", "step", "sentence"])
         return frame.assign(
             at=pd.to_datetime([event.at for event in self.events], utc=True).astype("datetime64[us, UTC]")
@@ -118,4 +123,6 @@ def outcome_until(error: BaseException) -> Outcome:
 
 
 def _strings(rows: Iterable[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
+    import pandas as pd
+
     return pd.DataFrame(list(rows), columns=columns).astype("string")

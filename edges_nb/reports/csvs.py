@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,6 +41,15 @@ def to_safe_csv(frame: pd.DataFrame, *, exact: Iterable[str] = EXACT) -> str:
     safe = pd.DataFrame(columns)
     safe.columns = [str(_safe(str(name))) for name in frame.columns]
     return safe.to_csv(index=False, lineterminator=_END)
+
+
+def rows_to_safe_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
+    """Return rows as CSV, made safe like a frame."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator=_END)
+    writer.writerow([_safe(name) for name in columns])
+    writer.writerows([row[name] if name in EXACT else _safe(row[name]) for name in columns] for row in rows)
+    return file.getvalue()
 
 
 def csv_line(cells: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -84,22 +85,35 @@ def draw_week(canvas: Canvas, week: Week, most: int) -> None:
     axes.set_xticks([day + 0.5 for day in range(7)], DAYS)
     axes.set_yticks([hour + 0.5 for hour in hours], [f"{hour:02d}:00" for hour in hours])
     axes.xaxis.tick_top()
+    hours_of: dict[float, list[tuple[int, int]]] = defaultdict(list)
     for hour, row in enumerate(week):
         for day, number in enumerate(row):
-            _draw_hour(canvas, (day, hour), number, most)
+            strength = _STEPS[min(len(_STEPS) - 1, number * len(_STEPS) // (most + 1))] if number else 0.0
+            hours_of[strength].append((day, hour))
+            if number:
+                _write_number(canvas, (day, hour), number, strength)
+    for strength, places in sorted(hours_of.items()):
+        _draw_hours(canvas, places, (*_rgb(BLUE), strength) if strength else _EMPTY)
 
 
-def _draw_hour(canvas: Canvas, place: tuple[int, int], number: int, most: int) -> None:
-    from matplotlib.patches import Rectangle
+def _draw_hours(canvas: Canvas, places: Sequence[tuple[int, int]], colour: tuple[float, ...]) -> None:
+    """Draw all hours of one colour as one path: a path for each takes matplotlib ten times as long."""
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
 
+    points: list[tuple[float, float]] = []
+    for day, hour in places:
+        left, right, top, bottom = day + 0.03, day + 0.97, hour + 0.04, hour + 0.96
+        points += [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
+    codes = [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY] * len(places)
+    canvas.axes.add_patch(PathPatch(Path(points, codes), fc=colour, lw=0, clip_on=False))
+
+
+def _write_number(canvas: Canvas, place: tuple[int, int], number: int, strength: float) -> None:
+    told = str(number) if number < 10_000 else f"{number // 1000}k"
+    ink = "#ffffff" if strength == _STEPS[-1] else INK
     x, y = place
-    strength = _STEPS[min(len(_STEPS) - 1, number * len(_STEPS) // (most + 1))]
-    colour = (*_rgb(BLUE), strength) if number else _EMPTY
-    canvas.axes.add_patch(Rectangle((x + 0.03, y + 0.04), 0.94, 0.92, fc=colour, lw=0, clip_on=False))
-    if number:
-        told = str(number) if number < 10_000 else f"{number // 1000}k"
-        ink = "#ffffff" if strength == _STEPS[-1] else INK
-        canvas.axes.text(x + 0.5, y + 0.52, told, ha="center", va="center", fontsize=10, color=ink)
+    canvas.axes.text(x + 0.5, y + 0.52, told, ha="center", va="center", fontsize=10, color=ink)
 
 
 def _rgb(colour: str) -> tuple[float, float, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from edges_nb import cron as crons
@@ -24,6 +25,8 @@ Rhythm = tuple[str, str]
 _WEEK = timedelta(days=7)
 _MOST_BARS = 30
 _LONGEST_NAME = 26
+_KEPT = 8
+"""Pictures of a kind that are drawn once, for the cell and for the report."""
 
 DECISIONS = {"replaced": BLUE, "need a decision": RED, "stay as they are": GREY}
 _TOLD = dict(zip((Decision.MIGRATE, Decision.NEEDS_INPUT, Decision.SKIP), DECISIONS, strict=True))
@@ -151,6 +154,11 @@ def _owner(item: Item) -> str:
 
 
 def _calendar(week: Week, most: int, title: str, timezone: str) -> Html:
+    return _drawn_calendar(tuple(map(tuple, week)), most, title, timezone)
+
+
+@lru_cache(_KEPT)
+def _drawn_calendar(week: tuple[tuple[int, ...], ...], most: int, title: str, timezone: str) -> Html:
     places = [(week[hour][day], -hour, -day) for hour in range(24) for day in range(7)]
     number, hour, day = max(places)
     told = f"{counted(sum(place[0] for place in places), 'run')}"
@@ -171,9 +179,22 @@ def _bars(
     if others:
         rest = sum(row.total for row in others)
         told += f" Not shown: {counted(len(others), 'other')} with {rest:,.0f} together."
-    with canvas(640, 8 + 24 * max(len(shown), 1), (200, 110, 4, 4)) as drawing:
-        draw_bars(drawing, [Bar(_cut(row.name), row.parts) for row in shown], colours, numbers)
-        return drawing.picture(title, told, joined([_legend(colours) if len(colours) > 1 else "", told]))
+    parts = tuple((_cut(row.name), *row.parts.items()) for row in shown)
+    return _drawn_bars(parts, tuple(colours.items()), title, told, numbers)
+
+
+@lru_cache(_KEPT)
+def _drawn_bars(
+    rows: tuple[tuple[Any, ...], ...],
+    colours: tuple[tuple[str, str], ...],
+    title: str,
+    told: str,
+    numbers: str,
+) -> Html:
+    with canvas(640, 8 + 24 * max(len(rows), 1), (200, 110, 4, 4)) as drawing:
+        draw_bars(drawing, [Bar(name, dict(parts)) for name, *parts in rows], dict(colours), numbers)
+        legend = _legend(dict(colours)) if len(colours) > 1 else ""
+        return drawing.picture(title, told, joined([legend, told]))
 
 
 def _cut(name: str) -> str:

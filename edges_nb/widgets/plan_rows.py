@@ -6,7 +6,6 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from edges_nb.frames import schedules_frame
 from edges_nb.planning.items import Change, Decision, Item
 from edges_nb.reports.changes import words_before, words_for
 from edges_nb.reports.html import Html, joined, tag
@@ -54,6 +53,8 @@ def plan_rows(plan: Plan) -> pd.DataFrame:
     The columns are those of `load_schedules`, with the planned identity, and `decision`, `reason`, `to_know`.
     """
     import pandas as pd
+
+    from edges_nb.frames import schedules_frame
 
     items = sorted(plan.items, key=_urgency)
     frame = schedules_frame([item.schedule for item in items], plan.reading.identities.values())

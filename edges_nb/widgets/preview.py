@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Collection
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,10 +48,15 @@ class PlanPreview(Twin):
         self._listeners: list[Callable[[], object]] = []
         self._panel: DOMWidget | None = None
         self._showing = self._locked = False
-        self.filter = ScheduleFilter(
-            plan_rows(plan), now=plan.now, facets=PLAN_FACETS, titles=TITLES, wrapped=WRAPPED
+
+    @cached_property
+    def filter(self) -> ScheduleFilter:
+        """The filters and the table, made when somebody looks: a headless run has no use for them."""
+        made = ScheduleFilter(
+            plan_rows(self.plan), now=self.plan.now, facets=PLAN_FACETS, titles=TITLES, wrapped=WRAPPED
         )
-        self.filter.table.on_select(self._show_selected)
+        made.table.on_select(self._show_selected)
+        return made
 
     @property
     def selected(self) -> list[str]:

@@ -6,7 +6,7 @@ import io
 import pandas as pd
 import pytest
 
-from edges_nb.reports.csvs import csv_line, to_safe_csv
+from edges_nb.reports.csvs import csv_line, rows_to_safe_csv, to_safe_csv
 
 
 def read(text: str) -> list[dict[str, str]]:
@@ -59,3 +59,12 @@ def test_an_empty_frame_has_its_titles() -> None:
 
 def test_a_line_quotes_what_has_to_be_quoted() -> None:
     assert csv_line(["a", "b,c", 'd"e', ""]) == 'a,"b,c","d""e",'
+
+
+def test_rows_become_the_same_csv_as_a_frame_of_them() -> None:
+    rows = [
+        {"schedule_uid": "=s", "name": "=1+1", "reason": 'a "quoted", one'},
+        {"schedule_uid": "t", "name": None, "reason": "two\nlines"},
+    ]
+    frame = pd.DataFrame(rows).astype("string")
+    assert rows_to_safe_csv(list(frame.columns), rows) == to_safe_csv(frame)
