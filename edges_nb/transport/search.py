@@ -42,6 +42,8 @@ _GENTLE_SECONDS = 1.5
 
 _MEMORY = 30.0
 """Seconds for which a refusal tells something about the rate of now."""
+_LONG_MEMORY = 90.0
+"""The same where a look for more has shown nothing that the bucket could not have saved."""
 _FEW = 5
 """Served requests that are too few to tell a rate."""
 _RECENT = 1.0
@@ -70,6 +72,7 @@ class Search:
         self._started_at = now
         self._answers: deque[float] = deque(maxlen=300)
         self._marks: deque[_Mark] = deque(maxlen=4)
+        self._look = _Mark(now, 0)
         self._size, self._size_seconds = 0.0, 0.0
 
     @property
@@ -105,6 +108,7 @@ class Search:
         since = now - max(self._phase_since, held_until)
         if self._phase is _Phase.STEADY and self._may_look_for_more(now, since):
             self._enter(_Phase.GENTLE, now)
+            self._look = _Mark(now, self._served)
         elif self._phase is _Phase.GENTLE and since > _GENTLE_SECONDS:
             self._enter(_Phase.BRISK, now)
             self._size *= (
@@ -160,8 +164,15 @@ class Search:
     def _measured(self, now: float) -> float:
         at_once = bool(self._marks) and self._served - self._marks[-1].served < _FEW
         highest = (0.9 if at_once else 0.97) * self.rate
-        marks = [mark for mark in self._marks if 0.1 < now - mark.at < _MEMORY]
+        memory = _LONG_MEMORY if self._has_spent_savings(now) else _MEMORY
+        marks = [mark for mark in self._marks if 0.1 < now - mark.at < memory]
         return min((self._bound(mark, now, highest) for mark in marks), default=highest / 2)
+
+    def _has_spent_savings(self, now: float) -> bool:
+        """Whether all that a look for more got beyond the known rate may have been saved before."""
+        looking = self._phase in (_Phase.GENTLE, _Phase.BRISK)
+        beyond = self._served - self._look.served - self._steady_rate * (now - self._look.at)
+        return looking and beyond <= self._size
 
     def _bound(self, mark: _Mark, now: float, high: float) -> float:
         """The highest rate that leaves the bucket empty now, if it was empty at the mark."""

@@ -39,6 +39,13 @@ def test_limit_that_nobody_tells_is_found(per_second: float, burst: int) -> None
     assert server.refused_share <= 0.02
 
 
+def test_look_for_more_that_finds_none_costs_a_refusal_not_a_search() -> None:
+    server = Limited(RateLimit(5, 20), headers="none", latency=0.1)
+    server.work(750, threads=24)
+    assert server.stretch <= 1.01
+    assert sum(at > 30 for at in server.refused) <= 6  # in 115 seconds
+
+
 @pytest.mark.parametrize("headers", ["all", "none"])
 @pytest.mark.parametrize("per_second", [1, 2, 10, 40])
 def test_server_without_any_burst_is_not_driven_into_refusing(per_second: float, headers: Headers) -> None:
