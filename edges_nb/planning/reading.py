@@ -106,7 +106,7 @@ def read(
 
 def origin_of(schedule: Schedule, past: Past) -> str | None:
     """Return the uid of what a schedule replaces, as the ledger or its name tells; None for all others."""
-    replaced = past.children.get(schedule.uid)
+    replaced = past.children.get(schedule.uid) or past.restored.get(schedule.uid)
     if replaced is not None:
         return replaced.old_uid
     mark = mark_of(schedule.name)

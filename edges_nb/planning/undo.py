@@ -66,11 +66,12 @@ def _item(drafting: Drafting, schedule: Schedule) -> Item:
     reason = drafting.untouchable(schedule, {})
     if reason:
         return drafting.skip(schedule, reason, known)
-    if schedule.uid in past.restored:
+    uid = _stands_for(schedule.uid, past)
+    if uid != schedule.uid and uid not in past.children:
         return drafting.skip(schedule, "nothing to undo: it is an old configuration, created again", known)
-    if schedule.uid not in past.children:
+    if uid not in past.children:
         return _from_its_name(drafting, schedule, known)
-    latest = _latest(schedule.uid, past)
+    latest = _latest(uid, past)
     if latest is None:
         return drafting.skip(schedule, "nothing to undo: it was brought back by an earlier undo", known)
     what = f"to be taken back: it replaced {latest.old_uid} ({latest.kind})"
@@ -78,6 +79,13 @@ def _item(drafting: Drafting, schedule: Schedule) -> Item:
         return _from_what_is_there(drafting, schedule, known, latest.old_uid, what)
     wanted = configuration_from(latest.original, "ledger")
     return drafting.replacement(schedule, known, wanted, reason=what)
+
+
+def _stands_for(uid: str, past: Past) -> str:
+    """Return the uid of the schedule that this one is, created again after its replacement was refused."""
+    while uid in past.restored:
+        uid = past.restored[uid].old_uid
+    return uid
 
 
 def _latest(uid: str, past: Past) -> Replaced | None:
@@ -91,7 +99,7 @@ def _latest(uid: str, past: Past) -> Replaced | None:
             taken_back -= 1
         else:
             return replaced
-        replaced = past.children.get(replaced.old_uid)
+        replaced = past.children.get(_stands_for(replaced.old_uid, past))
     return None
 
 

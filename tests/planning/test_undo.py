@@ -275,3 +275,15 @@ def test_a_workspace_is_undone_after_its_ledger_is_gone(dialect: str) -> None:
     assert item.request.parameters == FULL
     assert item.request.inputs == old.inputs
     assert item.request.identity_ids == old.identity_ids
+
+
+def test_undo_that_was_refused_and_rolled_back_can_be_tried_again() -> None:
+    # Order guide had cancelled the replacement, and created it again when the original was refused.
+    known_past = Past({}, {"old": replaced("old", "new")}, {"again": replaced("new", "again", "undo")})
+    there = reading(cancelled("new"), child("again", "new"))
+
+    item = by_uid(draft_undo(there, past=known_past))["again"]
+
+    assert item.decision is Decision.MIGRATE
+    assert item.request is not None
+    assert item.request.parameters == ORIGINAL.parameters
