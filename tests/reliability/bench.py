@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from edges_nb.client import Edges
 from edges_nb.errors import EdgesNbError
-from edges_nb.plans import Plan, plan_migration
+from edges_nb.plans import Plan, plan_changes, plan_migration, plan_undo
 from edges_nb.redaction import Secret
 from edges_nb.replacing.outcome import (
     MIGRATED,
@@ -40,6 +40,10 @@ STRUCK: Counter[str] = Counter()
 """Every fault that came to pass in this Python process, by kind and time."""
 
 _MEMORY = Path("/dev/shm")  # where there is one, a ledger's many small syncs cost nothing
+
+Doing = Literal["migrate", "undo", "change"]
+
+_CHANGED = 7
 
 Task = Callable[[Edges, str], Any]
 """What a process does, with its client and the place of its ledger."""
@@ -78,6 +82,7 @@ class Bench:
 
     Args:
         order: of the replacements.
+        doing: what its processes do, where they are not told anything else.
         window, modes: see `Expected`.
     """
 
@@ -87,15 +92,23 @@ class Bench:
         behaviour: Behaviour = AS_THE_GUIDE,
         *,
         order: Literal["pause", "guide"] = "pause",
+        doing: Doing = "migrate",
         workers: int = 1,
         window: bool = False,
         modes: Collection[str | None] = (),
     ) -> None:
-        self.world, self.order, self.workers = world, order, workers
+        self.world, self.order, self.doing, self.workers = world, order, doing, workers
         self.sandbox = Sandbox(world, behaviour)
         # Order guide brings a refused schedule back by creating it again.
-        modes = modes or (("incremental",) if order == "pause" else ("incremental", "full", None))
-        self.expected = Expected(order=order, names=behaviour.names == "kept", modes=modes, window=window)
+        strict = order == "pause" and doing == "migrate"
+        modes = modes or (("incremental",) if strict else ("incremental", "full", None))
+        self.expected = Expected(
+            order=order,
+            names=behaviour.names == "kept",
+            modes=modes,
+            intended={"max_results": _CHANGED} if doing == "change" else {},
+            window=window,
+        )
         self.checker = Checker(self.sandbox, world.cases["planned"], self.expected)
         self.witness = Witness()
         self.clock = Clock()
@@ -121,6 +134,13 @@ class Bench:
     def migrate(self, edges: Edges, ledger: str) -> Outcome:
         return self.plan(edges, ledger).apply(order=self.order, workers=self.workers)
 
+    def undo(self, edges: Edges, ledger: str) -> Outcome:
+        return plan_undo(edges, ledger=ledger).apply(order=self.order, workers=self.workers)
+
+    def change(self, edges: Edges, ledger: str) -> Outcome:
+        plan = plan_changes(edges, only=self.world.cases["planned"], max_results=_CHANGED, ledger=ledger)
+        return plan.apply(order=self.order, workers=self.workers)
+
     def run(
         self,
         faults: Iterable[RequestFault] = (),
@@ -130,16 +150,17 @@ class Bench:
         task: Task | None = None,
         ledger: str = "ledger.sqlite",
         gate: Callable[[], None] | None = None,
-        mode: str | None = "incremental",
+        mode: str | None = "",
         whole: bool = True,
     ) -> Ending:
         """Run a process from its start to its end, however it ends.
 
         Args:
             gate: see `Wire`.
-            mode: of the schedules that it makes, as far as it is known.
+            mode: of the schedules that it makes, as far as it is known; "" for that of what a bench does.
             whole: whether it also goes on with everything of its kind that was left halfway.
         """
+        mode = mode if mode != "" else "incremental" if self.doing == "migrate" else None
         process = Process(*ledger_faults)
         wire = Wire(self.sandbox, process, self.clock, faults, dice, gate)
         place = self._folder / ledger
@@ -149,7 +170,7 @@ class Bench:
         try:
             with process.running():
                 edges = Edges(_settings(place), clock=self.clock, http=wire)
-                ending.outcome = (task or self.migrate)(edges, str(place))
+                ending.outcome = (task or getattr(self, self.doing))(edges, str(place))
         except Crash:
             assert process.dead
         except EdgesNbError as error:
@@ -187,7 +208,8 @@ class Bench:
             if number:
                 self.let_a_while_pass()
             ending = self.run()
-            found = [*self.violations(), *self.checker.finished()]
+            aim = "incremental" if self.doing == "migrate" else "full"
+            found = [*self.violations(), *self.checker.finished(aim)]
             if ending.outcome is None or ending.outcome.attention:
                 found.append(f"I7 {ending.error or ending.outcome}")
         return found

@@ -5,14 +5,14 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from edges_nb.client import Edges
 from edges_nb.sandbox import Behaviour
 
 from . import worlds
-from .bench import Bench
+from .bench import Bench, Doing
 
 Order = Literal["pause", "guide"]
 Names = Literal["kept", "refused", "ignored"]
@@ -22,8 +22,8 @@ NAMES: tuple[Names, ...] = ("kept", "refused", "ignored")
 DIALECTS: tuple[Dialect, ...] = ("guide", "reference")
 
 _WRITTEN = re.compile(
-    r"(pause|guide), names (kept|refused|ignored), (guide|reference), (\d+)( twins)?( at one time)?"
-    r"(?:, lag (\d+))?(?:, (\d+) at once)?"
+    r"(?:(undo|change), )?(pause|guide), names (kept|refused|ignored), (guide|reference), (\d+)"
+    r"( twins)?( at one time)?(?:, lag (\d+))?(?:, (\d+) at once)?"
 )
 
 
@@ -40,6 +40,7 @@ class Setting:
     lag: int = 0
     workers: int = 1
     window: bool = False
+    doing: Doing = "migrate"
 
     @classmethod
     def read(cls, text: str) -> "Setting":
@@ -47,7 +48,7 @@ class Setting:
         written = _WRITTEN.fullmatch(text)
         if written is None:
             raise ValueError(f"{text!r} is no setting: write it like {Setting()}")
-        order, names, dialect, count, twins, one_time, lag, workers = written.groups()
+        doing, order, names, dialect, count, twins, one_time, lag, workers = written.groups()
         return cls(
             order,
             names,
@@ -57,23 +58,30 @@ class Setting:
             bool(one_time),
             int(lag or 0),
             int(workers or 1),
+            doing=doing or "migrate",
         )
 
     def bench(self, modes: Collection[str | None] = ()) -> Bench:
         world = worlds.build(self.count, twins=self.twins, one_time=self.one_time)
         behaviour = Behaviour(names=self.names, dialect=self.dialect, list_lag=self.lag)
-        return Bench(
+        bench = Bench(
             world,
             behaviour,
             order=self.order,
+            doing=self.doing,
             workers=self.workers,
             window=self.window,
             modes=modes,
         )
+        if self.doing == "undo":
+            bench.run(task=bench.migrate, mode="incremental")
+            bench.endings.clear()
+        return bench
 
     def __str__(self) -> str:
         crowd = f"{self.count}{' twins' if self.twins else ''}{' at one time' if self.one_time else ''}"
-        told = f"{self.order}, names {self.names}, {self.dialect}, {crowd}"
+        doing = "" if self.doing == "migrate" else f"{self.doing}, "
+        told = f"{doing}{self.order}, names {self.names}, {self.dialect}, {crowd}"
         return (
             told
             + (f", lag {self.lag}" if self.lag else "")
@@ -82,6 +90,14 @@ class Setting:
 
 
 SETTINGS = tuple(Setting(*chosen) for chosen in itertools.product(ORDERS, NAMES, DIALECTS))
+"""Every order, with every way to treat names, and with every way to answer."""
+
+OTHER_SETTINGS = (
+    *(replace(setting, doing="undo") for setting in SETTINGS),
+    # Where nothing shows an identity, a change has to be told it, and tells the same one to all.
+    *(replace(setting, doing="change") for setting in SETTINGS if setting.dialect == "guide"),
+)
+"""The same for what is done with the same care as a migration."""
 
 
 @dataclass
