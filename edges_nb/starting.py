@@ -155,10 +155,16 @@ class Starting:
         """Start what the plan says, or let it go on; in mode preview do nothing."""
         if self.parameters.mode == "preview":
             return telling.nothing_done()
-        plan = self.plan
-        words = ("started", "not started")
+        from edges_nb.replacing.outcome import outcome_until
+
+        plan, words = self.plan, ("started", "not started")
         with self._recorded(), on_terminal(len(plan.to_start), words) as on_progress:
-            self._outcome = plan.apply(approve=self.parameters.approve, on_progress=on_progress)
+            try:
+                self._outcome = plan.apply(approve=self.parameters.approve, on_progress=on_progress)
+            except BaseException as error:
+                until = outcome_until(error)
+                self._outcome = until if until.results else None
+                raise
         told = started_headline(self._outcome, len(plan.items), self._what)
         return told + trouble_cards(plan.items, self._outcome)
 

@@ -177,15 +177,16 @@ def plan_starts(
 
 def _run(edges: Edges, ledger: "Ledger", items: Sequence[Start], plan: str) -> "Outcome":
     from edges_nb.replacing.async_runs import AsyncRuns
-    from edges_nb.replacing.outcome import REFUSED, Event, Outcome, Result
+    from edges_nb.replacing.outcome import REFUSED, Event, Outcome, Result, with_outcome
 
     events: list[Event] = []
     runs = AsyncRuns(edges, ledger, events.append)
-    results = []
+    results: list[Result] = []
     for item in items:
         try:
             results.append(runs.take(item, plan))
-        except LedgerError:
+        except LedgerError as error:
+            with_outcome(error, Outcome(tuple(results), tuple(events)))
             raise
         except EdgesNbError as error:
             results.append(Result(item.uid, REFUSED, item.found, str(error)))

@@ -95,8 +95,7 @@ def read_for_starts(
         ApiError, Unreachable: the workspace can't be read.
     """
     schedules = edges.schedules(action)
-    wanted = list(requests)
-    near = [s for s in schedules if s.status in LIVE and any(_near(s, request) for request in wanted)]
+    near = _near_any([schedule for schedule in schedules if schedule.status in LIVE], requests)
     shown, spent = looked_at(edges, near)
     near = [shown.get(schedule.uid, schedule) for schedule in near]
     known = past.children.keys() | past.started_as.keys()
@@ -119,7 +118,13 @@ class _Drafting:
         self._reading = reading
         self._past = past
         self._live = [schedule for schedule in reading.schedules if schedule.status in LIVE]
+        self._by_uid = {schedule.uid: schedule for schedule in self._live}
         self._known = {schedule.uid: self._configuration(schedule) for schedule in self._live}
+        self._started: dict[str, str] = {}
+        self._of_identity: dict[str, list[Schedule]] = defaultdict(list)
+        self._of_nobody: dict[tuple[str | None, str], list[Schedule]] = defaultdict(list)
+        for schedule in self._live:
+            self._file(schedule)
         self._perhaps: dict[str, tuple[str, ...]] = {}
 
     def draft(self, row: StartRow, request: ScheduleRequest) -> Start:
@@ -133,7 +138,8 @@ class _Drafting:
         equal = self._equal(origin, request)
         if equal is not None:
             return _skipped(start, *equal)
-        self._perhaps[origin] = tuple(s.uid for s in self._live if self._is_perhaps(s, request))
+        near = [*self._of_identity[row.identity_uid], *self._of_nobody[_time(request)]]
+        self._perhaps[origin] = tuple(s.uid for s in near if self._is_perhaps(s, request))
         if before is not None and before.uid:
             start = replace(start, reason=f"started before as {before.uid}, which is not live any more")
         return replace(start, warnings=tuple(self._cautions(request)))
@@ -161,6 +167,17 @@ class _Drafting:
                 told.append(_asking(start, found))
         return told
 
+    def _file(self, schedule: Schedule) -> None:
+        """Put a schedule where it is looked for."""
+        mark = mark_of(schedule.name)
+        if mark is not None and not mark.replaces:
+            self._started.setdefault(mark.origin, schedule.uid)
+        known = self._known[schedule.uid]
+        for uid in known.identity_ids or ():
+            self._of_identity[uid].append(schedule)
+        if not known.identity_ids:
+            self._of_nobody[_time(schedule)].append(schedule)
+
     def _is_known(self, uids: Iterable[str]) -> bool:
         return all(self._known[uid].parameters is not None for uid in uids)
 
@@ -178,15 +195,12 @@ class _Drafting:
         uid = (before.uid if before else None) or ""
         while uid in self._past.replaced:
             uid = self._past.replaced[uid].new_uid
-        by_uid = {schedule.uid: schedule for schedule in self._live}
-        if before is not None and uid in by_uid:
+        if before is not None and uid in self._by_uid:
             told = "an earlier run of this tool started it"
             return uid, told if uid == before.uid else f"{told} as {before.uid}, which {uid} replaced"
-        for schedule in self._live:
-            mark = mark_of(schedule.name)
-            if mark is not None and not mark.replaces and mark.origin == origin:
-                return schedule.uid, "its name says that it was started by the same request"
-        same = (s.uid for s in self._live if self._is_equal(s, request))
+        if origin in self._started:
+            return self._started[origin], "its name says that it was started by the same request"
+        same = (s.uid for s in self._of_identity[request.identity_ids[0]] if self._is_equal(s, request))
         found = next(same, None)
         return (found, "it has the same configuration") if found else None
 
@@ -200,7 +214,7 @@ class _Drafting:
         if schedule.uid in self._past.started_as or (mark is not None and not mark.replaces):
             return False
         known = self._known[schedule.uid]
-        if known.inputs is None or (known.identity_ids and known.parameters is not None):
+        if known.inputs != request.inputs or (known.identity_ids and known.parameters is not None):
             return False
         filled = replace(
             known,
@@ -211,7 +225,7 @@ class _Drafting:
         return filled is not None and _essence(filled) == _essence(request)
 
     def _cautions(self, request: ScheduleRequest) -> Iterable[Caution]:
-        for schedule in self._live:
+        for schedule in self._of_identity[request.identity_ids[0]]:
             known = self._known[schedule.uid]
             if (known.identity_ids, known.inputs) == (request.identity_ids, request.inputs):
                 incremental = mode_of(known.parameters) == "incremental"
@@ -248,9 +262,28 @@ def _asking(start: Start, found: Sequence[str]) -> Start:
     return replace(start, decision=StartDecision.NEEDS_INPUT, reason=reason, warnings=())
 
 
+def _near_any(schedules: Iterable[Schedule], requests: Iterable[ScheduleRequest]) -> list[Schedule]:
+    """Choose the schedules that are near to some request."""
+    of_identity, of_time = defaultdict(list), defaultdict(list)
+    for request in requests:
+        of_identity[request.identity_ids[0]].append(request)
+        of_time[_time(request)].append(request)
+
+    def candidates(schedule: Schedule) -> list[ScheduleRequest]:
+        if schedule.identity_ids is None:
+            return of_time[_time(schedule)]
+        return [request for uid in schedule.identity_ids for request in of_identity[uid]]
+
+    return [s for s in schedules if any(_near(s, request) for request in candidates(s))]
+
+
+def _time(of: Schedule | ScheduleRequest) -> tuple[str | None, str]:
+    return of.cron, of.timezone or "UTC"
+
+
 def _near(schedule: Schedule, request: ScheduleRequest) -> bool:
     """Whether a schedule may be equal, or bring the same, by what a list shows of it."""
-    same_time = (schedule.cron, schedule.timezone or "UTC") == (request.cron, request.timezone or "UTC")
+    same_time = _time(schedule) == _time(request)
     pairs = ((schedule.inputs, request.inputs), (schedule.identity_ids, request.identity_ids))
     shown = [have == want for have, want in pairs if have is not None]
     return all(shown) and (same_time or len(shown) == len(pairs))

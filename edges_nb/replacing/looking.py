@@ -11,6 +11,7 @@ from edges_nb.models import LIVE, Run, Schedule
 from edges_nb.planning.naming import mark_of
 from edges_nb.replacing.alike import agreement, candidates, places
 from edges_nb.replacing.records import Record
+from edges_nb.replacing.sharing import SharedReading
 
 PAUSES = (0.5, 1.0, 2.0, 4.0)
 """Seconds before each look: a list can lag behind, and a request that timed out can still arrive."""
@@ -86,6 +87,7 @@ class Looking:
     def __init__(self, edges: Edges, habits: Habits) -> None:
         self._edges = edges
         self._habits = habits
+        self._lists: dict[str, SharedReading[list[Schedule]]] = {}
 
     def schedule(self, uid: str) -> Schedule | None:
         """Return a schedule as it is now, None where the server keeps saying that there is none."""
@@ -192,7 +194,10 @@ class Looking:
         return Found(kept if record.in_doubt else [], most=1)
 
     def _others(self, record: Record) -> list[Schedule]:
-        return [s for s in self._edges.schedules(record.request.action) if s.uid != record.old_uid]
+        action = record.request.action
+        with self._habits.lock:
+            listing = self._lists.setdefault(action, SharedReading(lambda: self._edges.schedules(action)))
+        return [schedule for schedule in listing.get() if schedule.uid != record.old_uid]
 
     def _learn(self, listed: Iterable[Schedule]) -> None:
         """Notice whether this server shows names, by the schedules that were certainly sent with one."""
