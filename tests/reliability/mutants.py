@@ -7,8 +7,9 @@ from .editing import NotThereError, edited
 from .safeguards import Safeguard, Scenario
 from .safeguards_of_plans import ENDS, OTHERS, PLANS, WIRES
 from .safeguards_of_requests import ANSWERS, LEDGERS, LOOKING
+from .safeguards_of_starts import STARTS
 
-SAFEGUARDS = (*LEDGERS, *ANSWERS, *LOOKING, *OTHERS, *ENDS, *PLANS, *WIRES)
+SAFEGUARDS = (*LEDGERS, *ANSWERS, *LOOKING, *OTHERS, *ENDS, *PLANS, *STARTS, *WIRES)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,14 @@ from . import scenarios, situations
 from .editing import Edit
 from .scenarios import Death, Moment
 
+_OF_THE_SUITE = (
+    scenarios.existing,
+    scenarios.with_ledger,
+    scenarios.with_folder,
+    scenarios.on_a_bench,
+)
+"""Stories that are tests of the suite's other parts."""
+
 
 @dataclass(frozen=True)
 class Scenario:
@@ -20,7 +28,7 @@ class Scenario:
     told: dict[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        if self.story in (scenarios.existing, scenarios.with_ledger):
+        if self.story in _OF_THE_SUITE:
             return "tests/{}.py: {}".format(self.given[0].replace(".", "/"), self.given[1])
         told = ", ".join(
             [*map(_shown, self.given), *(f"{name} {_shown(v)}" for name, v in self.told.items())]

@@ -42,6 +42,8 @@ LAGGING = Setting(count=1, lag=3)
 LAGGING_LONG = Setting(count=1, lag=12, window=True)
 REFUSED = Fault("create", status=400, label="BAD_INPUT")
 
+_MEMORY = Path("/dev/shm")
+
 _ENDLESS = 200
 """Requests for one schedule after which nothing more can come of it."""
 
@@ -350,6 +352,20 @@ def with_ledger(module: str, test: str) -> list[str]:
             return existing(module, test, ledger)
         finally:
             ledger.close()
+
+
+def with_folder(module: str, test: str, *arguments: Any) -> list[str]:
+    """A test of another part of the suite that needs a folder."""
+    # Where there is one, a place whose many small syncs cost nothing: some need many ledgers.
+    with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
+        return existing(module, test, Path(folder), *arguments)
+
+
+def on_a_bench(module: str, test: str, *arguments: Any) -> list[str]:
+    """A test of the starting of schedules and runs."""
+    with tempfile.TemporaryDirectory() as folder:
+        bench = importlib.import_module("tests.starting.bench").Bench(Path(folder))
+        return existing(module, test, bench, *arguments)
 
 
 def existing(module: str, test: str, *arguments: Any) -> list[str]:
