@@ -77,7 +77,12 @@ class StartPanel(Twin):
         self._ask(False)
         if agreed:
             self._begin.disabled = True
-            self._outcome.value = inner(self.form.start())
+            self._outcome.value = inner(tag("p", "Starting it …"))
+            try:
+                self._outcome.value = inner(self.form.start())
+            except BaseException:
+                self._outcome.value = ""
+                raise
 
     def _ask(self, asking: bool) -> None:
         for widget in (self._question, self._yes, self._no):

@@ -1,4 +1,4 @@
-"""Runs `python -m papermill notebooks/02_migrate.ipynb OUT -p ...`, the command that people run."""
+"""Runs `python -m papermill notebooks/NAME.ipynb OUT -p ...`, the command that people run."""
 
 from __future__ import annotations
 
@@ -83,14 +83,16 @@ class Stage:
     def __post_init__(self) -> None:
         (self.root / "private").mkdir()
 
-    def start(self, *, ledger_name: str = "ledger.sqlite", **parameters: Any) -> Running:
+    def start(
+        self, *, notebook: str = NOTEBOOK, ledger_name: str = "ledger.sqlite", **parameters: Any
+    ) -> Running:
         """Start a run and don't wait for it."""
         self.runs += 1
         place = self.root / f"run{self.runs}"
         place.mkdir()
         ledger = self.root / "private" / ledger_name
         given = {"out_dir": place / "out", **parameters}
-        command = [sys.executable, "-m", "papermill", NOTEBOOK, str(place / "executed.ipynb")]
+        command = [sys.executable, "-m", "papermill", notebook, str(place / "executed.ipynb")]
         command.append("--no-progress-bar")
         for name, value in given.items():
             command += ["-p", name, str(value)]
