@@ -16,7 +16,7 @@ STARTS = (
     )(on_a_bench, "starting.test_decisions", "test_a_second_time_the_ledger_tells_that_it_is_there"),
     guard(
         "Without the ledger, its name tells that it was started",
-        Edit(_EQUAL, "if mark is not None and not mark.replaces and mark.origin == origin:", "if False:"),
+        Edit(_EQUAL, "if origin in self._started:", "if False:"),
     )(on_a_bench, "starting.test_decisions", "test_without_the_ledger_the_name_tells"),
     guard(
         "Without ledger and name, its configuration tells that it was started",
