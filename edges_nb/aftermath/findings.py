@@ -84,7 +84,7 @@ def _losses(watched: Watched, first: Run | None) -> Iterator[Finding]:
         runs = "1 run" if number == 1 else f"{number} runs"
         yield Finding(
             "lost",
-            f"{runs} brought {cap} items, the max_results: what else was new is lost for good.",
+            f"{runs} reached the max_results of {cap} items: what else was new is lost for good.",
             _remedy(forecast, cap),
         )
     elif forecast is not None and forecast.may_lose(cap):
@@ -98,8 +98,8 @@ def _losses(watched: Watched, first: Run | None) -> Iterator[Finding]:
     if first is not None and first.uid in recent and (first.output_count or 0) >= cap:
         yield Finding(
             "first_capped",
-            f"Its first run brought {first.output_count} items, the max_results: what is older will never "
-            "be brought.",
+            f"Its first run brought {first.output_count} items and reached the max_results of {cap}: what is "
+            "older will never be brought.",
             "If that is needed, replace it with a max_results above the size of the network: the first run "
             "of a new schedule begins from the start.",
         )

@@ -13,7 +13,7 @@ from statistics import median
 from edges_nb.aftermath.findings import findings
 from edges_nb.aftermath.iterations import iterations
 from edges_nb.aftermath.losses import Increment, forecast, longest_wait
-from edges_nb.aftermath.watched import Finding, Load, Watched
+from edges_nb.aftermath.watched import URGENCY, Finding, Load, Watched
 from edges_nb.client import Edges
 from edges_nb.errors import NotFound
 from edges_nb.frames import error_label
@@ -37,7 +37,7 @@ class Aftermath:
     """The incremental schedules of an action, and what became of them.
 
     Attributes:
-        watched: the schedules, those with something to look at first.
+        watched: the schedules, those with something to look at first, the most urgent before the others.
         replaced: how many of them this tool made.
         begun: uids of schedules whose replacement was begun and not ended.
         workspace: its uid, "" where the server does not tell it.
@@ -85,7 +85,7 @@ def observe(edges: Edges, action: str, past: Past, *, days: int = 0) -> Aftermat
         _watched(child, schedules.get(child.old_uid or ""), by_schedule, since, now)
         for child in _children(edges, action, schedules, by_schedule, past)
     ]
-    watched.sort(key=lambda one: (not one.findings, one.schedule.created_at or _LONG_AGO, one.uid))
+    watched.sort(key=lambda one: (_rank(one), one.schedule.created_at or _LONG_AGO, one.uid))
     begun = [begun.old_uid for begun in past.begun.values() if begun.request.action == action]
     workspace = next((s.workspace_uid for s in schedules.values() if s.workspace_uid), "")
     return Aftermath(action, now, tuple(watched), tuple(sorted(begun)), workspace)
@@ -161,6 +161,10 @@ def _watched(
         told = forecast(history, wait, cap, at_least=hidden) if wait else None
         watched = replace(watched, forecast=told)
     return replace(watched, findings=tuple(findings(watched, old, first, now)))
+
+
+def _rank(watched: Watched) -> int:
+    return min((finding.rank for finding in watched.findings), default=len(URGENCY))
 
 
 def _made(run: Run) -> datetime:

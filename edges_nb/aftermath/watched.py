@@ -11,14 +11,19 @@ from edges_nb.aftermath.iterations import Iterations
 from edges_nb.aftermath.losses import Forecast
 from edges_nb.models import Run, Schedule
 
+URGENCY = (
+    *("unfinished", "both_live", "gone", "lost", "failing", "never_ran", "stopped", "may_lose"),
+    "first_capped",
+)
+"""The codes of findings, what can't wait first."""
+
 
 @dataclass(frozen=True)
 class Finding:
     """Something that somebody has to look at.
 
     Attributes:
-        code: `lost`, `first_capped`, `may_lose`, `never_ran`, `stopped`, `gone`, `both_live`, `failing` or
-            `unfinished`; stable, for scripts.
+        code: one of `URGENCY`; stable, for scripts.
         sentence: what was seen.
         next_step: what to do.
     """
@@ -26,6 +31,11 @@ class Finding:
     code: str
     sentence: str
     next_step: str
+
+    @property
+    def rank(self) -> int:
+        """Its place in `URGENCY`: a smaller one can wait less."""
+        return URGENCY.index(self.code)
 
 
 @dataclass(frozen=True)

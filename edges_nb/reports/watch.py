@@ -47,14 +47,12 @@ def watch_headline(aftermath: Aftermath) -> Html:
 
 
 def risks_table(aftermath: Aftermath) -> Html:
-    """Return what was seen and what to do, a row for each risk."""
+    """Return what was seen and what to do, a row for each risk, the most urgent first."""
     begun = unfinished(aftermath)
     rows = [Row(("Begun and not ended", begun.sentence, begun.next_step))] if begun else []
-    rows += [
-        Row((_schedule(watched), finding.sentence, finding.next_step))
-        for watched in aftermath.at_risk
-        for finding in watched.findings
-    ]
+    found = [(finding, watched) for watched in aftermath.at_risk for finding in watched.findings]
+    found.sort(key=lambda pair: pair[0].rank)
+    rows += [Row((_schedule(watched), finding.sentence, finding.next_step)) for finding, watched in found]
     if not rows:
         return tag("p", "Nothing is at risk.")
     left = len(rows) - MOST_ROWS

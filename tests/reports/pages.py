@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from edges_nb.aftermath.observing import Aftermath
 from edges_nb.reports.applied import applied_parts
 from edges_nb.reports.page import page
 from edges_nb.reports.preview import preview_parts
-from tests.reports.samples import DIGEST, FAILED, HALF, agency, asked, outcome, thousand
+from edges_nb.reports.watch import watch_parts
+from tests.reports.samples import (
+    ACTION,
+    DIGEST,
+    FAILED,
+    HALF,
+    NOW,
+    aftermath,
+    agency,
+    asked,
+    outcome,
+    thousand,
+)
 
 UNDO = "edges-nb undo --action linkedin-extract-connections"
 
@@ -53,6 +66,23 @@ def applied_to_a_thousand() -> str:
     return page(question, applied_parts(question, items, outcome(items, HALF), identities=identities))
 
 
+def watch_of_an_agency() -> str:
+    """Two weeks after a migration with a cap that is too low for some."""
+    return _watched(aftermath())
+
+
+def watch_of_nothing() -> str:
+    """Before anything was migrated."""
+    return _watched(Aftermath(ACTION, NOW, ()))
+
+
+def _watched(seen: Aftermath) -> str:
+    title = "Incremental schedules since their migration"
+    parameters = {"action": ACTION, "days": 0, "rehearse_days": 0, "out_dir": "out"}
+    question = asked(title=title, mode="watch", parameters=parameters, digest="", command="")
+    return page(question, watch_parts(question, seen))
+
+
 def _applied(endings: tuple[tuple[str, str], ...], approved: str) -> str:
     items, identities = agency()
     question = asked(title="Migration to incremental mode", mode="apply", command="")
@@ -75,4 +105,6 @@ PAGES: dict[str, Callable[[], str]] = {
     "applied-failed": applied_and_everything_failed,
     "applied-half": applied_by_half,
     "applied-thousand": applied_to_a_thousand,
+    "watch-empty": watch_of_nothing,
+    "watch-agency": watch_of_an_agency,
 }

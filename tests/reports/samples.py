@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-from edges_nb import Edges
+from edges_nb import Edges, plan_migration
+from edges_nb.aftermath.observing import Aftermath, observe
 from edges_nb.models import Identity, Schedule, ScheduleRequest
 from edges_nb.planning.items import Caution, Change, Decision, Item
 from edges_nb.planning.migration import draft_migration
@@ -106,6 +109,19 @@ def agency() -> tuple[tuple[Item, ...], tuple[Identity, ...]]:
 def thousand() -> tuple[tuple[Item, ...], tuple[Identity, ...]]:
     """The plan for a thousand schedules."""
     return _plan(World.crowd(1_000, 200))
+
+
+@cache
+def aftermath() -> Aftermath:
+    """What became of the sandbox's agency two weeks after its migration, its ledger lost."""
+    with Sandbox(World.agency()) as sandbox, tempfile.TemporaryDirectory() as folder:
+        ledger = str(Path(folder) / "ledger.sqlite")
+        settings = Settings(Secret(sandbox.key), sandbox.base_url, ledger, sandbox=True)
+        with Edges(settings) as edges:
+            plan_migration(edges, max_results=200).apply(workers=1)
+            sandbox.advance(timedelta(days=14))
+            edges.identities()  # tells the server's time
+            return observe(edges, ACTION, Past())
 
 
 def _plan(world: World) -> tuple[tuple[Item, ...], tuple[Identity, ...]]:

@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from edges_nb.aftermath.losses import Increment, forecast
+from edges_nb.aftermath.observing import Aftermath
+from edges_nb.aftermath.watched import URGENCY, Finding, Watched
+from edges_nb.models import CONNECTIONS, Schedule
 from edges_nb.planning.naming import marked
+from edges_nb.reports.watch import risks_table
 from edges_nb.sandbox.clock import START
 
 from .conftest import DAY, Workspace
@@ -120,3 +124,12 @@ def test_a_short_history_stands_for_a_longer_wait_in_proportion() -> None:
 
 def test_without_a_history_nothing_is_foretold() -> None:
     assert forecast([], DAY, 10) is None
+
+
+def test_what_can_wait_least_stands_first_and_every_code_has_its_place() -> None:
+    def seen(code: str) -> Watched:
+        return Watched(Schedule(uid=code, name=code), findings=(Finding(code, f"{code} was seen.", "Look."),))
+
+    told = risks_table(Aftermath(CONNECTIONS, START, tuple(seen(code) for code in reversed(URGENCY)))).markup
+    places = [told.index(f"{code} was seen.") for code in URGENCY]
+    assert places == sorted(places)
