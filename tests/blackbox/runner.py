@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import html
 import json
 import os
 import signal
@@ -14,9 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import psutil  # type: ignore[import-untyped,unused-ignore]
+
+from tests.leaks import traces_in
 
 from .checker import snapshot
 from .foreign_server import API_KEY, ForeignServer, Switches, Workspace
@@ -49,23 +48,7 @@ class Finished:
 
     def leaks(self, secrets: Iterable[str]) -> list[str]:
         """Where a secret can be read, in any file but the ledger."""
-        root = self.out_dir.parent
-        files = [path for path in root.rglob("*") if path.is_file() and path.parent != self.ledger.parent]
-        return [f"{path.name}: {found}" for path in files for found in traces(path.read_bytes(), secrets)]
-
-
-def traces(content: bytes, secrets: Iterable[str]) -> list[str]:
-    """The secrets that are in the content: plain, quoted for URL, JSON or HTML, or in base64."""
-    return [secret for secret in secrets if any(form in content for form in _forms(secret))]
-
-
-def _forms(secret: str) -> Iterator[bytes]:
-    for text in (secret, quote(secret), quote(secret, safe=""), secret.replace("/", "\\/")):
-        yield from (text.encode(), html.escape(text).encode())
-    for shift in range(3):  # base64 of the secret looks different at each of three offsets
-        code = base64.b64encode(b"\0" * shift + secret.encode())
-        core = code[(0, 2, 3)[shift] : len(code.rstrip(b"=")) - 2]
-        yield from (core, core.translate(bytes.maketrans(b"+/", b"-_")))
+        return traces_in(self.out_dir.parent, secrets)
 
 
 @dataclass

@@ -11,10 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.leaks import traces
+
 from .checker import Expected, children_of, snapshot, violations, wanted
 from .create_rules import CONNECTIONS, RefusedError, next_time
 from .foreign_server import API_KEY, ForeignServer, Phase, Switches, Workspace
-from .runner import traces
 from .workspace import HEADER_SECRET, INELIGIBLE, build, large
 
 KINDS = ["standard", "eligible", "eligible", "twin", "eligible"]

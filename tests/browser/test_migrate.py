@@ -40,6 +40,8 @@ def orphan(sandbox: Sandbox) -> str:
 def select_only(page: Page, uid: str) -> None:
     """Find a schedule by its uid, and select it."""
     write(page, "Name", uid)
+    # Before, a click may meet the table that is about to be replaced.
+    expect(rows(page, "To know")).to_have_count(1, timeout=SOON)
     row = rows(page, "To know").filter(has_text=uid)
     row.locator("td").first.click()
     expect(row).to_have_class(re.compile("selected"), timeout=SOON)
