@@ -16,7 +16,7 @@ from edges_nb.reports.starts import (
     started_table,
     usable_identities,
 )
-from edges_nb.reports.wording import rhythm, sentence
+from edges_nb.reports.wording import rhythm
 from edges_nb.starts import StartPlan, plan_starts
 
 if TYPE_CHECKING:
@@ -71,18 +71,25 @@ class StartForm:
         shown = tag("pre", tag("code", text), tabindex="0", role="group", aria_label="Request")
         return shown + next_times_table(request.cron or "", request.timezone or "UTC", self._reading.now)
 
-    def question(self) -> str:
-        """Look whether an equal one is there, and return what has to be agreed to before one is started.
+    def look(self) -> Start:
+        """Look whether an equal one is there, and return what is to be agreed to, or why there is nothing to.
 
         Raises:
-            BadInput: a cell can't be used, or there is nothing to start.
+            BadInput: a cell can't be used.
         """
-        self.plan = plan_starts(self._edges, self._given, action=self._action)
-        (item,) = self.plan.items
-        if item.decision is not StartDecision.START:
-            self.plan = None
-            raise BadInput(f"Nothing is to be started. {sentence(item.reason)}")
-        return f"{_told(item)} on {self._edges.where} would be started, as {self.plan.digest} says."
+        plan = plan_starts(self._edges, self._given, action=self._action)
+        (item,) = plan.items
+        self.plan = plan if item.decision is StartDecision.START else None
+        return item
+
+    def question(self, item: Start) -> str:
+        """Return what has to be agreed to before it is started."""
+        digest = self.plan.digest if self.plan else ""
+        request, identity = item.request, item.identity
+        name = identity.name if identity else request.identity_ids[0]
+        told = f"A schedule of {name}, {rhythm(request.cron, request.timezone)}, would be started"
+        warned = [warning.sentence for warning in item.warnings]
+        return " ".join([f"{told} on {self._edges.where}, as {digest} says.", *warned])
 
     def start(self) -> Html:
         """Start what was asked about, and return what came of it.
@@ -102,10 +109,3 @@ class StartForm:
             "identity_uid": "",
             **{name: cell for name, cell in self.cells.items() if cell not in ("", 0)},
         }
-
-
-def _told(item: Start) -> str:
-    request, identity = item.request, item.identity
-    name = identity.name if identity else request.identity_ids[0]
-    warned = "".join(f" {warning.sentence}" for warning in item.warnings)
-    return f"{warned} A schedule of {name}, {rhythm(request.cron, request.timezone)},".strip()

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from edges_nb.errors import BadInput
+from edges_nb.planning.starts import StartDecision
 from edges_nb.reports.cards import card
 from edges_nb.reports.html import Html, tag
+from edges_nb.reports.wording import sentence
 from edges_nb.widgets.notice import Notice, inner
 from edges_nb.widgets.panels import panel
 from edges_nb.widgets.start_form import StartForm
@@ -68,9 +70,15 @@ class StartPanel(Twin):
             self._begin.disabled = True
 
     def ask(self) -> None:
-        """Look whether an equal one is there, and ask whether to start it."""
-        self._question.value = inner(card("Start it?", self.form.question(), mood="calm"))
-        self._ask(True)
+        """Look whether an equal one is there, and ask whether to start it where none is."""
+        item = self.form.look()
+        if item.decision is StartDecision.START:
+            self._question.value = inner(card("Start it?", self.form.question(item), mood="calm"))
+            self._ask(True)
+            return
+        title = "It is there already" if item.found else "Nobody can tell whether it is there"
+        self._question.value = inner(card(title, sentence(item.reason), mood="calm"))
+        self._question.layout.display = None
 
     def answer(self, agreed: bool) -> None:
         """Start it, or leave it."""

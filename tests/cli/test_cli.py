@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from edges_nb import cli
+from edges_nb.parameters import StartParameters
 from edges_nb.sandbox import SANDBOX_KEY, Fault, Sandbox, World
 
 SETTINGS = ("EDGES_API_KEY", "EDGES_API_BASE", "EDGES_LEDGER", "EDGES_MAX_RPS")
@@ -104,7 +105,9 @@ def test_preview_apply_and_undo_are_modes_of_the_migration(
         assert str(Path("out", mode, "02_migrate.ipynb")) in told
 
 
-def test_options_become_parameters_of_the_notebook(monkeypatch: pytest.MonkeyPatch, place: Path) -> None:
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What notebooks were asked to run, in place of running them."""
     asked: list[dict[str, Any]] = []
 
     def run(name: str, given: dict[str, Any], folder: Path, settings: object) -> Any:
@@ -116,7 +119,17 @@ def test_options_become_parameters_of_the_notebook(monkeypatch: pytest.MonkeyPat
         return Finished(0, folder / "notebook", folder / "report")
 
     monkeypatch.setattr("edges_nb.notebooks.run", run)
-    options = {
+    return asked
+
+
+def words(options: dict[str, object]) -> list[str]:
+    return [part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", str(value))]
+
+
+def test_options_become_parameters_of_the_notebook(
+    monkeypatch: pytest.MonkeyPatch, asked: list[dict[str, Any]]
+) -> None:
+    options: dict[str, object] = {
         "action": "linkedin-extract-messages",
         "order": "guide",
         "only": "0b1f7e2c-5d7a-4f0e-9a51-3c2f6f1d8e90",
@@ -126,9 +139,25 @@ def test_options_become_parameters_of_the_notebook(monkeypatch: pytest.MonkeyPat
         "first_run": "next",
         "approve": "plan-0123456789ab",
     }
-    words = [part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", str(value))]
-    assert edges_nb(monkeypatch, "apply", *words, "--out-dir", "there") == 0
+    assert edges_nb(monkeypatch, "apply", *words(options), "--out-dir", "there") == 0
     assert asked == [{"notebook": "02_migrate", "folder": Path("there"), "mode": "apply", **options}]
+
+
+def test_options_of_a_start_are_all_parameters_of_its_notebook(
+    monkeypatch: pytest.MonkeyPatch, asked: list[dict[str, Any]]
+) -> None:
+    assert edges_nb(monkeypatch, "start", "--out-dir", "defaults") == 0
+    defaults = {
+        name: field.default for name, field in StartParameters.model_fields.items() if name != "out_dir"
+    }
+    assert asked.pop() == {"notebook": "03_start_incremental", "folder": Path("defaults"), **defaults}
+    choices = {"mode": "apply", "way": "async"}
+    others = {
+        name: choices.get(name, value + 1 if isinstance(value, int) else f"{value}x")
+        for name, value in defaults.items()
+    }
+    assert edges_nb(monkeypatch, "start", *words(others), "--out-dir", "others") == 0
+    assert asked == [{"notebook": "03_start_incremental", "folder": Path("others"), **others}]
 
 
 def test_what_needs_attention_exits_with_1_and_one_sentence(

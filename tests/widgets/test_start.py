@@ -110,7 +110,8 @@ def test_what_is_there_already_is_named_and_not_started_again(panel: StartPanel,
     control(panel.widget(), "Yes").click()
     control(panel.widget(), "Name").value = "Another label"
     control(panel.widget(), "Start this schedule").click()
-    assert "Already there" in said(panel.widget())
+    assert "It is there already" in said(panel.widget())
+    assert buttons(panel.widget()) == ["Start this schedule …"]
     assert len(created(sandbox)) == 1
 
 
