@@ -186,15 +186,19 @@ class Bench:
         return ending
 
     def violations(self) -> list[str]:
-        """What the judges find after the last process."""
+        """What the judges find after the last process, which was alone."""
+        ending = self.endings[-1]
+        return [*self.broken(), *self.claims(ending), *_touched_unseen(ending)]
+
+    def broken(self) -> list[str]:
+        """What the judges find of what the server and the ledgers saw, whoever did it."""
         resting = not self._halfway or (self.order == "pause" and not self.expected.window)
         found = self.checker.at_rest() if resting else self.checker.violations()
-        ending = self.endings[-1]
-        return [*found, *self.witness.found, *self.claims(ending), *_touched_unseen(ending)]
+        return [*found, *self.witness.found]
 
     def claims(self, ending: Ending) -> list[str]:
         """What a process told that is not so, and what it should not have told."""
-        return [*self._untrue(ending), *_leaks(ending)]
+        return [*self._untrue(ending), *leaks_of(ending)]
 
     def rerun(self, most: int = 2) -> list[str]:
         """I7: run again without faults, at most so often, and tell what is not finished or not right.
@@ -262,6 +266,7 @@ def _touched_unseen(ending: Ending) -> Iterator[str]:
             yield f"{result.schedule_uid[:8]} was touched, and told as {result.outcome}"
 
 
-def _leaks(ending: Ending) -> list[str]:
+def leaks_of(ending: Ending) -> list[str]:
+    """I8: secrets in what a process told."""
     told = f"{_results(ending)!r} {ending.outcome!r} {ending.error!r} {ending.error}"
     return [f"I8 {secret} was told" for secret in worlds.SECRETS if secret in told]

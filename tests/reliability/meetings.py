@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from edges_nb.sandbox.messages import Call
 
-from .bench import Bench
+from .bench import Bench, leaks_of
 from .faults import RequestFault
 from .setting import Setting, Tally
 from .wire import Dice
@@ -113,7 +113,9 @@ def taking_turns(setting: Setting, seed: str, *, chance: float = 0.0, same_ledge
             thread.join()
         if errors:
             raise errors[0]
-        found = bench.violations() or _finished_by_both(bench)
+        # What one of them told was true when it was told, but the other one went on.
+        leaks = [leak for ending in bench.endings for leak in leaks_of(ending)]
+        found = [*bench.broken(), *leaks] or _finished_by_both(bench)
         tally.add(bench, f"seed {seed}: {setting}, two taking turns, chance {chance}", found)
     return tally
 
