@@ -118,10 +118,12 @@ class Engine:
     def _open(self, item: Task) -> Result:
         """Tell of one that has no end: it was not reached, or the run broke off in the middle of it."""
         if item.uid in self._under_way:
-            broken_off = "It was begun, and the run broke off: run the same command again."
-            return Result(item.uid, NEEDS_ATTENTION, None, broken_off)
-        reached = "gone on with" if item.begun else "begun"
-        return Result(item.uid, WAITING, None, f"It was not {reached}: run the same command again.")
+            reason = "It was begun, and the run broke off: run the same command again."
+            return Result(item.uid, NEEDS_ATTENTION, None, reason)
+        if item.begun:
+            reason = "An earlier run began with it, and it was not gone on with: run the same command again."
+            return Result(item.uid, NEEDS_ATTENTION, None, reason)
+        return Result(item.uid, WAITING, None, "It was not begun: run the same command again.")
 
     def _replacing(self, job: Job) -> Callable[[Iterable[Task]], None]:
         """Return what replaces schedules one after the other."""

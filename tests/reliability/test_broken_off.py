@@ -1,11 +1,15 @@
 """A run that breaks off tells what was done until then."""
 
+import threading
+
 from edges_nb.client import Edges
 from edges_nb.errors import LedgerError
 from edges_nb.replacing.outcome import MIGRATED, NEEDS_ATTENTION, WAITING, Outcome, outcome_until
 
+from .faults import RequestFault
 from .process import LedgerFault
 from .setting import Setting
+from .worlds import planned
 
 
 def test_disk_that_is_full_from_some_moment_on_does_not_hide_what_was_done() -> None:
@@ -36,4 +40,18 @@ def test_interrupt_does_not_hide_what_was_done() -> None:
         except KeyboardInterrupt as error:
             told = [result.outcome for result in outcome_until(error).results]
         assert told == [MIGRATED, NEEDS_ATTENTION, WAITING]
+        assert bench.rerun() == []
+
+
+def test_what_an_earlier_run_left_halfway_is_never_told_as_waiting() -> None:
+    def stopped(edges: Edges, ledger: str) -> Outcome:
+        stop = threading.Event()
+        stop.set()
+        return bench.plan(edges, ledger).apply(order="guide", workers=1, stop=stop)
+
+    with Setting("guide").bench() as bench:
+        bench.run([RequestFault("crash", "after", 8)])
+        assert [row.status for row in planned(bench.world)].count("CANCELLED") == 1
+        told = bench.run(task=stopped).outcomes.values()
+        assert sorted(told) == [NEEDS_ATTENTION, WAITING, WAITING]
         assert bench.rerun() == []
