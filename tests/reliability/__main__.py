@@ -1,6 +1,7 @@
 """Play everything and write RELIABILITY.md, or play one case or one seed again."""
 
 import argparse
+import math
 import os
 import platform
 import sys
@@ -28,7 +29,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.reliability", description=__doc__)
     parser.add_argument("--seed", default="long", help="of all dice")
     parser.add_argument("--faults", type=int, default=200_000, help="by chance, at least")
-    parser.add_argument("--every", type=int, default=1, help="play one pair of faults of so many")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="after which only dice are thrown")
     parser.add_argument("--kills", type=int, default=300, help="of real processes, at least")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="at once")
     parser.set_defaults(what="everything")
@@ -49,8 +50,8 @@ def _everything(arguments: argparse.Namespace) -> int:
     killed = kills.run(arguments.kills, arguments.seed)
     _say("safeguards are switched off")
     switched_off = mutants.table()
-    campaigns = figures.all_campaigns(arguments.seed, arguments.faults, arguments.every)
-    for line in figures.run(campaigns, arguments.processes):
+    campaigns = figures.all_campaigns(arguments.seed, arguments.faults)
+    for line in figures.run(campaigns, arguments.processes, arguments.minutes):
         _say(line)
     told = report.Told(
         campaigns,

@@ -12,7 +12,7 @@ from .process import LEDGER_KINDS, LedgerFault, When
 from .setting import DIALECTS, NAMES, ORDERS, Setting, Tally, planning_requests
 from .wire import Dice
 
-CHANCES = (0.3, 0.5, 0.6, 0.75)
+CHANCES = (0.4, 0.6, 0.75, 0.75, 0.8)
 """Probabilities with which a request goes wrong."""
 
 

@@ -2,8 +2,8 @@
 
 import itertools
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import get_context
@@ -18,15 +18,15 @@ from .cases import played
 from .exhaustive import ONE, STANDING_FOR_ALL, spread
 from .machine import PLAYED, Operating
 from .meetings import LEDGER, OTHER, meetings, taking_turns
-from .setting import SETTINGS, Setting, Tally, all_requests
+from .setting import OTHER_SETTINGS, SETTINGS, Setting, Tally, all_requests
 
 Job = Callable[[], Tally]
 
 _FAULTS = 1_000
 """Faults of one job of the random campaign."""
 
-_PARTS = 5
-"""Jobs that the cases of one setting are cut into."""
+_PARTS = 60
+"""Jobs that the cases of a setting are cut into, each spread over all of them."""
 
 _MACHINES = 30
 """Examples of one job of the state machine."""
@@ -38,75 +38,113 @@ class Campaign:
 
     Attributes:
         what: what each case is, in words.
+        whole: whether it is played to its end however little time there is.
+        done: jobs that were played.
         seconds: of a processor, spent on it.
     """
 
     name: str
     what: str
     jobs: list[Job]
+    whole: bool = False
+    done: int = 0
     tally: Tally = field(default_factory=Tally)
     seconds: float = 0.0
 
 
-def all_campaigns(seed: str, faults: int, every: int) -> list[Campaign]:
+def all_campaigns(seed: str, faults: int) -> list[Campaign]:
     """Return every long campaign.
 
     Args:
         seed: of what is thrown.
         faults: of the random campaign, at least.
-        every: one pair of so many is played, for each first fault.
     """
-    seconds = "all of them" if every == 1 else f"one of {every} second faults, spread over all"
-    turns = itertools.product(ONE, (0.0, 0.1, 0.3), (False, True))
+    everything = (*SETTINGS, *OTHER_SETTINGS)
     return [
         Campaign(
+            "By chance",
+            "faults on requests and commits by chance, over several processes, one to nine schedules",
+            [partial(thrown, f"{seed} {part}", _FAULTS) for part in range(-(-faults // _FAULTS))],
+            whole=True,
+        ),
+        Campaign(
             "One request",
-            "every request × every kind of fault × before or after its effect, three schedules",
-            [partial(_singles, setting, part) for setting in SETTINGS for part in range(_PARTS)],
+            "every request × every kind of fault × before or after its effect, three schedules; also of an "
+            "undo and of a change",
+            _cut(_singles, everything),
         ),
         Campaign(
             "One commit",
-            "every commit to the ledger × every way to fail, once and for good, three schedules",
-            [partial(_commits, setting) for setting in SETTINGS],
+            "every commit to the ledger × every way to fail, once and for good, three schedules; also of an "
+            "undo and of a change",
+            _cut(_commits, everything),
         ),
         Campaign(
             "Two requests",
-            f"every two requests × every two of the eight faults that stand for all, one schedule; {seconds}",
-            [partial(_pairs, setting, every, part) for setting in ONE for part in range(_PARTS)],
+            f"every two requests × every two of the {len(STANDING_FOR_ALL)} faults that stand for all, one "
+            "schedule",
+            _cut(_pairs, ONE),
         ),
         Campaign(
             "Two runs at once",
-            "a second run before and after every request of the first, and both taking turns at random",
+            "a second run before and after every request of the first, and both taking turns by chance, one "
+            "schedule",
             [
                 *(partial(_met, setting, ledger) for setting in ONE for ledger in (OTHER, LEDGER)),
-                *(partial(_turns, *how, f"{seed} turns") for how in turns),
+                *(partial(_turns, *how, f"{seed} turns") for how in itertools.product(ONE, (0.0, 0.1, 0.3))),
             ],
         ),
         Campaign(
             "Any order",
             "preview, approval, apply, death, undo, a second operator and an outsider in any order",
-            [partial(_machines, number) for number in range(8)],
-        ),
-        Campaign(
-            "By chance",
-            "faults on requests and commits by chance, over several processes, one to nine schedules",
-            [partial(thrown, f"{seed} {part}", _FAULTS) for part in range(-(-faults // _FAULTS))],
+            [partial(_machines, number) for number in range(12)],
         ),
     ]
 
 
-def run(campaigns: list[Campaign], processes: int) -> Iterator[str]:
-    """Run the jobs of all campaigns; yields a line about the progress after each."""
-    start, jobs = time.monotonic(), sum(len(campaign.jobs) for campaign in campaigns)
+def _cut(play: Callable[[Setting, int], Tally], settings: Sequence[Setting]) -> list[Job]:
+    """Cut a campaign into jobs, so that also the first few of them are spread over all settings."""
+    return [partial(play, setting, part) for part in range(_PARTS) for setting in settings]
+
+
+def run(campaigns: Sequence[Campaign], processes: int, minutes: float) -> Iterator[str]:
+    """Run the jobs of all campaigns, as many as the time allows; yields a line about the progress after each.
+
+    Args:
+        minutes: after which only what has to be whole goes on.
+    """
+    start = time.monotonic()
+    waiting = _in_turn(campaigns)
+    running: dict[Future[tuple[Tally, float]], Campaign] = {}
     with ProcessPoolExecutor(processes, get_context("forkserver")) as pool:
-        running = {pool.submit(_timed, job): campaign for campaign in campaigns for job in campaign.jobs}
-        for done, future in enumerate(as_completed(running), 1):
-            campaign = running[future]
-            tally, seconds = future.result()
-            campaign.tally += tally
-            campaign.seconds += seconds
-            broken = sum(len(each.tally.broken) for each in campaigns)
-            yield f"{time.monotonic() - start:.0f} s: job {done} of {jobs}, {broken} broken ({campaign.name})"
+        while waiting or running:
+            if time.monotonic() - start > 60 * minutes:
+                waiting = [(campaign, job) for campaign, job in waiting if campaign.whole]
+            while waiting and len(running) < processes:
+                campaign, job = waiting.pop(0)
+                running[pool.submit(_timed, job)] = campaign
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                campaign = running.pop(future)
+                tally, seconds = future.result()
+                campaign.tally += tally
+                campaign.seconds += seconds
+                campaign.done += 1
+                yield _progress(campaigns, time.monotonic() - start)
+
+
+def _in_turn(campaigns: Iterable[Campaign]) -> list[tuple[Campaign, Job]]:
+    """Let all campaigns come forward at the same pace."""
+    jobs = [
+        (number / len(campaign.jobs), place, campaign, job)
+        for place, campaign in enumerate(campaigns)
+        for number, job in enumerate(campaign.jobs)
+    ]
+    return [(campaign, job) for _, _, campaign, job in sorted(jobs, key=lambda entry: entry[:2])]
+
+
+def _progress(campaigns: Iterable[Campaign], seconds: float) -> str:
+    done = ", ".join(f"{each.name} {each.done}/{len(each.jobs)}" for each in campaigns)
+    return f"{seconds:.0f} s: {done}; {sum(len(each.tally.broken) for each in campaigns)} broken"
 
 
 def _timed(job: Job) -> tuple[Tally, float]:
@@ -118,25 +156,22 @@ def _singles(setting: Setting, part: int) -> Tally:
     return played(spread(exhaustive.single_faults(setting), _PARTS, part))
 
 
-def _commits(setting: Setting) -> Tally:
-    return played(exhaustive.ledger_faults(setting))
+def _commits(setting: Setting, part: int) -> Tally:
+    return played(spread(exhaustive.ledger_faults(setting), _PARTS, part))
 
 
-def _pairs(setting: Setting, every: int, part: int) -> Tally:
-    tally = Tally()
-    for first in spread(exhaustive.first_faults(setting, STANDING_FOR_ALL), _PARTS, part):
-        cases = exhaustive.pairs(setting, [first], STANDING_FOR_ALL)
-        tally += played(spread(cases, every, first.nth % every))
-    return tally
+def _pairs(setting: Setting, part: int) -> Tally:
+    firsts = spread(exhaustive.first_faults(setting, STANDING_FOR_ALL), _PARTS, part)
+    return played(exhaustive.pairs(setting, firsts, STANDING_FOR_ALL))
 
 
 def _met(setting: Setting, ledger: str) -> Tally:
     return meetings(setting, range(1, all_requests(setting) + 1), ledger=ledger)
 
 
-def _turns(setting: Setting, chance: float, same_ledger: bool, seed: str) -> Tally:
+def _turns(setting: Setting, chance: float, seed: str) -> Tally:
     tally = Tally()
-    for number in range(5):
+    for number, same_ledger in itertools.product(range(3), (False, True)):
         tally += taking_turns(setting, f"{seed} {number}", chance=chance, same_ledger=same_ledger)
     return tally
 

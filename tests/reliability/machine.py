@@ -101,7 +101,8 @@ class Operating(RuleBasedStateMachine):
 
         def undo(edges: Edges, place: str) -> Outcome:
             chosen = [] if only is None else [self.uids[only]]
-            plan = plan_undo(edges, only=chosen, ledger=place)
+            # Where nothing has run yet, a second operator could not know what max_results was.
+            plan = plan_undo(edges, only=chosen, first_run="api", ledger=place)
             return plan.apply(order=self.bench.order, workers=self.bench.workers)
 
         self._run(faults, ledger_faults=broken, task=undo, mode=None, whole=only is None)
@@ -144,7 +145,7 @@ class Operating(RuleBasedStateMachine):
             _none([told for told in bench.checker.finished() if not self._is_excused(told)])
 
     def _go_on_undoing(self, edges: Edges, place: str) -> Outcome:
-        plan = plan_undo(edges, ledger=place)
+        plan = plan_undo(edges, first_run="api", ledger=place)
         begun = [item.uid for item in plan.to_replace if item.begun]
         return plan.apply(order=self.bench.order, uids=begun, workers=self.bench.workers)
 

@@ -88,9 +88,10 @@ def _campaigns(campaigns: Iterable[Campaign]) -> str:
         tally = campaign.tally
         counts = (tally.cases, tally.processes, tally.requests, tally.faults.total(), len(tally.broken))
         told = (_n(count) if count else "0" for count in counts)
-        rows.append((campaign.name, campaign.what, *told, f"{campaign.seconds:,.0f}"))
-    head = ("Campaign", "Cases", "Number", "Processes", "Requests", "Faults", "Broken", "Seconds of a core")
-    return _table(head, rows, "llrrrrrr")
+        share = f"{campaign.done / len(campaign.jobs):.0%}"
+        rows.append((campaign.name, campaign.what, share, *told, f"{campaign.seconds:,.0f}"))
+    head = ("Campaign", "Cases", "Share", "Number", "Processes", "Requests", "Faults", "Broken", "Seconds")
+    return _table(head, rows, "llrrrrrrr")
 
 
 def _mutants(mutants: Iterable[Mutant]) -> str:
