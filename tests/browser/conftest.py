@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from edges_nb.sandbox import Behaviour, Sandbox, World
 
@@ -22,19 +22,30 @@ VIEW = {"width": 1280, "height": 900}
 # Both are of the package, not of the session: Playwright's loop runs in this thread until it is stopped,
 # and tests of other folders may want one of their own.
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        path = chromium_at_hand(playwright) or install_chromium(playwright)
-        if path is None:
-            reason = "no Chrome or Chromium is here and none can be installed: browser tests did not run"
-            if os.environ.get("CI") == "true":
-                pytest.fail(reason)
-            # Past pytest, which tells of what was skipped to those only who ask.
-            (sys.__stderr__ or sys.stderr).write(f"\nSKIPPED: {reason}\n")
-            pytest.skip(reason)
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="package")
+def chromium(playwright: Playwright) -> str:
+    """The path of the browser."""
+    path = chromium_at_hand(playwright) or install_chromium(playwright)
+    if path is not None:
+        return path
+    reason = "no Chrome or Chromium is here and none can be installed: browser tests did not run"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    # Past pytest, which tells of what was skipped to those only who ask.
+    (sys.__stderr__ or sys.stderr).write(f"\nSKIPPED: {reason}\n")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    yield browser
+    browser.close()
 
 
 @dataclass

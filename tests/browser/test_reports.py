@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from edges_nb.notebooks import find_notebook
 from edges_nb.reports.applied import applied_parts
 from edges_nb.reports.page import page as made
 from edges_nb.reports.page import page_from_notebook
+from edges_nb.reports.pdf import write_pdf
 from edges_nb.reports.preview import preview_parts
 from tests.reports.pages import PAGES
 from tests.reports.payloads import PAYLOADS
@@ -22,6 +24,8 @@ from .axe import violations
 from .hostile import Watch
 
 PHONE, LAPTOP = 390, 1280
+A4 = (595, 842)  # points
+PRINTED = 718  # CSS pixels of an A4 page between margins of a centimetre
 INTRUDER = (
     "<script>trap()</script><img src='https://evil.example/x.png' onerror='trap()'>"
     "<link rel=stylesheet href='https://evil.example/x.css'><iframe src='https://evil.example/'></iframe>"
@@ -32,7 +36,8 @@ def notebook_page(name: str) -> Callable[[], str]:
     return lambda: page_from_notebook(nbformat.read(find_notebook(name), as_version=4))
 
 
-REPORTS = {**PAGES, **{name: notebook_page(name) for name in ("01_explore", "02_migrate")}}
+NOTEBOOKS = ("01_explore", "02_migrate", "03_start_incremental", "04_watch")
+REPORTS = {**PAGES, **{name: notebook_page(name) for name in NOTEBOOKS}}
 LARGE = ("applied-thousand", "preview-thousand")
 
 
@@ -76,6 +81,22 @@ def test_report_fits_a_phone_and_asks_nobody(name: str, shown: Callable[[str], W
         tab.set_viewport_size({"width": width, "height": 900})
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
     assert watch.wrongs == []
+
+
+def test_report_is_printed_on_a4_with_every_row(
+    chromium: str, shown: Callable[[str], Watch], tab: Page, tmp_path: Path
+) -> None:
+    printed = write_pdf(REPORTS["preview-agency"](), tmp_path / "report.pdf", browser=chromium).read_bytes()
+    sizes = {tuple(map(float, box.split())) for box in re.findall(rb"/MediaBox \[0 0 ([\d. ]+)\]", printed)}
+    assert {(round(width), round(height)) for width, height in sizes} == {A4}
+
+    shown(REPORTS["preview-agency"]())
+    tab.emulate_media(media="print")
+    tab.set_viewport_size({"width": PRINTED, "height": 1000})
+    assert tab.evaluate("document.documentElement.scrollWidth") <= PRINTED
+    folded = tab.locator("details:not([open]) tbody tr")
+    assert folded.count() > 0
+    assert all(row.is_visible() for row in folded.all())
 
 
 def test_policy_of_the_page_holds_whatever_gets_into_it(shown: Callable[[str], Watch], tab: Page) -> None:

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
         pytest.param(["ruff", "check", "--no-cache"], id="ruff-check"),
         pytest.param(["ruff", "format", "--check", "--no-cache"], id="ruff-format"),
         pytest.param(["mypy", "--strict", "edges_nb"], id="mypy"),
+        pytest.param(["pip", "check"], id="pip-check"),
     ],
 )
 def test_tool_has_nothing_to_complain_about(command: list[str]) -> None:
