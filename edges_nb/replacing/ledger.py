@@ -10,7 +10,7 @@ The bodies kept here hold callback secrets: this file is the only place for them
 import json
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ from edges_nb.planning.past import Begun, Past, Replaced, Started
 from edges_nb.replacing.locks import LedgerBusyError, RunLock, file_lock, lock_key
 from edges_nb.replacing.records import Memo, Record
 from edges_nb.replacing.states import BEGUN, State
+from edges_nb.replacing.together import Together
 
 _METADATA = sa.MetaData()
 
@@ -83,6 +84,7 @@ class Ledger:
         self._engine = engine
         self._file = file
         self._writing = threading.Lock()
+        self._saving = Together(self._save)
         with self._told("opened"):
             _METADATA.create_all(engine)
 
@@ -125,7 +127,7 @@ class Ledger:
             connection.close()
 
     def save(self, record: Record, step: str, phase: str, detail: str = "") -> None:
-        """Commit a record together with the event that brought it there."""
+        """Commit a record together with the event that brought it there, and return once it is durable."""
         row = _row(record)
         key = {"of": record.workspace, "which": record.old_uid}
         event = {
@@ -136,10 +138,14 @@ class Ledger:
             "phase": phase,
             "detail": detail,
         }
+        self._saving.hand_in((row, key, event))
+
+    def _save(self, entries: Sequence[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]) -> None:
         with self._writer() as connection:
-            if connection.execute(_UPDATE, row | key).rowcount == 0:
-                connection.execute(_INSERT, row)
-            connection.execute(_ADD_EVENT, event)
+            for row, key, event in entries:
+                if connection.execute(_UPDATE, row | key).rowcount == 0:
+                    connection.execute(_INSERT, row)
+                connection.execute(_ADD_EVENT, event)
 
     def record(self, workspace: str, old_uid: str) -> Record | None:
         """Return the replacement of a schedule, None where there was none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from itertools import pairwise
 from typing import Literal
 
@@ -45,6 +46,13 @@ def at(rate: int, *, told: bool = False, dialect: Literal["guide", "reference"] 
     return Behaviour(rate_limit=limit, latency=LATENCY, send_rate_headers=told, dialect=dialect)
 
 
+@cache
+def migrated_at(rate: int, *, told: bool) -> Migrated:
+    """Migrate at a limit; measured once, for the table and for the picture."""
+    with Server(at(rate, told=told), everyday, SCHEDULES) as server:
+        return migrated_by_us(server)
+
+
 def stretch(done: Migrated, rate: int) -> float:
     """The time it took against the time that the limit makes necessary."""
     return done.seconds / ((done.served - BURST) / rate)
@@ -54,8 +62,7 @@ def by_limit(rates: tuple[int, ...]) -> Iterator[dict[str, float]]:
     """For the picture: ours and the guide's at each limit."""
     guide = guide_at_hand()
     for rate in rates:
-        with Server(at(rate), everyday, SCHEDULES) as server:
-            ours = migrated_by_us(server)
+        ours = migrated_at(rate, told=False)
         row = {"rate": rate, "ours": ours.seconds, "floor": (ours.served - BURST) / rate}
         if guide:
             with Server(at(rate), everyday, SCHEDULES) as server:
@@ -64,8 +71,7 @@ def by_limit(rates: tuple[int, ...]) -> Iterator[dict[str, float]]:
 
 
 def _kept(rate: int, told: bool) -> Iterator[Figure]:
-    with Server(at(rate, told=told), everyday, SCHEDULES) as server:
-        done = migrated_by_us(server)
+    done = migrated_at(rate, told=told)
     where = f"{rate} a second, {'told by headers' if told else 'not told'}"
     note = f"{done.count} schedules, {done.served} requests in {done.seconds:.1f} s"
     yield Figure(SUBJECT, f"time against the floor, {where}", stretch(done, rate), "×", STRETCH, note=note)

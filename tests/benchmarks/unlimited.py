@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from edges_nb.sandbox import Behaviour
 
@@ -35,8 +36,9 @@ def by_number(numbers: tuple[int, ...]) -> Iterator[dict[str, float]]:
         yield row | ({"guide": guide.seconds} if guide else {})
 
 
+@cache
 def migrated(number: int) -> tuple[Migrated, Migrated | None]:
-    """Migrate so many schedules in a workspace for each."""
+    """Migrate so many schedules in a workspace for each; measured once, for the table and for the picture."""
     with Server(Behaviour(latency=LATENCY), everyday, number) as server:
         ours = migrated_by_us(server)
     guide = guide_at_hand()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .checker import KEPT, Expected
-from .runner import stage
+from .runner import AS_IT_IS, stage
 from .scenario import Outcome, eligible, plays
 from .workspace import INELIGIBLE, SECRETS, build, chosen
 
@@ -16,6 +16,7 @@ PREVIEW, SECOND_PREVIEW, DISAPPROVED, APPROVED, AGAIN = range(5)
 def review(root: Path, home: Path) -> Outcome:
     workspace, kinds = build(KINDS)
     with stage(root, home, workspace) as place:
+        place.papermill = AS_IT_IS
         outcome = Outcome(place, kinds, Expected(eligible(kinds)))
         first = outcome.add(place.migrate("preview"))
         outcome.add(place.migrate("preview"))
