@@ -24,9 +24,18 @@ def resting_collector() -> Iterator[None]:
             gc.enable()
 
 
+_MANY = 200_000
+"""Objects that take long to look through."""
+
+
 def _let_age() -> None:
-    """Count what was made among the old objects: it would else be looked through three times at once."""
-    if gc.get_freeze_count() == 0:  # whatever the program itself has frozen stays so
+    """Count what was made among the old objects where it is much: it would be looked through three times.
+
+    Old objects are looked through when many more have come. A few must not be let into them each time: what
+    comes that way is not counted, and their cycles would stay for ever.
+    """
+    # Whatever the program itself has frozen stays so.
+    if gc.get_count()[0] > _MANY and gc.get_freeze_count() == 0:
         gc.freeze()
         gc.unfreeze()
 
