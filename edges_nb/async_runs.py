@@ -137,10 +137,18 @@ def syncs_frame(syncs: Mapping[str, int]) -> pd.DataFrame:
 
 
 def _remember_end(edges: Edges, run: Run, ledger: str) -> "Record | None":
+    """Keep what a run has brought until its end, and return what is known of it."""
     from edges_nb.replacing.async_runs import AsyncRuns
+    from edges_nb.replacing.locks import LedgerBusyError
 
     with opened_ledger(ledger or edges.settings.ledger) as opened:
-        return AsyncRuns(edges, opened).end(run)
+        runs = AsyncRuns(edges, opened)
+        try:
+            with opened.lock(edges.settings.base_url):
+                return runs.end(run)
+        except LedgerBusyError:
+            # Whoever is at work keeps it before the run goes on.
+            return runs.record_of(run.uid)
 
 
 def _check(result: "Result") -> None:

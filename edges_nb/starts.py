@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -20,7 +19,7 @@ from edges_nb.models import CONNECTIONS, INCREMENTAL_ACTIONS, Identity
 from edges_nb.planning.async_runs import draft_runs
 from edges_nb.planning.digest import digest_of
 from edges_nb.planning.reading import Reading
-from edges_nb.planning.start_rows import StartRows, Way
+from edges_nb.planning.start_rows import Rows, StartRows, Way
 from edges_nb.planning.starts import Start, StartDecision, draft_starts, read_for_starts
 from edges_nb.plans import check_approved, opened_ledger, past_of
 
@@ -135,7 +134,7 @@ class StartPlan:
 
 def plan_starts(
     edges: Edges,
-    rows: str | Path | pd.DataFrame | Mapping[str, object],
+    rows: Rows,
     *,
     action: str = CONNECTIONS,
     way: Way = "schedule",
@@ -145,8 +144,8 @@ def plan_starts(
     """Plan to start incremental schedules or runs, one for each identity; nothing is changed.
 
     Args:
-        rows: the path of a CSV, a DataFrame, or one row as a mapping, with `identity_uid`, `input` (an
-            object or an array of them, as JSON), `callback_url`, `cron`, and any of `callback_headers`
+        rows: the path of a CSV, a DataFrame, rows as mappings or a single one, with `identity_uid`, `input`
+            (an object or an array of them, as JSON), `callback_url`, `cron`, and any of `callback_headers`
             (JSON), `callback_on`, `timezone` (the identity's when absent), `schedule_at`, `max_results` and
             `name`.
         way: `schedule`, or `async` for a run at once that is continued whenever the same is applied again; it

@@ -1,10 +1,10 @@
 """What is to be started, as a person gives it: one row for each identity, or a single one as a mapping."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from edges_nb.models import CONNECTIONS, Identity, ScheduleRequest
 from edges_nb.planning import cells
@@ -61,17 +61,21 @@ class StartRow:
         )
 
 
+Rows: TypeAlias = "str | Path | pd.DataFrame | Mapping[str, object] | Sequence[Mapping[str, object]]"
+"""What is to be started: the path of a CSV, a DataFrame, rows as mappings, or a single one."""
+
+
 class StartRows:
     """Reads rows, and collects what is wrong with them until all is known that can be.
 
     Args:
-        source: the path of a CSV, a DataFrame, or one row as a mapping.
+        source: the path of a CSV, a DataFrame, rows as mappings, or a single one.
         defaults: cells for what a row leaves empty.
     """
 
     def __init__(
         self,
-        source: "str | Path | pd.DataFrame | Mapping[str, object]",
+        source: "Rows",
         way: Way,
         defaults: Mapping[str, object] | None = None,
     ) -> None:

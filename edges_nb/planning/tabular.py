@@ -3,7 +3,7 @@
 import csv
 import io
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,12 +33,12 @@ class Table:
         self._faulty: set[tuple[str, str]] = set()
 
     def rows(
-        self, source: "str | Path | pd.DataFrame | Mapping[str, object]"
+        self, source: "str | Path | pd.DataFrame | Mapping[str, object] | Sequence[Mapping[str, object]]"
     ) -> Iterator[tuple[str, dict[str, object]]]:
         """Return the cells of each row, with where the row is, such as `line 3` or `row 2`.
 
         Args:
-            source: the path of a CSV, a DataFrame, or the only row, whose place is "".
+            source: the path of a CSV, a DataFrame, rows, or the only row, whose place is "".
 
         Raises:
             BadInput: the file can't be read.
@@ -46,9 +46,10 @@ class Table:
         if isinstance(source, Mapping):
             self._check_header("", list(source))
             return iter([("", dict(source))])
-        if isinstance(source, str | Path):
-            return self._csv_rows(Path(source).expanduser())
-        return self._frame_rows(source)
+        given = Path(source) if isinstance(source, str) else source
+        if isinstance(given, Path):
+            return self._csv_rows(given.expanduser())
+        return self._listed_rows(given) if isinstance(given, Sequence) else self._frame_rows(given)
 
     def values(self, place: str, cells: Mapping[str, object]) -> tuple[dict[str, Any], bool]:
         """Read one row; return the values that are good, and whether all of them are."""
@@ -97,6 +98,11 @@ class Table:
                 self.fault(place, column, "is there twice")
         if self.key not in columns:
             self.fault(place, self.key, "is missing")
+
+    def _listed_rows(self, rows: Sequence[Mapping[str, object]]) -> Iterator[tuple[str, dict[str, object]]]:
+        self._check_header("header", list(dict.fromkeys(column for row in rows for column in row)))
+        for number, row in enumerate(rows, start=1):
+            yield f"row {number}", dict(row)
 
     def _csv_rows(self, path: Path) -> Iterator[tuple[str, dict[str, object]]]:
         text = self._text(path)

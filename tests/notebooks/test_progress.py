@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from edges_nb.progress import on_terminal
+from edges_nb.models import Run
+from edges_nb.progress import on_terminal, waiting_on_terminal
 from edges_nb.replacing.outcome import Progress
 
 
@@ -43,3 +44,22 @@ def test_a_single_one_needs_no_progress(total: int, capsys: pytest.CaptureFixtur
     with on_terminal(total) as show:
         show(progress(total, total))
     assert capsys.readouterr().err == ""
+
+
+def test_starts_are_told_in_words_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
+    with on_terminal(5, ("started", "not started")) as show:
+        show(progress(5, 5))
+    assert "4 started, 1 not started, 0 waiting" in capsys.readouterr().err
+
+
+def test_what_is_waited_for_is_told_with_its_status_and_the_seconds(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run = Run(uid="run-1", status="RUNNING")
+    with waiting_on_terminal(600) as show:
+        show(run, 0.0)
+        show(run, 120.4)
+    shown = capsys.readouterr()
+    assert "120/600" in shown.err
+    assert "run-1 is RUNNING" in shown.err
+    assert shown.out == ""

@@ -12,6 +12,7 @@ from edges_nb.async_runs import continue_run, load_outputs, load_syncs, start_ru
 from edges_nb.client import Edges
 from edges_nb.errors import BadInput, NeedsAttention, StillRunning
 from edges_nb.models import CONTINUABLE, Run
+from edges_nb.plans import opened_ledger
 from edges_nb.redaction import Secret
 from edges_nb.sandbox import Fault
 from edges_nb.sandbox.records import RUN_STATUSES
@@ -90,6 +91,15 @@ def test_each_continuation_brings_what_is_new_and_the_syncs_are_compared(moving:
     assert syncs["items"].sum() == syncs["items_in_all"].iloc[-1] == len(load_outputs(edges, run.uid))
     assert (syncs["items"].iloc[1:] < syncs["items"].iloc[0] / 10).all()
     assert syncs["ended"].is_monotonic_increasing
+
+
+def test_the_end_of_a_run_is_not_written_while_another_run_is_at_work(bench: Bench) -> None:
+    uid = started(bench).uid
+    bench.world.runs[uid].status = "SUCCEEDED"
+    bench.world.runs[uid].finished_at = bench.world.clock.now()
+    with opened_ledger(str(bench.ledger)) as ledger, ledger.lock("http://127.0.0.1/v1"):
+        assert len(load_syncs(bench.edges(), uid)) == 0
+    assert len(load_syncs(bench.edges(), uid)) == 1
 
 
 def test_syncs_of_a_server_that_counts_anew_are_not_taken_off() -> None:

@@ -60,12 +60,12 @@ def every_fault() -> list[RequestFault]:
 
 def test_two_processes_with_ledgers_of_their_own_leave_one(memory: Path) -> None:
     """The second one starts and ends between any two requests of the first one."""
-    for names in ("kept", "ignored"):
+    for names, lag in (("kept", 0), ("ignored", 0), ("kept", 3), ("ignored", 3)):
         for moment in range(1, REQUESTS):
-            bench = Bench(memory / f"{names}-{moment}", names=names)
-            other = memory / f"{names}-{moment}" / "other.sqlite"
-            first = interrupted(bench, moment, other)
-            assert len(bench.live) == 1, (names, moment)
+            folder = memory / f"{names}-{lag}-{moment}"
+            bench = Bench(folder, names=names, list_lag=lag)
+            first = interrupted(bench, moment, folder / "other.sqlite")
+            assert len(bench.live) == 1, (names, lag, moment)
             assert {result.new_uid for result in first.results} <= {bench.live[0].uid}
 
 

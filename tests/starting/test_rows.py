@@ -67,6 +67,12 @@ def test_what_a_row_leaves_empty_comes_from_the_defaults_and_the_timezone_from_t
     ]
 
 
+def test_rows_may_be_a_list_of_mappings(bench: Bench) -> None:
+    assert [item.place for item in bench.plan([bench.row(0), bench.row(1)]).items] == ["row 1", "row 2"]
+    assert "row 2, column max_results" in told(bench, [bench.row(0), bench.row(1, max_results=0)])
+    assert "column 'color'" in told(bench, [bench.row(0, color=1)])
+
+
 def test_several_inputs_go_into_one_request(bench: Bench) -> None:
     inputs = [{"linkedin_url": f"https://www.linkedin.com/in/{n}", "custom_data": {"n": n}} for n in (1, 2)]
     (item,) = bench.plan(bench.row(input=json.dumps(inputs))).items
