@@ -48,6 +48,14 @@ OTHERS = (
         Edit(_TAKE_UP, 'record.state is State.PAUSED and status != "PAUSED"', "False"),
     )(scenarios.resumed_by_hand, ONE),
     guard(
+        "Nothing takes the place of an old one that somebody cancelled meanwhile",
+        Edit(_TAKE_UP, 'record.state is State.PAUSED and status != "PAUSED"', "False"),
+    )(scenarios.cancelled_by_hand, ONE),
+    guard(
+        "Where it is not clear who stopped the old one, it is looked for what somebody put in its place",
+        Edit("replacing.saga:Saga._create", "if record.memo.unsure:", "if False:"),
+    )(scenarios.another_died_halfway, ONE, Death("create", "after")),
+    guard(
         "A replacement that somebody cancelled is not made again",
         Edit("replacing.saga:Saga._settle_create", "if record.memo.vanished:", "if False:"),
     )(scenarios.replacement_cancelled_by_hand, ONE, Death("cancel", "before")),
@@ -75,6 +83,24 @@ OTHERS = (
         "After a refused key nothing more is tried",
         Edit("replacing.engine:Engine._stopped", "bool(self._habits.locked_out) or", ""),
     )(scenarios.key_refused, Setting()),
+    guard(
+        "What can't be read of one schedule does not stop the others",
+        Edit("replacing.saga:Saga.run", "if isinstance(error, KeyRefused):", "if True:"),
+    )(scenarios.one_of_three_fails, Setting()),
+    guard(
+        "Nobody is told that nothing was changed where something may have been",
+        Edit("replacing.saga:Saga.run", "if record.state in UNTOUCHED:", "if True:"),
+    )(
+        scenarios.play,
+        ONE,
+        Fault("pause", "cut", "after"),
+        Fault("get_schedule", status=402, label="NO_ACCESS", nth=2),
+        told="needs_attention",
+    ),
+    guard(
+        "Nobody has to look where nothing was changed",
+        Edit("replacing.saga:Saga.run", "if record.state in UNTOUCHED:", "if False:"),
+    )(scenarios.play, ONE, Fault("get_schedule", status=402, label="NO_ACCESS"), told="rolled_back"),
     guard(
         "After a stop nothing more is begun",
         Edit("replacing.engine:Engine._stopped", "or self._stop.is_set()", ""),
@@ -135,6 +161,10 @@ ENDS = (
             "State.RESUMING",
         ),
     )(situations.refused, GUIDE),
+    guard(
+        "Where nothing can be created at all, a person has to look",
+        Edit("replacing.saga:Saga._give_up", "if record.state is State.RESTORING:", "if False:"),
+    )(scenarios.endless, GUIDE, REFUSED),
     guard(
         "In order guide, what is brought back is what was there",
         Edit("replacing.records:Record.wanted", "self.restored if self.state is State.RESTORING else", ""),

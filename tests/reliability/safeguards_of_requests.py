@@ -162,6 +162,28 @@ LOOKING = (
         Fault("create", status=400, label="BAD_INPUT", nth=2),
     ),
     guard(
+        "Nothing is taken for created where no look finds it",
+        Edit(_SEND_CREATE, "if trouble or record.new_uid:", "if True:"),
+    )(
+        scenarios.play,
+        ONE,
+        Fault("create", "cut"),
+        Fault("create", status=400, label="BAD_INPUT", nth=2),
+        told="rolled_back",
+    ),
+    guard(
+        "A second replacement that can't be cancelled is told",
+        Edit(
+            _FIND, "trouble = self._remove(record, surplus)", "self._remove(record, surplus); trouble = None"
+        ),
+    )(
+        scenarios.play,
+        LAGGING_LONG,
+        Fault("create", "cut", "after"),
+        Fault("cancel", "cut", times=3),
+        told="needs_attention",
+    ),
+    guard(
         "After three lost creates a person has to look",
         Edit(
             "replacing.creating:Creating.exhausted",

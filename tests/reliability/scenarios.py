@@ -20,7 +20,7 @@ from edges_nb.parameters import MigrateParameters
 from edges_nb.plans import plan_undo
 from edges_nb.replacing.engine import Engine
 from edges_nb.replacing.ledger import Ledger
-from edges_nb.replacing.outcome import DRIFTED, MIGRATED, NEEDS_ATTENTION, WAITING, Outcome
+from edges_nb.replacing.outcome import DRIFTED, MIGRATED, NEEDS_ATTENTION, ROLLED_BACK, WAITING, Outcome
 from edges_nb.sandbox import Fault
 from edges_nb.sandbox.messages import Call
 from edges_nb.workflow import Migration
@@ -31,7 +31,7 @@ from .faults import FaultsToCome
 from .meetings import LEDGER, OTHER, taking_turns
 from .process import LedgerFault, When
 from .setting import Setting
-from .situations import meddled_halfway, move
+from .situations import move
 
 ONE = Setting(count=1)
 GUIDE = Setting("guide", count=1)
@@ -143,10 +143,25 @@ def full_disk(setting: Setting) -> list[str]:
 
 
 def resumed_by_hand(setting: Setting) -> list[str]:
-    """A run dies after some commit, and somebody resumes the original."""
+    """A run dies after some commit, and somebody resumes the original: the next one begins anew."""
     for number in range(3, 9):
-        if found := meddled_halfway(setting, LedgerFault("crash after", number), "resume"):
-            return found
+        with stage(setting) as bench:
+            bench.run(ledger_faults=[LedgerFault("crash after", number)])
+            move(bench, bench.world.cases["planned"][0], "resume")
+            if found := bench.rerun():
+                return [f"after commit {number}: {sentence}" for sentence in found]
+    return []
+
+
+def cancelled_by_hand(setting: Setting) -> list[str]:
+    """A run dies before it created anything, and somebody cancels the original: nothing takes its place."""
+    for number in range(3, 7):
+        with stage(setting) as bench:
+            bench.run(ledger_faults=[LedgerFault("crash after", number)])
+            move(bench, bench.world.cases["planned"][0], "cancel")
+            ending = bench.run()
+            if found := [*bench.violations(), *(f"{what} (commit {number})" for what in _effects(ending))]:
+                return found
     return []
 
 
@@ -303,6 +318,15 @@ def undone(setting: Setting, *faults: Fault) -> list[str]:
         return [*bench.violations(), *bench.checker.finished("full")]
 
 
+def one_of_three_fails(setting: Setting) -> list[str]:
+    """The first of three schedules can't be read: the others are replaced all the same."""
+    with stage(setting, Fault("get_schedule", status=424, label="NO_VALID_ACCOUNT_CONFIGURED")) as bench:
+        ending = bench.run()
+        ends = [ending.outcomes[uid] for uid in bench.world.cases["planned"]]
+        told = [] if ends == [ROLLED_BACK, MIGRATED, MIGRATED] else [f"TOLD {ends}"]
+        return [*bench.violations(), *told] or bench.rerun()
+
+
 def private_ledger() -> list[str]:
     """Whatever the umask says, only its owner can read a ledger."""
     before = os.umask(0o022)
@@ -419,3 +443,20 @@ def another_at_work(setting: Setting, fault: Fault, *moments: Moment) -> list[st
 
 def _replaced(bench: Bench, edges: Edges, ledger: str, uid: str) -> Outcome:
     return bench.plan(edges, ledger).apply(order=bench.order, uids=[uid], workers=1)
+
+
+def another_died_halfway(setting: Setting, death: Death) -> list[str]:
+    """Another operator stopped the schedule first, and died; the one whose request got no answer goes on."""
+    stopping = "pause" if setting.order == "pause" else "cancel"
+    with stage(setting, Fault(stopping, "cut", nth=2)) as bench:
+
+        def meanwhile(call: Call, phase: str) -> None:
+            if (call.operation, phase) == (stopping, "before"):
+                bench.meanwhile = _killing(bench, death)
+                bench.run(ledger=OTHER)
+                bench.meanwhile = None
+
+        bench.meanwhile = meanwhile
+        bench.run()
+        bench.meanwhile = None
+        return bench.violations()
