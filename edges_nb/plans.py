@@ -19,7 +19,7 @@ from edges_nb.client import Edges
 from edges_nb.errors import BadInput, NotApproved
 from edges_nb.models import CONNECTIONS
 from edges_nb.planning.changes import draft_changes
-from edges_nb.planning.digest import differences, digest_of, document
+from edges_nb.planning.digest import Made, differences, digest_of, document, request_of, stands
 from edges_nb.planning.items import Decision, Item, Kind
 from edges_nb.planning.migration import draft_migration
 from edges_nb.planning.overrides import Override, read_overrides
@@ -175,18 +175,26 @@ class Plan:
         return document(self.items)
 
     def _check(self, approve: str, ledger: Ledger) -> None:
-        check_approved(ledger, self._workspace, approve, self.digest, self._document)
+        check_approved(ledger, self._workspace, approve, self._document)
 
 
 def check_approved(
-    ledger: Ledger, workspace: str, approve: str, digest: str, document: Mapping[str, Any]
+    ledger: Ledger,
+    workspace: str,
+    approve: str,
+    document: Mapping[str, Any],
+    keys: Mapping[str, str] | None = None,
 ) -> None:
     """Keep a plan, and raise NotApproved, naming what differs, where another one was approved.
 
+    What is left of an approved plan, after a part of it was done, is approved as well.
+
     Args:
         approve: the digest that was approved, "" where none was.
-        document: the plan in full, as `digest` was made of it.
+        document: the plan in full.
+        keys: those of the ledger's records by those of the plan, where they are others.
     """
+    digest = digest_of(document)
     ledger.save_plan(workspace, digest, document)
     if not approve or approve == digest:
         return
@@ -196,6 +204,8 @@ def check_approved(
             f"{approve} was approved, but the plan is {digest} now, and this ledger does not know "
             f"{approve}: preview again, review it, and approve {digest}. Nothing was changed."
         )
+    if stands(approved, document, _made(ledger, workspace, keys)):
+        return
     different = differences(approved, document)
     told = " ".join(different[:_TOLD])
     if len(different) > _TOLD:
@@ -204,6 +214,16 @@ def check_approved(
         f"{approve} was approved, but the plan is {digest} now: {told} Preview again, review it, "
         f"and approve {digest}. Nothing was changed."
     )
+
+
+def _made(ledger: Ledger, workspace: str, keys: Mapping[str, str] | None) -> dict[str, Made]:
+    """Return what was begun or done so far, by the keys of the plan."""
+    made = {
+        uid: Made(request_of(record.request), record.new_uid)
+        for uid, record in ledger.records(workspace).items()
+        if record.is_going_or_done
+    }
+    return made if keys is None else {key: made[uid] for key, uid in keys.items() if uid in made}
 
 
 def plan_migration(

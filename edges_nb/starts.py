@@ -17,7 +17,7 @@ from edges_nb.client import Edges
 from edges_nb.errors import BadInput, EdgesNbError, LedgerError
 from edges_nb.models import CONNECTIONS, INCREMENTAL_ACTIONS, Identity
 from edges_nb.planning.async_runs import draft_runs
-from edges_nb.planning.digest import digest_of
+from edges_nb.planning.digest import digest_of, request_of
 from edges_nb.planning.reading import Reading
 from edges_nb.planning.start_rows import Rows, StartRows, Way
 from edges_nb.planning.starts import Start, StartDecision, draft_starts, read_for_starts
@@ -129,7 +129,8 @@ class StartPlan:
         return {item.request.identity_ids[0]: _entry(item) for item in self.items}
 
     def _check(self, approve: str, ledger: "Ledger") -> None:
-        check_approved(ledger, self._workspace, approve, self.digest, self._document)
+        keys = {item.request.identity_ids[0]: item.uid for item in self.items}
+        check_approved(ledger, self._workspace, approve, self._document, keys)
 
 
 def plan_starts(
@@ -200,10 +201,7 @@ def _entry(item: Start) -> dict[str, Any]:
     if item.decision not in _DONE:
         # What is left alone may change as it likes: an approval does not go stale by it.
         return {"decision": item.decision.value}
-    return {
-        "decision": item.decision.value,
-        "request": {"action": item.request.action, **item.request.body()},
-    }
+    return {"decision": item.decision.value, "request": request_of(item.request)}
 
 
 _COLUMNS = (

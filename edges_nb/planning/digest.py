@@ -7,9 +7,10 @@ of a first run at the next execution, only that it is then.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from edges_nb.collector import resting_collector
+from edges_nb.models import ScheduleRequest
 from edges_nb.planning.items import Item
 
 _SEEN = ("status", "cron", "timezone", "name", "identity_ids", "inputs", "callback", "parameters")
@@ -21,6 +22,18 @@ _OPEN = (
 
 
 @resting_collector()
+class Made(NamedTuple):
+    """What was begun or done of a plan: the request as a plan has it, and the uid of what came of it."""
+
+    request: Mapping[str, Any]
+    new_uid: str | None
+
+
+def request_of(request: ScheduleRequest) -> dict[str, Any]:
+    """Return a request as a plan has it."""
+    return {"action": request.action, **request.body()}
+
+
 def document(items: Iterable[Item]) -> dict[str, Any]:
     """Return a plan in full, by schedule; it holds secrets and belongs in the ledger only."""
     return {item.uid: _entry(item) for item in sorted(items, key=lambda item: item.uid)}
@@ -45,6 +58,35 @@ def differences(approved: Mapping[str, Any], now: Mapping[str, Any]) -> list[str
             if not (field.startswith("request.") and f"seen.{field.removeprefix('request.')}" in differing):
                 told.append(_sentence(uid, field, before.get(field), after.get(field)))
     return told
+
+
+def stands(approved: Mapping[str, Any], now: Mapping[str, Any], made: Mapping[str, Made]) -> bool:
+    """Whether a plan of now is what is left of an approved one, of which something was done meanwhile.
+
+    Args:
+        made: what was begun or done so far, by the keys of the plans.
+    """
+    done = {key for key in approved if key in made and _is_of(approved[key], now.get(key, {}), made[key])}
+    added = {made[key].new_uid for key in done}
+    left = {key: entry for key, entry in approved.items() if key not in done}
+    rest = {
+        key: entry
+        for key, entry in now.items()
+        if key not in done and not (key in added and key not in approved and "request" not in entry)
+    }
+    return left == rest
+
+
+def _is_of(approved: Mapping[str, Any], now: Mapping[str, Any], made: Made) -> bool:
+    """Whether what was made is what was approved, and nothing else is planned now."""
+    wanted = _lasting(approved.get("request", {}))
+    planned = _lasting(now.get("request", approved.get("request", {})))
+    return bool(wanted) and wanted == planned == _lasting(made.request)
+
+
+def _lasting(request: Mapping[str, Any]) -> dict[str, Any]:
+    # A first run that has passed meanwhile is put off when it is sent.
+    return {field: value for field, value in request.items() if field != "schedule_at"}
 
 
 def _entry(item: Item) -> dict[str, Any]:

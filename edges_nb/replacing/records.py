@@ -80,6 +80,11 @@ class Record:
         return Mark(self.old_uid, "incremental" if self.wanted.sync_mode == "incremental" else "copy")
 
     @property
+    def is_going_or_done(self) -> bool:
+        """Whether it was begun and is not given up."""
+        return self.state in BEGUN or self.state in (State.MIGRATED, State.STARTED)
+
+    @property
     def in_doubt(self) -> bool:
         """Whether there may be a new schedule that was not found yet."""
         return self.unsettled and self.memo.creates > 0
