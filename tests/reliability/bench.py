@@ -44,6 +44,7 @@ _MEMORY = Path("/dev/shm")  # where there is one, a ledger's many small syncs co
 Doing = Literal["migrate", "undo", "change"]
 
 _CHANGED = 7
+"""What a change makes of `max_results`."""
 
 Task = Callable[[Edges, str], Any]
 """What a process does, with its client and the place of its ledger."""

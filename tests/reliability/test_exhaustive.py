@@ -15,23 +15,25 @@ from .cases import Case, played
 from .exhaustive import ONE, STANDING_FOR_ALL, spread
 from .faults import VARIANTS
 from .process import LEDGER_KINDS
-from .setting import SETTINGS, Setting
+from .setting import OTHER_SETTINGS, SETTINGS, Setting
 
-settings = pytest.mark.parametrize("setting", SETTINGS, ids=str)
+ALL = (*SETTINGS, *OTHER_SETTINGS)
 
-SINGLES, COMMITS, FIRSTS, SECONDS = 37, 31, 113, 41
+settings = pytest.mark.parametrize("setting", ALL, ids=str)
+
+SINGLES, COMMITS, FIRSTS, SECONDS = 61, 53, 113, 41
 """One case of so many is played; each is prime to the number of kinds, so that the kinds take turns."""
 
 
 @settings
 def test_whichever_request_goes_wrong_nothing_is_lost_and_two_runs_finish(setting: Setting) -> None:
-    cases = spread(exhaustive.single_faults(setting), SINGLES, SETTINGS.index(setting))
+    cases = spread(exhaustive.single_faults(setting), SINGLES, ALL.index(setting))
     assert played(cases).broken == []
 
 
 @settings
 def test_whichever_commit_fails_nothing_is_lost_and_two_runs_finish(setting: Setting) -> None:
-    cases = spread(exhaustive.ledger_faults(setting), COMMITS, SETTINGS.index(setting))
+    cases = spread(exhaustive.ledger_faults(setting), COMMITS, ALL.index(setting))
     assert played(cases).broken == []
 
 
@@ -43,7 +45,7 @@ def test_whichever_two_requests_go_wrong_nothing_is_lost_and_two_runs_finish(set
 
 def test_part_that_is_played_here_meets_every_kind_of_fault() -> None:
     singles, commits = set(), set()
-    for number, setting in enumerate(SETTINGS):
+    for number, setting in enumerate(ALL):
         here = _faults(spread(exhaustive.single_faults(setting), SINGLES, number))
         singles |= {(fault.kind, fault.when) for fault in here}
         commits |= {f.kind for f in _faults(spread(exhaustive.ledger_faults(setting), COMMITS, number))}
