@@ -25,7 +25,7 @@ from .victim import Kind, Point
 
 SETTINGS = (
     Setting(count=2),
-    Setting(count=3, workers=4),
+    Setting(count=5, workers=24),
     Setting("guide", count=2),
     Setting(count=2, dialect="reference"),
     Setting(count=2, names="refused"),

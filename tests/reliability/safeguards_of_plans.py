@@ -43,6 +43,26 @@ OTHERS = (
         Edit("replacing.stopping:Stopping._busy", "return started_since and", "return False and"),
     )(situations.drifted, _TWO, situations.DRIFTS["a run of it began"]),
     guard(
+        "A schedule of which a run was in progress when it was planned is left alone",
+        Edit(
+            "replacing.stopping:Stopping._busy",
+            "if record.memo.busy_run and self._edges.run(record.memo.busy_run).unfinished:",
+            "if False:",
+        ),
+    )(scenarios.run_in_progress, ONE),
+    guard(
+        "A schedule that somebody pauses at the same moment is theirs",
+        Edit("replacing.stopping:Stopping._refused", 'if status != "ACTIVE":', "if False:"),
+    )(scenarios.moved_meanwhile, ONE, "pause", "drifted"),
+    guard(
+        "An old one that somebody cancels at the last moment is replaced all the same",
+        Edit(
+            _CHECK,
+            "if isinstance(answer, Refused) and self._looking.status(uid) in LIVE:",
+            "if isinstance(answer, Refused):",
+        ),
+    )(scenarios.moved_meanwhile, ONE, "cancel", "migrated"),
+    guard(
         "Going on looks whether somebody resumed the old one",
         Edit(_TAKE_UP, 'record.state is State.PAUSED and status == "ACTIVE"', "False"),
         Edit(_TAKE_UP, 'record.state is State.PAUSED and status != "PAUSED"', "False"),
@@ -145,6 +165,22 @@ ENDS = (
         "A replacement that is not as requested is taken away",
         Edit(_CHECK, "State.REMOVING, record.memo.refusal", "State.RESUMING, record.memo.refusal"),
     )(situations.wrong_child, ONE, situations.WRONG["another cron"]),
+    guard(
+        "Taking it away is done when it is seen to be done",
+        Edit(
+            "replacing.saga:Saga._remove_child",
+            "return self._back(record) if isinstance(answer, Done) else None",
+            "return self._back(record)",
+        ),
+    )(scenarios.wrong_child_that_resists, ONE, Fault("cancel", "cut")),
+    guard(
+        "After three lost resumes a person has to look",
+        Edit("replacing.saga:Saga._bring_back", "if record.memo.resumes >= _MOST_TRIES:", "if False:"),
+    )(scenarios.endless, ONE, REFUSED, Fault("resume", "cut")),
+    guard(
+        "In order guide, the old configuration is created again once",
+        Edit("replacing.saga:Saga._restore", "if record.memo.creates else", "if False else"),
+    )(scenarios.play, GUIDE, REFUSED, Fault("create", "cut", "after", nth=2), told="rolled_back"),
     guard(
         "Where the new one is refused, the old one is resumed",
         Edit(

@@ -128,7 +128,7 @@ ANSWERS = (
         Edit(
             "replacing.saga:Saga._finish", '("CANCELLED", GONE)) not in LIVE', '("CANCELLED", GONE)) == GONE'
         ),
-    )(scenarios.play, ONE, Fault("cancel", "cut", "after")),
+    )(scenarios.play, ONE, Fault("cancel", "cut", "after"), told="migrated"),
 )
 
 LOOKING = (
@@ -195,6 +195,18 @@ LOOKING = (
         "After three lost pauses a person has to look",
         Edit("replacing.stopping:Stopping.settle", "record.memo.lock_sent >= _MOST_TRIES", "False"),
     )(scenarios.endless, ONE, Fault("pause", "cut")),
+    guard(
+        "After three lost cancels a person has to look",
+        Edit("replacing.saga:Saga._finish", "if record.memo.cancels >= _MOST_TRIES:", "if False:"),
+    )(scenarios.endless, ONE, Fault("cancel", "cut")),
+    guard(
+        "A request to pause that arrives late is known for our own",
+        Edit(
+            "replacing.stopping:Stopping._refused",
+            "if record.memo.lock_sent and status in _stopped_statuses(record):",
+            "if False:",
+        ),
+    )(scenarios.pause_that_arrives_late, ONE),
     guard(
         "One 404 is not believed",
         Edit("replacing.looking:Looking.schedule", "(0.0, *PAUSES)", "(0.0,)"),

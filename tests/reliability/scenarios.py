@@ -21,8 +21,8 @@ from edges_nb.plans import plan_undo
 from edges_nb.replacing.engine import Engine
 from edges_nb.replacing.ledger import Ledger
 from edges_nb.replacing.outcome import DRIFTED, MIGRATED, NEEDS_ATTENTION, ROLLED_BACK, WAITING, Outcome
-from edges_nb.sandbox import Fault
-from edges_nb.sandbox.messages import Call
+from edges_nb.sandbox import SANDBOX_KEY, Fault
+from edges_nb.sandbox.messages import Call, Request
 from edges_nb.workflow import Migration
 
 from . import process, worlds
@@ -31,7 +31,7 @@ from .faults import FaultsToCome
 from .meetings import LEDGER, OTHER, taking_turns
 from .process import LedgerFault, When
 from .setting import Setting
-from .situations import move
+from .situations import WRONG, all_brought_back, make_wrongly, move
 
 ONE = Setting(count=1)
 GUIDE = Setting("guide", count=1)
@@ -117,9 +117,9 @@ def undisturbed(setting: Setting) -> list[str]:
     return play(setting, told=MIGRATED)
 
 
-def endless(setting: Setting, fault: Fault) -> list[str]:
-    """A request never gets a clear answer: one run gives up in the end, the next one goes on."""
-    with stage(setting, replace(fault, times=0)) as bench:
+def endless(setting: Setting, *faults: Fault) -> list[str]:
+    """Requests never get a clear answer: one run gives up in the end, the next one goes on."""
+    with stage(setting, *(replace(fault, times=0) for fault in faults)) as bench:
         bench.meanwhile = _not_for_ever
         ending = bench.run()
         found = bench.violations() + _mistold(bench, ending, NEEDS_ATTENTION)
@@ -130,6 +130,55 @@ def endless(setting: Setting, fault: Fault) -> list[str]:
 def _not_for_ever(call: Call, _phase: str) -> None:
     if call.n > _ENDLESS:
         raise AssertionError("it goes round in circles")
+
+
+def wrong_child_that_resists(setting: Setting, fault: Fault) -> list[str]:
+    """The server makes something else than it was asked for, and removing that goes wrong once."""
+    with stage(setting, fault) as bench:
+        make_wrongly(bench, WRONG["another cron"])
+        bench.meanwhile = _not_for_ever
+        return all_brought_back(bench, bench.run())
+
+
+def moved_meanwhile(setting: Setting, verb: str, told: str) -> list[str]:
+    """Somebody does to the original what is about to be done to it, right before."""
+    with stage(setting) as bench:
+
+        def meanwhile(call: Call, phase: str) -> None:
+            if (call.operation, phase) == (verb, "before"):
+                bench.meanwhile = None
+                move(bench, bench.world.cases["planned"][0], verb)
+
+        bench.meanwhile = meanwhile
+        ending = bench.run()
+        return bench.violations() + _mistold(bench, ending, told)
+
+
+def pause_that_arrives_late(setting: Setting) -> list[str]:
+    """A request to pause that nobody answered has its effect only when the next one is sent."""
+    with stage(setting, Fault("pause", "hang")) as bench:
+        asked: list[Call] = []
+
+        def meanwhile(call: Call, phase: str) -> None:
+            if (call.operation, phase) == ("pause", "before"):
+                asked.append(call)
+                if len(asked) == 2:
+                    bench.sandbox.api.handle(Request("POST", call.path, {"x-api-key": SANDBOX_KEY}))
+
+        bench.meanwhile = meanwhile
+        ending = bench.run()
+        bench.meanwhile = None
+        return bench.violations() + _mistold(bench, ending, MIGRATED) or bench.rerun()
+
+
+def run_in_progress(setting: Setting) -> list[str]:
+    """A run of it is in progress when it is planned: it is left alone until that has ended."""
+    with stage(setting) as bench:
+        bench.world.add_run(worlds.planned(bench.world)[0], status="RUNNING")
+        ending = bench.run()
+        found = [*bench.violations(), *_mistold(bench, ending, DRIFTED), *_effects(ending)]
+        bench.let_a_while_pass()
+        return found or bench.rerun()
 
 
 def full_disk(setting: Setting) -> list[str]:

@@ -122,16 +122,21 @@ WRONG: dict[str, dict[str, Any]] = {
 def wrong_child(setting: Setting, changes: dict[str, Any]) -> list[str]:
     """The server makes something else: it is removed, and the old configuration runs as before."""
     with setting.bench() as bench:
-        insert = bench.world.insert
+        make_wrongly(bench, changes)
+        return all_brought_back(bench, bench.run())
 
-        def insert_wrongly(row: Schedule) -> Schedule:
-            if row.parameters.get("sync_mode") == "incremental":
-                insert(replace(row, **changes))
-                return bench.world.schedules[row.uid]
-            return insert(row)
 
-        bench.world.insert = insert_wrongly  # type: ignore[method-assign]
-        return _all_brought_back(bench, bench.run())
+def make_wrongly(bench: Bench, changes: dict[str, Any]) -> None:
+    """Let the server make something else of every new configuration."""
+    insert = bench.world.insert
+
+    def insert_wrongly(row: Schedule) -> Schedule:
+        if row.parameters.get("sync_mode") == "incremental":
+            insert(replace(row, **changes))
+            return bench.world.schedules[row.uid]
+        return insert(row)
+
+    bench.world.insert = insert_wrongly  # type: ignore[method-assign]
 
 
 def refused(setting: Setting) -> list[str]:
@@ -145,10 +150,11 @@ def refused(setting: Setting) -> list[str]:
             return insert(row)
 
         bench.world.insert = refuse  # type: ignore[method-assign]
-        return _all_brought_back(bench, bench.run())
+        return all_brought_back(bench, bench.run())
 
 
-def _all_brought_back(bench: Bench, ending: Ending) -> list[str]:
+def all_brought_back(bench: Bench, ending: Ending) -> list[str]:
+    """What is not told as rolled back, or does not run as before."""
     found = [*bench.witness.found, *bench.claims(ending)]
     if set(ending.outcomes.values()) != {ROLLED_BACK}:
         found.append(f"CHECK {ending.outcomes} was told of schedules that the server got wrong")

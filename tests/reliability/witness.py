@@ -47,9 +47,11 @@ class Witness:
                 )
 
     def close(self) -> None:
-        for connection in self._open.values():
-            connection.close()
-        self._open.clear()
+        # Requests of a process that is dead may still be on their way.
+        with self._lock:
+            for connection in self._open.values():
+                connection.close()
+            self._open.clear()
 
     def _rows(self, ledger: Path) -> list[Any]:
         if not ledger.exists():
