@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from edges_nb.costs import Totals, totals
 from edges_nb.reports.drawing import Bar, draw_bars
 from edges_nb.reports.html import Html, folded, tag
-from edges_nb.reports.pictures import BLUE, GREY, canvas
+from edges_nb.reports.pictures import BLUE, GREY, canvas, legend
 from edges_nb.reports.tables import Column, table
 from edges_nb.reports.wording import counted
 
@@ -56,13 +56,9 @@ def costs_figure(costs: pd.DataFrame) -> Html:
     left = len(costs) - len(shown)
     others = f" The {counted(left, 'other')} fetched {int(costs['fetched'].iloc[len(shown) :].sum()):,}."
     told = f"Items fetched by the {counted(len(shown), 'costliest schedule')}.{others if left else ''}"
-    legend = [
-        tag("span", tag("span", "■ ", class_=f"key {key}", aria_hidden="true"), f"{words}  ")
-        for words, key in (("new", "blue"), ("fetched again", "grey"))
-    ]
     with canvas(640, 8 + 24 * max(len(rows), 1), (200, 110, 4, 4)) as drawing:
         draw_bars(drawing, rows, _COLOURS, "{:,.0f}")
-        return drawing.picture("Items that full runs fetched", told, tag("span", *legend, told))
+        return drawing.picture("Items that full runs fetched", told, legend(_COLOURS, told))
 
 
 def costs_table(costs: pd.DataFrame) -> Html:

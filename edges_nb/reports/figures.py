@@ -12,8 +12,8 @@ from edges_nb import cron as crons
 from edges_nb.models import LIVE
 from edges_nb.planning.items import Decision, Item
 from edges_nb.reports.drawing import DAYS, Bar, Week, draw_bars, draw_dots, draw_week
-from edges_nb.reports.html import Html, joined, tag
-from edges_nb.reports.pictures import BLUE, GREY, RED, canvas
+from edges_nb.reports.html import Html, tag
+from edges_nb.reports.pictures import BLUE, GREY, RED, canvas, legend
 from edges_nb.reports.wording import counted, zone_of
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def items_figure(runs: pd.DataFrame) -> Html:
         for kind, found in parts.items():
             dots = list(zip(days[found].tolist(), items[found].tolist(), strict=True))
             draw_dots(drawing, dots, RUNS[kind], turned=kind == "incremental")
-        return drawing.picture("Items per run", f"{told}.", _legend(RUNS))
+        return drawing.picture("Items per run", f"{told}.", legend(RUNS))
 
 
 def _first_and_last(days: pd.Series[Any]) -> tuple[float, float]:
@@ -193,17 +193,9 @@ def _drawn_bars(
 ) -> Html:
     with canvas(640, 8 + 24 * max(len(rows), 1), (200, 110, 4, 4)) as drawing:
         draw_bars(drawing, [Bar(name, dict(parts)) for name, *parts in rows], dict(colours), numbers)
-        legend = _legend(dict(colours)) if len(colours) > 1 else ""
-        return drawing.picture(title, told, joined([legend, told]))
+        caption = legend(dict(colours), told) if len(colours) > 1 else told
+        return drawing.picture(title, told, caption)
 
 
 def _cut(name: str) -> str:
     return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
-
-
-def _legend(colours: Mapping[str, str]) -> Html:
-    keys = {BLUE: "blue", RED: "red", GREY: "grey"}
-    return joined(
-        tag("span", tag("span", "■ ", class_=f"key {keys[colour]}", aria_hidden="true"), f"{words}  ")
-        for words, colour in colours.items()
-    )

@@ -9,12 +9,12 @@ from __future__ import annotations
 import html
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from edges_nb.reports.html import Html, tag, visible
+from edges_nb.reports.html import Html, joined, tag, visible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,6 +73,20 @@ class Canvas:
         shown = tag("svg", told, Html(drawn), role="img", aria_label=f"{title}. {description}", **size)
         shown = Html(shown.markup, f"[{title}: {description}]\n")
         return tag("figure", shown, tag("figcaption", caption) if caption else "")
+
+
+def legend(colours: Mapping[str, str], told: str = "") -> Html:
+    """Return what the colours of a picture stand for, and below it what there is to say.
+
+    Args:
+        colours: of `BLUE`, `RED` and `GREY`, by what they stand for.
+    """
+    keys = {BLUE: "blue", RED: "red", GREY: "grey"}
+    shown = joined(
+        tag("span", tag("span", "■ ", class_=f"key {keys[colour]}", aria_hidden="true"), f"{words}  ")
+        for words, colour in colours.items()
+    )
+    return joined([shown, tag("br"), told]) if told else shown
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from edges_nb.reports.asked import Asked
 from edges_nb.reports.drawing import Bar, draw_bars
 from edges_nb.reports.html import Html, folded, joined, tag
 from edges_nb.reports.page import parameters_table
-from edges_nb.reports.pictures import BLUE, GREY, canvas
+from edges_nb.reports.pictures import BLUE, GREY, canvas, legend
 from edges_nb.reports.rendering import Part
 from edges_nb.reports.rows import FEW_ROWS, MOST_ROWS
 from edges_nb.reports.tables import Column, Row, table
@@ -134,13 +134,9 @@ def _figure(watched: Sequence[Watched]) -> Html:
     if others:
         rest = sum(saved.items for _, saved in others)
         told += f" The other {len(others):,} saved {rest:,}."
-    keys = [
-        tag("span", tag("span", "■ ", class_=f"key {colour}", aria_hidden="true"), f"{words}  ")
-        for words, colour in (("brought", "blue"), ("not read again", "grey"))
-    ]
     with canvas(640, 8 + 24 * max(len(rows), 1), (200, 110, 4, 4)) as drawing:
         draw_bars(drawing, rows, _COLOURS, "{:,.0f}")
-        return drawing.picture("Items that were not read again", told, joined([*keys, told]))
+        return drawing.picture("Items that were not read again", told, legend(_COLOURS, told))
 
 
 def _called(one: Watched) -> str:
