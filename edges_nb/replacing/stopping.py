@@ -50,6 +50,8 @@ class Stopping:
         ):
             return self._endings.drifted(record, "a run of it is in progress")
         record.old = now
+        if record.memo.lock_sent:
+            return self.stop(record)
         self._acting.settle(record, "read", State.CAPTURED, "It was read again and is what the plan saw.")
         return None
 
@@ -91,8 +93,9 @@ class Stopping:
             return self._endings.drifted(record, f"status is {status}, not ACTIVE")
         if record.memo.lock_sent >= _MOST_TRIES:
             return self._endings.attention(record, f"It could not be stopped: {AGAIN} a little later.")
-        self._acting.settle(record, "stop", State.PLANNED, "The old schedule still runs; it is tried again.")
-        return None
+        # The state stays: the request can still arrive, and whoever goes on has to know that it was sent.
+        self._acting.settle(record, "stop", record.state, "The old schedule still runs; it is tried again.")
+        return self.read_again(record)
 
     def _stopped(self, record: Record, *, unsure: bool) -> Result | None:
         record.memo.unsure = record.memo.unsure or unsure

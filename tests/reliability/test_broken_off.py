@@ -2,13 +2,17 @@
 
 import threading
 
+import pytest
+
 from edges_nb.client import Edges
 from edges_nb.errors import LedgerError
+from edges_nb.plans import plan_migration
 from edges_nb.replacing.outcome import MIGRATED, NEEDS_ATTENTION, WAITING, Outcome, outcome_until
 
 from .faults import RequestFault
 from .process import LedgerFault
-from .setting import Setting
+from .setting import ORDERS, Order, Setting
+from .situations import move
 from .worlds import planned
 
 
@@ -55,3 +59,20 @@ def test_what_an_earlier_run_left_halfway_is_never_told_as_waiting() -> None:
         told = bench.run(task=stopped).outcomes.values()
         assert sorted(told) == [NEEDS_ATTENTION, WAITING, WAITING]
         assert bench.rerun() == []
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_stop_that_arrives_after_everybody_has_gone_is_not_forgotten(order: Order) -> None:
+    with Setting(order, count=1).bench() as bench:
+        (uid,) = bench.world.cases["planned"]
+        stop = {"pause": "pause", "guide": "cancel"}[order]
+        first = len(bench.run(task=_look).calls) + 2
+        # The request is lost, the old schedule is seen at work five times, and the next look is refused.
+        lost = [RequestFault("hang", "before", first), RequestFault("402", "before", first + 6)]
+        assert bench.run(lost).outcomes == {uid: NEEDS_ATTENTION}
+        move(bench, uid, stop)
+        assert bench.run().outcomes == {uid: MIGRATED}
+
+
+def _look(edges: Edges, ledger: str) -> None:
+    plan_migration(edges, ledger=ledger)
