@@ -50,6 +50,10 @@ class Changes(Sequence[Change]):
     def __getitem__(self, index: int | slice) -> Change | Sequence[Change]:
         return self._all[index]
 
+    def __iter__(self) -> Iterator[Change]:
+        # What a sequence has instead asks for one item after the other.
+        return iter(self._all)
+
     def __len__(self) -> int:
         return len(self._all)
 
