@@ -29,7 +29,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.reliability", description=__doc__)
     parser.add_argument("--seed", default="long", help="of all dice")
     parser.add_argument("--faults", type=int, default=200_000, help="by chance, at least")
-    parser.add_argument("--minutes", type=float, default=math.inf, help="after which only dice are thrown")
+    parser.add_argument(
+        "--minutes", type=float, default=math.inf, help="after which no other job of the campaigns begins"
+    )
     parser.add_argument("--kills", type=int, default=300, help="of real processes, at least")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="at once")
     parser.set_defaults(what="everything")
