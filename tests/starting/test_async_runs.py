@@ -160,6 +160,19 @@ def test_a_run_that_may_have_been_started_is_not_sent_again_before_it_was_looked
     assert len(runs(bench)) == 1
 
 
+def test_a_run_whose_answer_was_lost_is_found_at_once(bench: Bench) -> None:
+    bench.sandbox.faults.add(Fault("run_async", kind="cut", when="after"))
+    assert [started(bench).uid] == runs(bench)
+
+
+def test_a_run_that_was_there_before_is_not_taken_for_the_lost_one(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, names="ignored")
+    start_run(bench.edges(), bench.row(), ledger=str(tmp_path / "other.sqlite"))
+    bench.sandbox.faults.add(Fault("run_async", kind="cut", when="before"))
+    with pytest.raises(NeedsAttention, match="none can be found"):
+        started(bench)
+
+
 CONTINUED = [
     pytest.param(Fault("continue_run", kind="cut", when="after"), True, id="answer lost"),
     pytest.param(Fault("continue_run", status=502, when="after"), True, id="502 after"),

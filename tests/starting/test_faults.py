@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -93,6 +94,57 @@ def test_what_was_started_between_plan_and_apply_is_found_also_without_names(tmp
     bench.sandbox.advance(timedelta(hours=5))
     (result,) = plan.apply(workers=1).results
     assert (result.outcome, [result.new_uid]) == ("skipped", [row.uid for row in bench.live])
+
+
+@pytest.mark.parametrize(
+    ("dialect", "fields"),
+    [
+        pytest.param("guide", {"parameters": {"sync_mode": "full"}}, id="full"),
+        pytest.param("reference", {"inputs": [{"linkedin_url": "x"}], "ran": False}, id="nothing tells"),
+    ],
+)
+def test_what_only_looks_equal_is_not_taken_for_it(
+    tmp_path: Path, dialect: str, fields: dict[str, Any]
+) -> None:
+    bench = Bench(tmp_path, dialect=dialect, names="ignored")
+    plan = bench.plan()
+    other = bench.by_hand(created_at=bench.world.clock.stamp(), **fields)
+    (result,) = plan.apply(workers=1).results
+    assert result.outcome == "started"
+    assert {row.uid for row in bench.live} == {other.uid, result.new_uid}
+
+
+def test_after_a_lost_answer_the_only_one_that_may_be_it_is_taken_for_it(tmp_path: Path) -> None:
+    """Its list shows neither names nor inputs, and no run tells more."""
+    bench = Bench(tmp_path, dialect="reference", names="ignored", first_run_at_once=False)
+    bench.sandbox.faults.add(Fault("create", kind="cut", when="after"))
+    (result,) = bench.run().results
+    assert (result.outcome, [result.new_uid]) == ("started", [row.uid for row in bench.live])
+    assert bench.creates == 1
+
+
+def test_where_one_of_two_is_ours_and_nobody_can_tell_which_a_person_is_asked(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, names="ignored")
+    number = 1
+    while bench.creates == 0:
+        bench.run(RequestFault("crash", "after", number))
+        number += 1
+    bench.by_hand(created_at=bench.world.clock.stamp())
+    (result,) = bench.run().results
+    assert result.outcome == "needs_attention"
+    assert all(row.uid in result.reason for row in bench.live)
+    assert (len(bench.live), bench.creates) == (2, 1)
+    bench.live[1].status = "CANCELLED"
+    (result,) = bench.run().results
+    assert (result.outcome, [result.new_uid]) == ("started", [row.uid for row in bench.live])
+
+
+def test_what_was_begun_is_sent_as_the_preview_of_now_shows_it(bench: Bench) -> None:
+    bench.sandbox.faults.add(Fault("create", kind="cut", when="before", times=0))
+    assert bench.run().results[0].outcome == "needs_attention"
+    bench.sandbox.faults.clear()
+    bench.run(task=lambda edges: plan_starts(edges, bench.row(name="Now")).apply(workers=1))
+    assert [(row.name or "").split(" [")[0] for row in bench.live] == ["Now"]
 
 
 def test_rows_that_only_their_identity_tells_apart_are_all_started_once(tmp_path: Path) -> None:
