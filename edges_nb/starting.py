@@ -42,6 +42,7 @@ from edges_nb.reports.tables import frame_table
 from edges_nb.reports.wording import counted, moment
 from edges_nb.settings import Settings
 from edges_nb.starts import StartPlan, plan_starts
+from edges_nb.widgets.loading import loading
 
 if TYPE_CHECKING:
     from edges_nb.replacing.outcome import Outcome
@@ -103,7 +104,7 @@ class Starting:
         Raises:
             BadInput: something can't be used, each with its line and column, or nothing is chosen.
         """
-        with self._recorded():
+        with self._recorded(), loading(self.edges, "Reading the workspace"):
             self._plan, self._outcome, self._ended, self._late = self._planned(), None, {}, []
         read = tag("p", f"Read at {moment(self.plan.now)}.")
         if not self._stands_in:

@@ -23,6 +23,7 @@ from edges_nb.reports.tables import Column, table
 from edges_nb.reports.watch import risks_table, savings, watch_headline, watch_parts, watched_table
 from edges_nb.reports.wording import counted, label, moment
 from edges_nb.settings import ServedSandbox, Settings, serve_sandbox
+from edges_nb.widgets.loading import loading
 
 
 class Watch:
@@ -65,9 +66,9 @@ class Watch:
     def load(self) -> Html:
         """Read schedules and runs, and say in one sentence how things stand."""
         place, given = self.edges.settings, self.parameters
-        self._aftermath = observe(
-            self.edges, given.action, _past(place.ledger, place.base_url), days=given.days
-        )
+        with loading(self.edges, "Reading the workspace"):
+            past = _past(place.ledger, place.base_url)
+            self._aftermath = observe(self.edges, given.action, past, days=given.days)
         read = tag("p", f"Read at {moment(self._aftermath.now)}.")
         return read + watch_headline(self._aftermath)
 

@@ -27,6 +27,7 @@ from edges_nb.reports.rows import usual_timezone
 from edges_nb.reports.wording import counted
 from edges_nb.settings import Settings
 from edges_nb.verifying import contradicted
+from edges_nb.widgets.loading import loading
 
 if TYPE_CHECKING:
     from edges_nb.replacing.outcome import Event, Outcome, Progress, Result
@@ -98,7 +99,7 @@ class Migration:
 
     def load(self) -> Html:
         """Read the workspace, decide on each schedule, and say what is there."""
-        with self._recorded():
+        with self._recorded(), loading(self.edges, "Reading the workspace"):
             self._plan = self._planned(self.parameters.uids, self.parameters.limit)
             self._tried, self._left_alone, self._results, self._events = None, "", {}, []
         return telling.what_is_there(self.plan.reading)

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from edges_nb.reports.html import tag
 from edges_nb.reports.wording import lasted
@@ -30,7 +30,7 @@ def loading(edges: Edges, what: str) -> Iterator[None]:
     from ipywidgets import HTML
 
     place, over = HTML(), threading.Event()
-    _display(place)
+    handle = _display(place)
     watcher = threading.Thread(target=_watch, args=(edges, what, place, over), daemon=True)
     watcher.start()
     try:
@@ -39,6 +39,8 @@ def loading(edges: Edges, what: str) -> Iterator[None]:
         over.set()
         watcher.join()
         place.close()
+        # What is kept of the cell holds no widget that is gone; what else was printed there stays.
+        handle.update({"text/plain": ""}, raw=True)
 
 
 def loading_words(what: str, seconds: float, per_second: float, pause: float) -> str:
@@ -63,7 +65,7 @@ def _watch(edges: Edges, what: str, place: object, over: threading.Event) -> Non
             return
 
 
-def _display(widget: object) -> None:
+def _display(widget: object) -> Any:
     from IPython.display import display
 
-    display(widget)  # type: ignore[no-untyped-call]
+    return display(widget, display_id=True)  # type: ignore[no-untyped-call]

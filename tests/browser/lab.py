@@ -150,6 +150,16 @@ class Notebook:
         done = self.page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
         return bool(done)
 
+    def begin_cell(self, source: str) -> None:
+        """Begin to run the cell whose source holds that, and don't wait for its end."""
+        self.page.evaluate(
+            """source => { const notebook = window.jupyterapp.shell.currentWidget.content;
+            notebook.activeCellIndex = notebook.widgets.findIndex(
+              cell => cell.model.type === 'code' && cell.model.sharedModel.source.includes(source));
+            window.jupyterapp.commands.execute('notebook:run-cell'); }""",
+            source,
+        )
+
     def command(self, name: str, **given: Any) -> Any:
         return self.page.evaluate("([n, a]) => window.jupyterapp.commands.execute(n, a)", [name, given])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -47,6 +48,19 @@ def test_filter_and_selection_narrow_table_and_pictures(opened: Opened, page: Pa
     assert set(chosen) <= set(stage.sandbox.world.schedules)
 
     assert {call.method for call in stage.sandbox.history} == {"GET"}
+
+
+def test_page_answers_while_a_load_goes_on(opened: Opened, page: Page, stage: Stage) -> None:
+    notebook = opened(find_notebook("01_explore"))
+    assert notebook.run_all()
+    write(page, "Name", "Connections")  # the kernel gives widgets a thread of their own after a first message
+    expect_text(page, "10 of 60 schedules: name contains “Connections”.")
+    stage.sandbox.behaviour = replace(stage.sandbox.behaviour, latency=2.5)
+    notebook.begin_cell("Exploration.start")
+    expect_text(page, "Reading the workspace: ")
+    write(page, "Name", "Team sync")
+    expect_text(page, "4 of 60 schedules: name contains “Team sync”.")
+    expect_text(page, "Reading the workspace: ")
 
 
 def test_rows_can_be_selected_without_a_mouse(opened: Opened, page: Page) -> None:
