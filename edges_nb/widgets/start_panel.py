@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from edges_nb.client import Edges
     from edges_nb.planning.reading import Reading
 
+_EMPTY = "Choose an identity, and fill in input and callback: the request is shown here as it would be sent."
+
 _FIELDS = {
     "input": ("Input", '{"linkedin_url": "https://www.linkedin.com/in/…"}'),
     "callback_url": ("Callback", "https://…"),
@@ -62,6 +64,11 @@ class StartPanel(Twin):
     def edited(self) -> None:
         """Show the request that the fields make now, or what is wrong with them."""
         self._ask(False)
+        if not self.form.cells.get("identity_uid"):
+            # Nobody did anything wrong yet.
+            self._preview.value = inner(tag("p", _EMPTY, class_="note"))
+            self._begin.disabled = True
+            return
         try:
             self._preview.value = inner(self.form.preview())
             self._begin.disabled = False

@@ -49,7 +49,10 @@ def test_only_active_engagement_identities_can_be_chosen(panel: StartPanel) -> N
 
 
 def test_until_all_is_filled_in_it_says_what_is_missing_and_nothing_can_be_started(panel: StartPanel) -> None:
-    assert "identity_uid: is empty" in said(panel.widget())
+    assert "Choose an identity" in said(panel.widget())
+    assert control(panel.widget(), "Start this schedule").disabled
+    control(panel.widget(), "Identity").label = "Outreach desk Paris"
+    assert "input: is missing" in said(panel.widget())
     assert control(panel.widget(), "Start this schedule").disabled
 
 
