@@ -139,6 +139,17 @@ class Looking:
                 return Found([*found.children, child], found.places, most=found.most)
         return found
 
+    def brought_back(self, record: Record) -> str | None:
+        """Return the uid of a live schedule whose name says that it took the place of the old one otherwise.
+
+        It is somebody else's, whose own replacement was refused.
+        """
+        for schedule in self._others(record):
+            mark = mark_of(schedule.name) if schedule.status in LIVE else None
+            if mark is not None and mark.replaces and mark.origin == record.old_uid and mark != record.mark:
+                return schedule.uid
+        return None
+
     def running(self, old_uid: str, action: str) -> str | None:
         """Return the uid of a run of the schedule that has not ended, among the newest runs."""
         runs = self._edges.runs_page(0, action)

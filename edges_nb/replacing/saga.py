@@ -92,6 +92,9 @@ class Saga:
             trouble = self._creating.find(record, once=True)
             if trouble or record.new_uid:
                 return trouble or self._created(record)
+            other = self._looking.brought_back(record)
+            if other:
+                return self._endings.drifted(record, f"somebody stopped it and brought it back as {other}")
         return self._send_create(record)
 
     def _send_create(self, record: Record) -> Result | None:

@@ -76,6 +76,10 @@ OTHERS = (
         Edit("replacing.saga:Saga._create", "if record.memo.unsure:", "if False:"),
     )(scenarios.another_died_halfway, ONE, Death("create", "after")),
     guard(
+        "Nothing is created beside an old configuration that somebody else brought back",
+        Edit("replacing.saga:Saga._create", "if other:", "if False:"),
+    )(scenarios.brought_back_by_another, GUIDE),
+    guard(
         "A replacement that somebody cancelled is not made again",
         Edit("replacing.saga:Saga._settle_create", "if record.memo.vanished:", "if False:"),
     )(scenarios.replacement_cancelled_by_hand, ONE, Death("cancel", "before")),

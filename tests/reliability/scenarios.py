@@ -509,3 +509,17 @@ def another_died_halfway(setting: Setting, death: Death) -> list[str]:
         bench.run()
         bench.meanwhile = None
         return bench.violations()
+
+
+def brought_back_by_another(setting: Setting) -> list[str]:
+    """Another operator stopped it first, its new schedule was refused, and it brought the old one back."""
+    with stage(setting, Fault("cancel", "cut", nth=2), REFUSED) as bench:
+
+        def meanwhile(call: Call, phase: str) -> None:
+            if (call.operation, phase) == ("cancel", "before"):
+                bench.meanwhile = None
+                bench.run(ledger=OTHER)
+
+        bench.meanwhile = meanwhile
+        ending = bench.run()
+        return bench.violations() + _mistold(bench, ending, DRIFTED)
