@@ -64,17 +64,18 @@ def all_campaigns(seed: str, faults: int) -> list[Campaign]:
             "By chance",
             "faults on requests and commits by chance, over several processes, one to nine schedules",
             [partial(thrown, f"{seed} {part}", _FAULTS) for part in range(-(-faults // _FAULTS))],
-            pace=1.2,
         ),
         Campaign(
             "One request",
             "every request × every kind of fault × before or after its effect, three schedules",
             _cut(_singles, SETTINGS),
+            pace=0.4,
         ),
         Campaign(
             "One commit",
             "every commit to the ledger × every way to fail, once and for good, three schedules",
             _cut(_commits, SETTINGS),
+            pace=0.4,
         ),
         Campaign(
             "Undo and change",
@@ -84,14 +85,14 @@ def all_campaigns(seed: str, faults: int) -> list[Campaign]:
                 for pair in zip(_cut(_singles, OTHER_SETTINGS), _cut(_commits, OTHER_SETTINGS), strict=True)
                 for job in pair
             ],
-            pace=0.06,
+            pace=0.03,
         ),
         Campaign(
             "Two requests",
             f"every two requests × every two of the {len(STANDING_FOR_ALL)} faults that stand for all, one "
             "schedule",
             _cut(_pairs, ONE),
-            pace=0.06,
+            pace=0.03,
         ),
         Campaign(
             "Two runs at once",
@@ -101,13 +102,13 @@ def all_campaigns(seed: str, faults: int) -> list[Campaign]:
                 *(partial(_met, setting, ledger) for setting in ONE for ledger in (OTHER, LEDGER)),
                 *(partial(_turns, *how, f"{seed} turns") for how in itertools.product(ONE, (0.0, 0.1, 0.3))),
             ],
-            pace=0.4,
+            pace=0.2,
         ),
         Campaign(
             "Any order",
             "preview, approval, apply, death, undo, a second operator and an outsider in any order",
             [partial(_machines, number) for number in range(12)],
-            pace=0.4,
+            pace=0.2,
         ),
     ]
 
