@@ -236,8 +236,11 @@ class Bench:
                 mode = new.parameters.get("sync_mode") if new else None
                 if became != "CANCELLED, its replacement ACTIVE" or ending.mode not in (None, mode):
                     yield f"{told}: {became}, mode {mode}"
-            # What was brought back may have been replaced since, by the same run or by another.
-            if result.outcome == ROLLED_BACK and "ACTIVE" not in self.checker.members(old.uid).values():
+            # What was brought back may have been replaced since, by the same run or by another, and that may
+            # have stopped halfway, which is told of what was brought back.
+            open_ends = {each.schedule_uid for each in _results(ending) if each.outcome == NEEDS_ATTENTION}
+            active = "ACTIVE" in self.checker.members(old.uid).values() or result.new_uid in open_ends
+            if result.outcome == ROLLED_BACK and not active:
                 yield f"{told}: {became}"
             if not result.reason and result.outcome != MIGRATED:
                 yield f"{told} without a reason"
