@@ -214,13 +214,13 @@ ENDS = (
         Edit("replacing.stopping:Stopping.stop", "if isinstance(answer, Unknown):", "if False:"),
     )(scenarios.play, GUIDE, Fault("cancel", "cut")),
     guard(
-        "Where pausing is not offered, order pause changes nothing",
+        "Where pausing is not offered, nothing is changed and order guide is named",
         Edit(
             "replacing.stopping:Stopping._refused",
-            'return self._endings.rolled_back(record, f"Nothing was changed. {error}")',
-            "return self._stopped(record, unsure=False)",
+            'if record.order == "pause" and isinstance(error, NotFound):',
+            "if False:",
         ),
-    )(scenarios.play, ONE, Fault("pause", status=400, label="BAD_INPUT")),
+    )(scenarios.no_pause_offered, Setting(count=2)),
     guard(
         "An undo brings back what the ledger kept",
         Edit(

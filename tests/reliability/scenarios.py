@@ -523,3 +523,14 @@ def brought_back_by_another(setting: Setting) -> list[str]:
         bench.meanwhile = meanwhile
         ending = bench.run()
         return bench.violations() + _mistold(bench, ending, DRIFTED)
+
+
+def no_pause_offered(setting: Setting) -> list[str]:
+    """The server knows no pause: nothing is changed, and it is told which order needs none."""
+    with stage(setting) as bench:
+        bench.sandbox.behaviour = replace(bench.sandbox.behaviour, pause=False)
+        ending = bench.run()
+        results = ending.outcome.results if ending.outcome else ()
+        silent = [f"TOLD {each.reason}" for each in results if "order=guide" not in each.reason]
+        changed = [f"TOUCHED {call.operation}" for call in ending.calls if call.effect]
+        return [*bench.violations(), *_mistold(bench, ending, ROLLED_BACK), *silent, *changed]
