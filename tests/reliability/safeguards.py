@@ -8,7 +8,8 @@ from edges_nb.sandbox import Fault
 
 from . import scenarios, situations
 from .editing import Edit
-from .scenarios import Death, Moment
+from .scenarios import Death
+from .scenarios_of_others import Moment
 
 _OF_THE_SUITE = (
     scenarios.existing,

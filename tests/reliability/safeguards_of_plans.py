@@ -4,7 +4,7 @@ from pathlib import Path
 
 from edges_nb.sandbox import Fault
 
-from . import scenarios, situations
+from . import scenarios, scenarios_of_others, situations
 from .editing import Edit
 from .meetings import OTHER
 from .safeguards import guard
@@ -29,11 +29,11 @@ OTHERS = (
             "(*_ALWAYS, *_WHERE_SHOWN)",
             '("cron", "timezone", "name", *_WHERE_SHOWN)',
         ),
-    )(situations.drifted, _TWO, scenarios.paused_where_twice_is_fine),
+    )(situations.drifted, _TWO, scenarios_of_others.paused_where_twice_is_fine),
     guard(
         "What changed is told without secrets",
         Edit("replacing.drift:drift", "if field in _SECRET", "if False"),
-    )(situations.drifted, _TWO, scenarios.callback_edited),
+    )(situations.drifted, _TWO, scenarios_of_others.callback_edited),
     guard(
         "What a schedule brings is compared too, where it is shown",
         Edit("replacing.drift:drift", "(*_ALWAYS, *_WHERE_SHOWN)", "_ALWAYS"),
@@ -53,7 +53,7 @@ OTHERS = (
     guard(
         "A schedule that somebody pauses at the same moment is theirs",
         Edit("replacing.stopping:Stopping._refused", 'if status != "ACTIVE":', "if False:"),
-    )(scenarios.moved_meanwhile, ONE, "pause", "drifted"),
+    )(scenarios_of_others.moved_meanwhile, ONE, "pause", "drifted"),
     guard(
         "An old one that somebody cancels at the last moment is replaced all the same",
         Edit(
@@ -61,36 +61,36 @@ OTHERS = (
             "if isinstance(answer, Refused) and self._looking.status(uid) in LIVE:",
             "if isinstance(answer, Refused):",
         ),
-    )(scenarios.moved_meanwhile, ONE, "cancel", "migrated"),
+    )(scenarios_of_others.moved_meanwhile, ONE, "cancel", "migrated"),
     guard(
         "Going on looks whether somebody resumed the old one",
         Edit(_TAKE_UP, 'record.state is State.PAUSED and status == "ACTIVE"', "False"),
         Edit(_TAKE_UP, 'record.state is State.PAUSED and status != "PAUSED"', "False"),
-    )(scenarios.resumed_by_hand, ONE),
+    )(scenarios_of_others.resumed_by_hand, ONE),
     guard(
         "Nothing takes the place of an old one that somebody cancelled meanwhile",
         Edit(_TAKE_UP, 'record.state is State.PAUSED and status != "PAUSED"', "False"),
-    )(scenarios.cancelled_by_hand, ONE),
+    )(scenarios_of_others.cancelled_by_hand, ONE),
     guard(
         "Where it is not clear who stopped the old one, it is looked for what somebody put in its place",
         Edit("replacing.saga:Saga._create", "if record.memo.unsure:", "if False:"),
-    )(scenarios.another_died_halfway, ONE, Death("create", "after")),
+    )(scenarios_of_others.another_died_halfway, ONE, Death("create", "after")),
     guard(
         "Nothing is created beside an old configuration that somebody else brought back",
         Edit("replacing.saga:Saga._create", "if other:", "if False:"),
-    )(scenarios.brought_back_by_another, GUIDE),
+    )(scenarios_of_others.brought_back_by_another, GUIDE),
     guard(
         "A replacement that somebody cancelled is not made again",
         Edit("replacing.saga:Saga._settle_create", "if record.memo.vanished:", "if False:"),
-    )(scenarios.replacement_cancelled_by_hand, ONE, Death("cancel", "before")),
+    )(scenarios_of_others.replacement_cancelled_by_hand, ONE, Death("cancel", "before")),
     guard(
         "Nothing is called migrated whose replacement is gone",
         Edit(_TAKE_UP, 'not self._looking.lives(record.new_uid or "")', "False"),
-    )(scenarios.replacement_cancelled_by_hand, ONE, Death("cancel", "after")),
+    )(scenarios_of_others.replacement_cancelled_by_hand, ONE, Death("cancel", "after")),
     guard(
         "Without its ledger an original beside its replacement is left alone",
         Edit("planning.drafting:Drafting.untouchable", "if child is not None:", "if False:"),
-    )(scenarios.runs_beside_its_replacement, ONE),
+    )(scenarios_of_others.runs_beside_its_replacement, ONE),
     guard(
         "An approval of another plan touches nothing",
         Edit("plans:check_approved", "if not approve or approve == digest:", "if True:"),
@@ -235,7 +235,7 @@ PLANS = (
     guard(
         "What is incremental already is left alone",
         Edit("planning.migration:_Migration.item", "if incremental:", "if False:"),
-    )(scenarios.nothing_left_to_do, ONE, OTHER),
+    )(scenarios_of_others.nothing_left_to_do, ONE, OTHER),
     guard(
         "Parameters that GET leaves out are taken from the runs",
         Edit(

@@ -2,10 +2,11 @@
 
 from edges_nb.sandbox import Fault
 
-from . import scenarios
+from . import scenarios, scenarios_of_others
 from .editing import Edit
 from .safeguards import guard
-from .scenarios import GUIDE, LAGGING, LAGGING_LONG, NAMELESS, ONE, REFUSED, TWINS, Death, Moment
+from .scenarios import GUIDE, LAGGING, LAGGING_LONG, NAMELESS, ONE, REFUSED, TWINS, Death
+from .scenarios_of_others import Moment
 from .setting import Setting
 
 _ACT = "replacing.acting:Acting.act"
@@ -44,11 +45,11 @@ LEDGERS = (
     guard(
         "One run at a time on a ledger",
         Edit("plans:Plan.apply", "as ledger, ledger.lock(self._workspace):", "as ledger:"),
-    )(scenarios.second_run_meanwhile, ONE, "create"),
+    )(scenarios_of_others.second_run_meanwhile, ONE, "create"),
     guard(
         "The second run does not wait for the lock of the first",
         Edit("replacing.locks:file_lock", "lock.acquire(timeout=0)", "pass"),
-    )(scenarios.second_run_meanwhile, ONE, "create"),
+    )(scenarios_of_others.second_run_meanwhile, ONE, "create"),
     guard(
         "What is committed survives a power cut",
         Edit("replacing.ledger:_make_durable", "synchronous=FULL", "synchronous=NORMAL"),
@@ -242,7 +243,7 @@ LOOKING = (
     guard(
         "What was there just before is no replacement",
         Edit("replacing.alike:candidates", "and child.uid not in record.memo.known", ""),
-    )(scenarios.look_alike_made_by_hand, NAMELESS),
+    )(scenarios_of_others.look_alike_made_by_hand, NAMELESS),
     guard(
         "One new schedule replaces one old one",
         Edit(
@@ -264,7 +265,7 @@ LOOKING = (
     guard(
         "Replacements that others may have made are counted",
         Edit("replacing.alike:places", "_looks_like(other, record.old) and", "False and"),
-    )(scenarios.two_operators, TWINS, "t0", "t3"),
+    )(scenarios_of_others.two_operators, TWINS, "t0", "t3"),
     guard(
         "They are counted where two readings of the list agree",
         Edit(
@@ -273,7 +274,7 @@ LOOKING = (
             "again = found\n        if True:",
         ),
     )(
-        scenarios.another_at_work,
+        scenarios_of_others.another_at_work,
         Setting("guide", "refused", count=2, twins=True),
         Fault("cancel", "cut", nth=2),
         Moment("cancel", "before", 0),
@@ -283,7 +284,7 @@ LOOKING = (
         "Each of them is looked at before an old one is cancelled",
         Edit("replacing.looking:Looking._steady", "if again.places > 1 else again", "if False else again"),
     )(
-        scenarios.another_at_work,
+        scenarios_of_others.another_at_work,
         TWINS,
         Fault("create", "cut", "after", nth=4),
         Moment("create", "before", 1),
@@ -291,13 +292,13 @@ LOOKING = (
     guard(
         "Where one of them is missing, a person has to look",
         Edit(_FIND, "if own is None and len(found.uids) < found.places:", "if False:"),
-    )(scenarios.two_operators, TWINS, "t0", "t3"),
+    )(scenarios_of_others.two_operators, TWINS, "t0", "t3"),
     guard(
         "Who may have stopped it is remembered where that is not clear",
         Edit("replacing.stopping:Stopping._stopped", "record.memo.unsure or unsure", "False"),
-    )(scenarios.two_operators, GUIDE, "t1", "t2"),
+    )(scenarios_of_others.two_operators, GUIDE, "t1", "t2"),
     guard(
         "What is there is noted before the old one is stopped, as who else stops it may replace it",
         Edit("replacing.stopping:Stopping.stop", "self._take_stock(record)", "pass"),
-    )(scenarios.two_operators, Setting("guide", "refused", count=2, twins=True), "t1", "t2"),
+    )(scenarios_of_others.two_operators, Setting("guide", "refused", count=2, twins=True), "t1", "t2"),
 )

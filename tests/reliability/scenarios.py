@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from edges_nb.client import Edges
-from edges_nb.errors import EdgesNbError, LedgerError
+from edges_nb.errors import EdgesNbError
 from edges_nb.parameters import MigrateParameters
 from edges_nb.plans import plan_undo
 from edges_nb.replacing.engine import Engine
@@ -28,10 +28,9 @@ from edges_nb.workflow import Migration
 from . import process, worlds
 from .bench import Bench, Ending
 from .faults import FaultsToCome
-from .meetings import LEDGER, OTHER, taking_turns
 from .process import LedgerFault, When
 from .setting import Setting
-from .situations import WRONG, all_brought_back, make_wrongly, move
+from .situations import WRONG, all_brought_back, make_wrongly
 
 ONE = Setting(count=1)
 GUIDE = Setting("guide", count=1)
@@ -57,15 +56,6 @@ class Death:
     nth: int = 1
 
 
-@dataclass(frozen=True)
-class Moment:
-    """Another operator replaces one of the schedules before or after the effect of such a request."""
-
-    operation: str
-    when: When
-    which: int
-
-
 @contextmanager
 def stage(setting: Setting, *faults: Fault, death: Death | None = None) -> Iterator[Bench]:
     """A bench whose requests go wrong by what they are, not by their number."""
@@ -73,11 +63,11 @@ def stage(setting: Setting, *faults: Fault, death: Death | None = None) -> Itera
         bench.sandbox.api.faults = FaultsToCome(bench.world)
         for fault in faults:
             bench.sandbox.faults.add(fault)
-        bench.meanwhile = _killing(bench, death) if death else None
+        bench.meanwhile = killing(bench, death) if death else None
         yield bench
 
 
-def _killing(bench: Bench, death: Death) -> Callable[[Call, str], None]:
+def killing(bench: Bench, death: Death) -> Callable[[Call, str], None]:
     met = 0
 
     def kill(call: Call, phase: str) -> None:
@@ -101,12 +91,12 @@ def play(setting: Setting, *faults: Fault, death: Death | None = None, told: str
     """
     with stage(setting, *faults, death=death) as bench:
         ending = bench.run()
-        found = bench.violations() + _mistold(bench, ending, told)
+        found = bench.violations() + mistold(bench, ending, told)
         bench.sandbox.faults.clear()
         return found or bench.rerun()
 
 
-def _mistold(bench: Bench, ending: Ending, told: str | None) -> list[str]:
+def mistold(bench: Bench, ending: Ending, told: str | None) -> list[str]:
     wanted = dict.fromkeys(bench.world.cases["planned"], told)
     right = told is None or ending.outcomes == wanted
     return [] if right else [f"TOLD {ending.error or ending.outcomes}, not {told} of each"]
@@ -122,7 +112,7 @@ def endless(setting: Setting, *faults: Fault) -> list[str]:
     with stage(setting, *(replace(fault, times=0) for fault in faults)) as bench:
         bench.meanwhile = _not_for_ever
         ending = bench.run()
-        found = bench.violations() + _mistold(bench, ending, NEEDS_ATTENTION)
+        found = bench.violations() + mistold(bench, ending, NEEDS_ATTENTION)
         bench.sandbox.faults.clear()
         return found or bench.rerun()
 
@@ -140,20 +130,6 @@ def wrong_child_that_resists(setting: Setting, fault: Fault) -> list[str]:
         return all_brought_back(bench, bench.run())
 
 
-def moved_meanwhile(setting: Setting, verb: str, told: str) -> list[str]:
-    """Somebody does to the original what is about to be done to it, right before."""
-    with stage(setting) as bench:
-
-        def meanwhile(call: Call, phase: str) -> None:
-            if (call.operation, phase) == (verb, "before"):
-                bench.meanwhile = None
-                move(bench, bench.world.cases["planned"][0], verb)
-
-        bench.meanwhile = meanwhile
-        ending = bench.run()
-        return bench.violations() + _mistold(bench, ending, told)
-
-
 def pause_that_arrives_late(setting: Setting) -> list[str]:
     """A request to pause that nobody answered has its effect only when the next one is sent."""
     with stage(setting, Fault("pause", "hang")) as bench:
@@ -168,7 +144,7 @@ def pause_that_arrives_late(setting: Setting) -> list[str]:
         bench.meanwhile = meanwhile
         ending = bench.run()
         bench.meanwhile = None
-        return bench.violations() + _mistold(bench, ending, MIGRATED) or bench.rerun()
+        return bench.violations() + mistold(bench, ending, MIGRATED) or bench.rerun()
 
 
 def run_in_progress(setting: Setting) -> list[str]:
@@ -176,7 +152,7 @@ def run_in_progress(setting: Setting) -> list[str]:
     with stage(setting) as bench:
         bench.world.add_run(worlds.planned(bench.world)[0], status="RUNNING")
         ending = bench.run()
-        found = [*bench.violations(), *_mistold(bench, ending, DRIFTED), *_effects(ending)]
+        found = [*bench.violations(), *mistold(bench, ending, DRIFTED), *effects(ending)]
         bench.let_a_while_pass()
         return found or bench.rerun()
 
@@ -191,110 +167,8 @@ def full_disk(setting: Setting) -> list[str]:
     return []
 
 
-def resumed_by_hand(setting: Setting) -> list[str]:
-    """A run dies after some commit, and somebody resumes the original: the next one begins anew."""
-    for number in range(3, 9):
-        with stage(setting) as bench:
-            bench.run(ledger_faults=[LedgerFault("crash after", number)])
-            move(bench, bench.world.cases["planned"][0], "resume")
-            if found := bench.rerun():
-                return [f"after commit {number}: {sentence}" for sentence in found]
-    return []
-
-
-def cancelled_by_hand(setting: Setting) -> list[str]:
-    """A run dies before it created anything, and somebody cancels the original: nothing takes its place."""
-    for number in range(3, 7):
-        with stage(setting) as bench:
-            bench.run(ledger_faults=[LedgerFault("crash after", number)])
-            move(bench, bench.world.cases["planned"][0], "cancel")
-            ending = bench.run()
-            if found := [*bench.violations(), *(f"{what} (commit {number})" for what in _effects(ending))]:
-                return found
-    return []
-
-
-def callback_edited(bench: Bench, uid: str) -> None:
-    """Somebody gives it another callback, whose address is as secret as the one before."""
-    bench.checker.edit(uid, callback={"url": f"https://hooks.example.com/new?sig={worlds.QUERY_SECRET}"})
-
-
-def runs_beside_its_replacement(setting: Setting) -> list[str]:
-    """A run died, somebody resumed the original, and the next one knows nothing of it: it is left alone."""
-    with stage(setting, death=Death("cancel", "before")) as bench:
-        bench.run()
-        move(bench, bench.world.cases["planned"][0], "resume")
-        ending = bench.run(ledger=OTHER)
-        return [*bench.violations(), *_effects(ending)]
-
-
-def paused_where_twice_is_fine(bench: Bench, uid: str) -> None:
-    """Somebody pauses it, on a server that does not mind when it is paused again."""
-    bench.sandbox.behaviour = replace(bench.sandbox.behaviour, repeat="accepted")
-    move(bench, uid, "pause")
-
-
-def replacement_cancelled_by_hand(setting: Setting, death: Death) -> list[str]:
-    """Somebody cancels the replacement that a run made before it died: the next one makes no other."""
-    with stage(setting, death=death) as bench:
-        bench.run()
-        uid = bench.world.cases["planned"][0]
-        (child,) = (member for member in bench.checker.members(uid) if member != uid)
-        move(bench, child, "cancel")
-        ending = bench.run()
-        found = [*bench.checker.violations(), *bench.claims(ending), *_mistold(bench, ending, DRIFTED)]
-        more = [call.operation for call in ending.calls if call.effect]
-        return [*found, *(f"TOUCHED {operation} after somebody cancelled it" for operation in more)]
-
-
-def nothing_left_to_do(setting: Setting, ledger: str) -> list[str]:
-    """Another run after one that did everything changes nothing."""
-    with stage(setting) as bench:
-        bench.run()
-        ending = bench.run(ledger=ledger)
-        return [*bench.violations(), *_effects(ending)]
-
-
-def _effects(ending: Ending) -> list[str]:
+def effects(ending: Ending) -> list[str]:
     return [f"TOUCHED {call.operation} {call.subject}" for call in ending.calls if call.method == "POST"]
-
-
-def second_run_meanwhile(setting: Setting, operation: str, ledger: str = LEDGER) -> list[str]:
-    """A second run on the same ledger starts in the middle of the first: it is turned away at once."""
-    turned: list[Ending] = []
-    with stage(setting) as bench:
-
-        def second(call: Call, phase: str) -> None:
-            if (call.operation, phase) == (operation, "after"):
-                bench.meanwhile = None
-                turned.append(bench.run(ledger=ledger))
-
-        bench.meanwhile = second
-        bench.run()
-        told = [
-            f"LOCK the second run ended with {e.error!r}"
-            for e in turned
-            if not isinstance(e.error, LedgerError)
-        ]
-        return [*(told if turned else ["LOCK there was no second run"]), *bench.violations()]
-
-
-def look_alike_made_by_hand(setting: Setting) -> list[str]:
-    """Somebody has just made an incremental copy by hand: it is not taken for the replacement."""
-    with stage(setting, Fault("create", "cut")) as bench:
-        original = worlds.planned(bench.world)[0]
-        copy = bench.world.add_schedule(
-            bench.world.identities[original.identity_ids[0]],
-            inputs=original.inputs,
-            callback=original.callback,
-            cron=original.cron,
-            timezone=original.timezone,
-            parameters={**original.parameters, "sync_mode": "incremental"},
-        )
-        bench.world.add_run(copy, output_count=1, finished_at=bench.world.clock.now())
-        bench.checker = type(bench.checker)(bench.sandbox, bench.world.cases["planned"], bench.expected)
-        bench.run()
-        return bench.violations() or bench.rerun()
 
 
 def key_refused(setting: Setting) -> list[str]:
@@ -313,7 +187,7 @@ def nothing_tells_the_callback(setting: Setting) -> list[str]:
         for run in bench.world.runs.values():
             run.callback = None
         ending = bench.run()
-        return [*bench.violations(), *_effects(ending)]
+        return [*bench.violations(), *effects(ending)]
 
 
 def due_soon_comes_last(setting: Setting) -> list[str]:
@@ -412,11 +286,6 @@ def twins_take_turns(setting: Setting) -> list[str]:
     return [] if groups == [setting.count] else [f"TWINS in groups of {groups}"]
 
 
-def two_operators(setting: Setting, *seeds: str) -> list[str]:
-    """Two operators with two ledgers take turns, and every fifth request goes wrong."""
-    return [told for seed in seeds for told in taking_turns(setting, seed, chance=0.2).broken]
-
-
 def with_ledger(module: str, test: str) -> list[str]:
     """A test of another part of the suite that needs a ledger."""
     with tempfile.TemporaryDirectory() as folder:
@@ -468,63 +337,6 @@ def first_one_fails(setting: Setting) -> list[str]:
         return [*found, *([f"CANARY {len(tried)} were tried"] if len(tried) != 1 else [])]
 
 
-def another_at_work(setting: Setting, fault: Fault, *moments: Moment) -> list[str]:
-    """While one operator replaces twins and a request of it goes wrong, another one replaces them too."""
-    with stage(setting, fault) as bench:
-        coming = list(moments)
-
-        def meanwhile(call: Call, phase: str) -> None:
-            if coming and (call.operation, phase) == (coming[0].operation, coming[0].when):
-                uid = bench.world.cases["planned"][coming.pop(0).which]
-                bench.meanwhile = None
-                bench.run(ledger=OTHER, task=lambda edges, ledger: _replaced(bench, edges, ledger, uid))
-                bench.meanwhile = meanwhile
-
-        def apply(edges: Edges, ledger: str) -> Outcome:
-            plan = bench.plan(edges, ledger)
-            bench.meanwhile = meanwhile
-            return plan.apply(order=bench.order, workers=1)
-
-        bench.run(task=apply)
-        bench.meanwhile = None
-        return bench.violations() or [f"MISSED {moment}" for moment in coming]
-
-
-def _replaced(bench: Bench, edges: Edges, ledger: str, uid: str) -> Outcome:
-    return bench.plan(edges, ledger).apply(order=bench.order, uids=[uid], workers=1)
-
-
-def another_died_halfway(setting: Setting, death: Death) -> list[str]:
-    """Another operator stopped the schedule first, and died; the one whose request got no answer goes on."""
-    stopping = "pause" if setting.order == "pause" else "cancel"
-    with stage(setting, Fault(stopping, "cut", nth=2)) as bench:
-
-        def meanwhile(call: Call, phase: str) -> None:
-            if (call.operation, phase) == (stopping, "before"):
-                bench.meanwhile = _killing(bench, death)
-                bench.run(ledger=OTHER)
-                bench.meanwhile = None
-
-        bench.meanwhile = meanwhile
-        bench.run()
-        bench.meanwhile = None
-        return bench.violations()
-
-
-def brought_back_by_another(setting: Setting) -> list[str]:
-    """Another operator stopped it first, its new schedule was refused, and it brought the old one back."""
-    with stage(setting, Fault("cancel", "cut", nth=2), REFUSED) as bench:
-
-        def meanwhile(call: Call, phase: str) -> None:
-            if (call.operation, phase) == ("cancel", "before"):
-                bench.meanwhile = None
-                bench.run(ledger=OTHER)
-
-        bench.meanwhile = meanwhile
-        ending = bench.run()
-        return bench.violations() + _mistold(bench, ending, DRIFTED)
-
-
 def no_pause_offered(setting: Setting) -> list[str]:
     """The server knows no pause: nothing is changed, and it is told which order needs none."""
     with stage(setting) as bench:
@@ -533,4 +345,4 @@ def no_pause_offered(setting: Setting) -> list[str]:
         results = ending.outcome.results if ending.outcome else ()
         silent = [f"TOLD {each.reason}" for each in results if "order=guide" not in each.reason]
         changed = [f"TOUCHED {call.operation}" for call in ending.calls if call.effect]
-        return [*bench.violations(), *_mistold(bench, ending, ROLLED_BACK), *silent, *changed]
+        return [*bench.violations(), *mistold(bench, ending, ROLLED_BACK), *silent, *changed]

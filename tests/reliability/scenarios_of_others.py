@@ -1,0 +1,204 @@
+"""Short stories in which somebody else is at work: another operator, or a person by hand."""
+
+from dataclasses import dataclass, replace
+
+from edges_nb.client import Edges
+from edges_nb.errors import LedgerError
+from edges_nb.replacing.outcome import DRIFTED, Outcome
+from edges_nb.sandbox import Fault
+from edges_nb.sandbox.messages import Call
+
+from . import worlds
+from .bench import Bench, Ending
+from .meetings import LEDGER, OTHER, taking_turns
+from .process import LedgerFault, When
+from .scenarios import REFUSED, Death, effects, killing, mistold, stage
+from .setting import Setting
+from .situations import move
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Another operator replaces one of the schedules before or after the effect of such a request."""
+
+    operation: str
+    when: When
+    which: int
+
+
+def moved_meanwhile(setting: Setting, verb: str, told: str) -> list[str]:
+    """Somebody does to the original what is about to be done to it, right before."""
+    with stage(setting) as bench:
+
+        def meanwhile(call: Call, phase: str) -> None:
+            if (call.operation, phase) == (verb, "before"):
+                bench.meanwhile = None
+                move(bench, bench.world.cases["planned"][0], verb)
+
+        bench.meanwhile = meanwhile
+        ending = bench.run()
+        return bench.violations() + mistold(bench, ending, told)
+
+
+def resumed_by_hand(setting: Setting) -> list[str]:
+    """A run dies after some commit, and somebody resumes the original: the next one begins anew."""
+    for number in range(3, 9):
+        with stage(setting) as bench:
+            bench.run(ledger_faults=[LedgerFault("crash after", number)])
+            move(bench, bench.world.cases["planned"][0], "resume")
+            if found := bench.rerun():
+                return [f"after commit {number}: {sentence}" for sentence in found]
+    return []
+
+
+def cancelled_by_hand(setting: Setting) -> list[str]:
+    """A run dies before it created anything, and somebody cancels the original: nothing takes its place."""
+    for number in range(3, 7):
+        with stage(setting) as bench:
+            bench.run(ledger_faults=[LedgerFault("crash after", number)])
+            move(bench, bench.world.cases["planned"][0], "cancel")
+            ending = bench.run()
+            if found := [*bench.violations(), *(f"{what} (commit {number})" for what in effects(ending))]:
+                return found
+    return []
+
+
+def callback_edited(bench: Bench, uid: str) -> None:
+    """Somebody gives it another callback, whose address is as secret as the one before."""
+    bench.checker.edit(uid, callback={"url": f"https://hooks.example.com/new?sig={worlds.QUERY_SECRET}"})
+
+
+def runs_beside_its_replacement(setting: Setting) -> list[str]:
+    """A run died, somebody resumed the original, and the next one knows nothing of it: it is left alone."""
+    with stage(setting, death=Death("cancel", "before")) as bench:
+        bench.run()
+        move(bench, bench.world.cases["planned"][0], "resume")
+        ending = bench.run(ledger=OTHER)
+        return [*bench.violations(), *effects(ending)]
+
+
+def paused_where_twice_is_fine(bench: Bench, uid: str) -> None:
+    """Somebody pauses it, on a server that does not mind when it is paused again."""
+    bench.sandbox.behaviour = replace(bench.sandbox.behaviour, repeat="accepted")
+    move(bench, uid, "pause")
+
+
+def replacement_cancelled_by_hand(setting: Setting, death: Death) -> list[str]:
+    """Somebody cancels the replacement that a run made before it died: the next one makes no other."""
+    with stage(setting, death=death) as bench:
+        bench.run()
+        uid = bench.world.cases["planned"][0]
+        (child,) = (member for member in bench.checker.members(uid) if member != uid)
+        move(bench, child, "cancel")
+        ending = bench.run()
+        found = [*bench.checker.violations(), *bench.claims(ending), *mistold(bench, ending, DRIFTED)]
+        more = [call.operation for call in ending.calls if call.effect]
+        return [*found, *(f"TOUCHED {operation} after somebody cancelled it" for operation in more)]
+
+
+def nothing_left_to_do(setting: Setting, ledger: str) -> list[str]:
+    """Another run after one that did everything changes nothing."""
+    with stage(setting) as bench:
+        bench.run()
+        ending = bench.run(ledger=ledger)
+        return [*bench.violations(), *effects(ending)]
+
+
+def second_run_meanwhile(setting: Setting, operation: str, ledger: str = LEDGER) -> list[str]:
+    """A second run on the same ledger starts in the middle of the first: it is turned away at once."""
+    turned: list[Ending] = []
+    with stage(setting) as bench:
+
+        def second(call: Call, phase: str) -> None:
+            if (call.operation, phase) == (operation, "after"):
+                bench.meanwhile = None
+                turned.append(bench.run(ledger=ledger))
+
+        bench.meanwhile = second
+        bench.run()
+        told = [
+            f"LOCK the second run ended with {e.error!r}"
+            for e in turned
+            if not isinstance(e.error, LedgerError)
+        ]
+        return [*(told if turned else ["LOCK there was no second run"]), *bench.violations()]
+
+
+def look_alike_made_by_hand(setting: Setting) -> list[str]:
+    """Somebody has just made an incremental copy by hand: it is not taken for the replacement."""
+    with stage(setting, Fault("create", "cut")) as bench:
+        original = worlds.planned(bench.world)[0]
+        copy = bench.world.add_schedule(
+            bench.world.identities[original.identity_ids[0]],
+            inputs=original.inputs,
+            callback=original.callback,
+            cron=original.cron,
+            timezone=original.timezone,
+            parameters={**original.parameters, "sync_mode": "incremental"},
+        )
+        bench.world.add_run(copy, output_count=1, finished_at=bench.world.clock.now())
+        bench.checker = type(bench.checker)(bench.sandbox, bench.world.cases["planned"], bench.expected)
+        bench.run()
+        return bench.violations() or bench.rerun()
+
+
+def two_operators(setting: Setting, *seeds: str) -> list[str]:
+    """Two operators with two ledgers take turns, and every fifth request goes wrong."""
+    return [told for seed in seeds for told in taking_turns(setting, seed, chance=0.2).broken]
+
+
+def another_at_work(setting: Setting, fault: Fault, *moments: Moment) -> list[str]:
+    """While one operator replaces twins and a request of it goes wrong, another one replaces them too."""
+    with stage(setting, fault) as bench:
+        coming = list(moments)
+
+        def meanwhile(call: Call, phase: str) -> None:
+            if coming and (call.operation, phase) == (coming[0].operation, coming[0].when):
+                uid = bench.world.cases["planned"][coming.pop(0).which]
+                bench.meanwhile = None
+                bench.run(ledger=OTHER, task=lambda edges, ledger: _replaced(bench, edges, ledger, uid))
+                bench.meanwhile = meanwhile
+
+        def apply(edges: Edges, ledger: str) -> Outcome:
+            plan = bench.plan(edges, ledger)
+            bench.meanwhile = meanwhile
+            return plan.apply(order=bench.order, workers=1)
+
+        bench.run(task=apply)
+        bench.meanwhile = None
+        return bench.violations() or [f"MISSED {moment}" for moment in coming]
+
+
+def _replaced(bench: Bench, edges: Edges, ledger: str, uid: str) -> Outcome:
+    return bench.plan(edges, ledger).apply(order=bench.order, uids=[uid], workers=1)
+
+
+def another_died_halfway(setting: Setting, death: Death) -> list[str]:
+    """Another operator stopped the schedule first, and died; the one whose request got no answer goes on."""
+    stopping = "pause" if setting.order == "pause" else "cancel"
+    with stage(setting, Fault(stopping, "cut", nth=2)) as bench:
+
+        def meanwhile(call: Call, phase: str) -> None:
+            if (call.operation, phase) == (stopping, "before"):
+                bench.meanwhile = killing(bench, death)
+                bench.run(ledger=OTHER)
+                bench.meanwhile = None
+
+        bench.meanwhile = meanwhile
+        bench.run()
+        bench.meanwhile = None
+        return bench.violations()
+
+
+def brought_back_by_another(setting: Setting) -> list[str]:
+    """Another operator stopped it first, its new schedule was refused, and it brought the old one back."""
+    with stage(setting, Fault("cancel", "cut", nth=2), REFUSED) as bench:
+
+        def meanwhile(call: Call, phase: str) -> None:
+            if (call.operation, phase) == ("cancel", "before"):
+                bench.meanwhile = None
+                bench.run(ledger=OTHER)
+
+        bench.meanwhile = meanwhile
+        ending = bench.run()
+        return bench.violations() + mistold(bench, ending, DRIFTED)
