@@ -239,8 +239,8 @@ class Bench:
             # What was brought back may have been replaced since, by the same run or by another, and that may
             # have stopped halfway, which is told of what was brought back.
             open_ends = {each.schedule_uid for each in _results(ending) if each.outcome == NEEDS_ATTENTION}
-            active = "ACTIVE" in self.checker.members(old.uid).values() or result.new_uid in open_ends
-            if result.outcome == ROLLED_BACK and not active:
+            back = result.outcome == ROLLED_BACK and result.new_uid not in open_ends
+            if back and "ACTIVE" not in self.checker.members(old.uid).values():
                 yield f"{told}: {became}"
             if not result.reason and result.outcome != MIGRATED:
                 yield f"{told} without a reason"
