@@ -188,7 +188,7 @@ def _turns(setting: Setting, chance: float, seed: str) -> Tally:
 
 
 def _machines(number: int) -> Tally:
-    """Let Hypothesis play; it takes minutes to shorten what it finds, so that is left to whoever looks at it."""
+    """Let Hypothesis play; to shorten what it finds takes minutes, and is left to whoever looks at it."""
     how = settings(
         max_examples=_MACHINES,
         stateful_step_count=20,
