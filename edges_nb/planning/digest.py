@@ -21,7 +21,6 @@ _OPEN = (
 """Fields whose values may be told; the others can hold secrets."""
 
 
-@resting_collector()
 class Made(NamedTuple):
     """What was begun or done of a plan: the request as a plan has it, and the uid of what came of it."""
 
@@ -34,6 +33,7 @@ def request_of(request: ScheduleRequest) -> dict[str, Any]:
     return {"action": request.action, **request.body()}
 
 
+@resting_collector()
 def document(items: Iterable[Item]) -> dict[str, Any]:
     """Return a plan in full, by schedule; it holds secrets and belongs in the ledger only."""
     return {item.uid: _entry(item) for item in sorted(items, key=lambda item: item.uid)}

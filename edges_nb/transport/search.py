@@ -44,6 +44,10 @@ _MEMORY = 30.0
 """Seconds for which a refusal tells something about the rate of now."""
 _LONG_MEMORY = 90.0
 """The same where a look for more has shown nothing that the bucket could not have saved."""
+_SLIGHTLY = 0.8
+"""Share of the rate above which a lower one is due to the bucket, and below to a limit that was lowered."""
+_KEPT_BELOW = 0.06
+"""Share of the limit by which the rate may be below it, where the limit is still what was measured."""
 _FEW = 5
 """Served requests that are too few to tell a rate."""
 _RECENT = 1.0
@@ -108,6 +112,8 @@ class Search:
         since = now - max(self._phase_since, held_until)
         if self._phase is _Phase.STEADY and self._may_look_for_more(now, since):
             self._enter(_Phase.GENTLE, now)
+            # The rate held: of what was served until the first refusal, so much had come meanwhile.
+            self._size, self._size_seconds = max(1.0, self._size - self.rate * self._size_seconds), 0.0
             self._look = _Mark(now, self._served)
         elif self._phase is _Phase.GENTLE and since > _GENTLE_SECONDS:
             self._enter(_Phase.BRISK, now)
@@ -133,9 +139,10 @@ class Search:
         elif self._phase is _Phase.RETURN and few:
             self._set(self.rate / 2)
         else:
-            if soon and self._phase is _Phase.STEADY:
+            rate = self._measured(now)
+            if soon and self._phase is _Phase.STEADY and rate > _SLIGHTLY * self.rate:
                 self._size *= 1.25  # the rate was taken for too high: the bucket is larger than thought
-            self._settle(self._measured(now), now)
+            self._settle(rate, now)
         self._marks.append(_Mark(now, self._served))
         self._grown_at = now
 
@@ -164,15 +171,19 @@ class Search:
     def _measured(self, now: float) -> float:
         at_once = bool(self._marks) and self._served - self._marks[-1].served < _FEW
         highest = (0.9 if at_once else 0.97) * self.rate
-        memory = _LONG_MEMORY if self._has_spent_savings(now) else _MEMORY
+        looking = self._phase in (_Phase.GENTLE, _Phase.BRISK)
+        memory = _LONG_MEMORY if looking and self._has_spent_savings(now) else _MEMORY
         marks = [mark for mark in self._marks if 0.1 < now - mark.at < memory]
         return min((self._bound(mark, now, highest) for mark in marks), default=highest / 2)
 
     def _has_spent_savings(self, now: float) -> bool:
         """Whether all that a look for more got beyond the known rate may have been saved before."""
-        looking = self._phase in (_Phase.GENTLE, _Phase.BRISK)
+        if not self._marks:
+            return False
         beyond = self._served - self._look.served - self._steady_rate * (now - self._look.at)
-        return looking and beyond <= self._size
+        # Since it was empty at the last refusal: the rate is kept a little below what was measured.
+        saved = _KEPT_BELOW * self._steady_rate * (self._look.at - self._marks[-1].at)
+        return beyond <= saved + _FEW
 
     def _bound(self, mark: _Mark, now: float, high: float) -> float:
         """The highest rate that leaves the bucket empty now, if it was empty at the mark."""
