@@ -31,6 +31,9 @@ UNFINISHED = ("CREATED", "QUEUED", "SCHEDULED", "RUNNING")
 CONTINUABLE = ("BLOCKED", "STOPPED", "FAILED", "PARTIAL_SUCCEEDED", "SUCCEEDED")
 """Statuses from which an incremental run can be continued (page continue)."""
 
+Uid = Annotated[str, Field(min_length=1)]
+"""What a record is told apart by."""
+
 _SCHEDULE_UID = AliasChoices("uid", "scheduled_run_uid")
 
 
@@ -77,7 +80,7 @@ class Record(_Discreet):
 class Identity(Record):
     """An account of the workspace that actions run as."""
 
-    uid: str
+    uid: Uid
     name: str | None = None
     type: str | None = None
     timezone: str | None = None
@@ -89,7 +92,7 @@ class Identity(Record):
 class Schedule(Record):
     """A scheduled run; the last six fields are shown by some servers only, None where they are not."""
 
-    uid: str = Field(validation_alias=_SCHEDULE_UID)
+    uid: Uid = Field(validation_alias=_SCHEDULE_UID)
     name: str | None = None
     action_name: str | None = None
     workspace_uid: str | None = None
@@ -112,7 +115,7 @@ class Schedule(Record):
 class Run(Record):
     """One execution of an action, of a schedule or on its own."""
 
-    uid: str
+    uid: Uid
     name: str | None = None
     scheduled_run_uid: str | None = None
     scheduled_run_name: str | None = None

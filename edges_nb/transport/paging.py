@@ -6,10 +6,11 @@ read is noticed: neighbours that share no row have a gap between them, which is 
 once, however often it was seen.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import Generic, TypeVar
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from enum import Enum, auto
+from typing import Generic, Self, TypeVar
 
 Row = TypeVar("Row")
 
@@ -17,8 +18,8 @@ LIMIT = 100
 """Rows to ask for per page: the most that the API gives."""
 
 _THREADS = 16
-_WAVE = 64
-"""Pages that are asked for together at most."""
+_AHEAD = 48
+"""Pages that are asked for before the first of them came, at most."""
 
 _GAPS = 40
 """Gaps in a row that may be met before a list is said to be changing too fast."""
@@ -63,6 +64,16 @@ def first_rows(page: Callable[[int], Sequence[Row]], key: Callable[[Row], str], 
     return list(rows.values())
 
 
+class _Met(Enum):
+    """What a page turned out to be."""
+
+    NEXT = auto()
+    """It joins what is covered."""
+    APART = auto()
+    """It does not: what was asked for behind it can't be joined either."""
+    END = auto()
+
+
 class _Reading(Generic[Row]):
     """One list while it is read.
 
@@ -89,48 +100,52 @@ class _Reading(Generic[Row]):
 
     def run(self) -> None:
         """Read until the end."""
-        with _threads() as fetch:
-            ended = False
-            while not ended:
-                offsets = self._next()
-                ended = self._take(offsets, fetch(self._page, offsets))
+        with _Ahead(self._page) as ahead:
+            met = _Met.NEXT
+            while met is not _Met.END:
+                ahead.ask(self._next(ahead.last, ahead.count))
+                met = self._take(*ahead.take())
+                if met is _Met.APART:
+                    ahead.drop()
 
-    def _next(self) -> list[int]:
-        """The offsets to read next: one where there is doubt, more the longer the list turns out to be."""
-        if self._back:
-            return [max(0, self._end - self._back)]
-        if self._longest == 1:
-            return [self._end]
+    def _next(self, last: int | None, asked: int) -> list[int]:
+        """The offsets to ask for: one where there is doubt, more the longer the list turns out to be.
+
+        Args:
+            last: the offset of the last page that is asked for already.
+            asked: how many these are.
+        """
         overlapping = max(0, self._end - 1)
-        if self._pages < 2:
-            return [overlapping]
-        if self._is_short(self._last):
+        if last is None and self._back:
+            return [max(0, self._end - self._back)]
+        if last is None and (self._longest == 1 or self._is_short(self._last)):
             return [self._end]
-        wave = min(_WAVE, max(1, self._pages // 2))
-        return [overlapping + number * (self._longest - 1) for number in range(wave)]
+        if self._pages < 2 or self._is_short(self._last):
+            return [overlapping] if last is None else []
+        room = min(_AHEAD, max(1, self._pages // 2)) - asked
+        step = self._longest - 1
+        first = overlapping if last is None else last + step
+        return [first + number * step for number in range(room)]
 
     def _is_short(self, length: int) -> bool:
         # One page alone does not tell whether the server caps `limit`.
         return length < (self._longest if self._pages > 1 else LIMIT)
 
-    def _take(self, offsets: list[int], pages: list[Sequence[Row]]) -> bool:
-        """Take in pages that were read together; True at the end of the list."""
-        for offset, page in zip(offsets, pages, strict=True):
-            keys = [self._key(row) for row in page]
-            for key, row in zip(keys, page, strict=True):
-                self.rows.setdefault(key, row)
-            if not keys and offset in (0, self._end):
-                return True
-            if offset > self._end:
-                return False  # the page before was short, and what lies between comes first
-            if offset and self._longest > 1 and self._covered.isdisjoint(keys):
-                self._step_back(offset)
-                return False
-            if self._gives_one_page_only(offset, keys) or self._shows_the_last_row_alone(keys):
-                return True
-            if self._link(offset, keys):
-                return True
-        return False
+    def _take(self, offset: int, page: Sequence[Row]) -> _Met:
+        """Take in a page."""
+        keys = [self._key(row) for row in page]
+        for key, row in zip(keys, page, strict=True):
+            self.rows.setdefault(key, row)
+        if not keys and offset in (0, self._end):
+            return _Met.END
+        if offset > self._end:
+            return _Met.APART  # the page before was short, and what lies between comes first
+        if offset and self._longest > 1 and self._covered.isdisjoint(keys):
+            self._step_back(offset)
+            return _Met.APART
+        if self._gives_one_page_only(offset, keys) or self._shows_the_last_row_alone(keys):
+            return _Met.END
+        return _Met.END if self._link(offset, keys) else _Met.NEXT
 
     def _step_back(self, offset: int) -> None:
         """Go back to where a page still joins what is covered, further each time."""
@@ -187,20 +202,48 @@ class _Reading(Generic[Row]):
         return True
 
 
-@contextmanager
-def _threads() -> Iterator[Callable[..., list[Sequence[Row]]]]:
-    """Give a function that reads several pages at once, and one page without a thread."""
-    pool: ThreadPoolExecutor | None = None
+class _Ahead(Generic[Row]):
+    """Pages that are asked for, in the order of their offsets; a single one is read without a thread."""
 
-    def fetch(page: Callable[[int], Sequence[Row]], offsets: list[int]) -> list[Sequence[Row]]:
-        nonlocal pool
-        if len(offsets) == 1:
-            return [page(offsets[0])]
-        pool = pool or ThreadPoolExecutor(_THREADS, thread_name_prefix="edges-list")
-        return list(pool.map(page, offsets))
+    def __init__(self, page: Callable[[int], Sequence[Row]]) -> None:
+        self._page = page
+        self._asked: deque[tuple[int, Future[Sequence[Row]] | None]] = deque()
+        self._pool: ThreadPoolExecutor | None = None
 
-    try:
-        yield fetch
-    finally:
-        if pool is not None:
-            pool.shutdown(wait=True, cancel_futures=True)
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    @property
+    def last(self) -> int | None:
+        """The offset of the last page that is asked for; None where none is."""
+        return self._asked[-1][0] if self._asked else None
+
+    @property
+    def count(self) -> int:
+        """How many are asked for."""
+        return len(self._asked)
+
+    def ask(self, offsets: list[int]) -> None:
+        """Ask for pages behind those that are asked for already."""
+        if len(offsets) == 1 and not self._asked:
+            self._asked.append((offsets[0], None))
+        elif offsets:
+            self._pool = self._pool or ThreadPoolExecutor(_THREADS, thread_name_prefix="edges-list")
+            pool = self._pool
+            self._asked.extend((offset, pool.submit(self._page, offset)) for offset in offsets)
+
+    def take(self) -> tuple[int, Sequence[Row]]:
+        """Wait for the first page, and return it with its offset."""
+        offset, coming = self._asked.popleft()
+        return offset, self._page(offset) if coming is None else coming.result()
+
+    def drop(self) -> None:
+        """Want none of what is asked for any more."""
+        for _, coming in self._asked:
+            if coming is not None:
+                coming.cancel()
+        self._asked.clear()

@@ -43,7 +43,7 @@ class Table:
         pytest.param(60, 2, id="a short page"),
         pytest.param(160, 3, id="two pages"),
         pytest.param(230, 4, id="three pages"),
-        pytest.param(700, 10, id="pages read together"),
+        pytest.param(700, 11, id="pages read together"),
     ],
 )
 def test_small_list_takes_its_pages_and_one_request_for_the_end(count: int, requests: int) -> None:

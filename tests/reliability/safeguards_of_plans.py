@@ -345,8 +345,8 @@ WIRES = (
         "A short page is not the end of a list",
         Edit(
             "transport.paging:_Reading._take",
-            "if self._link(offset, keys):",
-            "if self._link(offset, keys) or len(keys) < LIMIT:",
+            "if self._link(offset, keys) else",
+            "if self._link(offset, keys) or len(keys) < LIMIT else",
         ),
     )(scenarios.existing, "client.test_paging", "test_server_that_caps_its_pages_hides_nothing", 50),
     guard(
