@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edges_nb.client import Edges
+from edges_nb.collector import resting_collector
 from edges_nb.errors import EdgesNbError
 from edges_nb.files import private_folder, write_private
 from edges_nb.parameters import MigrateParameters
@@ -70,6 +71,7 @@ class Dossier:
             undo_command=command("undo", self._parameters) if self._parameters.mode == "apply" else "",
         )
 
+    @resting_collector()
     def keep_plan(self, plan: Plan) -> list[str]:
         """Write the plan, for scripts and for people, and return the names of the files."""
         if self._folder is None:
@@ -77,6 +79,7 @@ class Dossier:
         table = rows_to_safe_csv(PLAN_COLUMNS, plan.rows())
         return written(self._folder, {"plan.json": as_json(plan.as_json()), "plan.csv": table})
 
+    @resting_collector()
     def keep_results(
         self, plan: Plan | None, outcome: "Outcome | None", error: EdgesNbError | None = None
     ) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from edges_nb import telling
 from edges_nb.client import Edges
+from edges_nb.collector import resting_collector
 from edges_nb.dossier import Dossier
 from edges_nb.errors import BadInput, EdgesNbError, NeedsAttention, NotApproved, NotWritten
 from edges_nb.parameters import MigrateParameters, refuse_key_in_kernel
@@ -104,6 +105,7 @@ class Migration:
             self._tried, self._left_alone, self._results, self._events = None, "", {}, []
         return telling.what_is_there(self.plan.reading)
 
+    @resting_collector()
     def preview(self) -> Html:
         """Say in one sentence what the plan would do."""
         return headline(self._dossier.asked(self.plan), self.plan.items)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from edges_nb.collector import resting_collector
 from edges_nb.errors import BadInput, NotFound
 from edges_nb.models import CONNECTIONS, LIVE, Identity, Schedule, mode_of
 from edges_nb.planning.evidence import NO_EVIDENCE, Evidence
@@ -66,6 +67,7 @@ class Reading:
         return self.evidence.get(uid, NO_EVIDENCE)
 
 
+@resting_collector()
 def read(
     edges: "Edges",
     action: str,

@@ -22,7 +22,7 @@ WORKERS = 16
 
 _FEW = 8
 _PAGE = 100
-_AHEAD = 8
+_AHEAD = 32
 """Pages of runs read at once, before it is known what the first of them brings."""
 _BARREN = 2
 """Pages in a row that bring nothing new, after which there is nothing more."""
