@@ -4,10 +4,7 @@
 Each step can be run again: what was started is found, and is not started twice.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -15,22 +12,18 @@ import pandas as pd
 from edges_nb import telling
 from edges_nb.async_runs import load_outputs, load_syncs, wait
 from edges_nb.client import Edges
-from edges_nb.dossier import as_json, workspace_of, written
-from edges_nb.errors import BadInput, EdgesNbError, NeedsAttention, NotApproved, NotWritten, StillRunning
-from edges_nb.parameters import StartParameters, refuse_key_in_kernel
+from edges_nb.errors import BadInput, EdgesNbError, NeedsAttention, StillRunning
+from edges_nb.parameters import StartParameters
 from edges_nb.planning.start_rows import COLUMNS
-from edges_nb.planning.starts import Start, StartDecision
+from edges_nb.planning.starts import StartDecision
 from edges_nb.progress import on_terminal, waiting_on_terminal
 from edges_nb.rehearsing import example_rows, rehearse_syncs
-from edges_nb.reports.asked import Asked
 from edges_nb.reports.cards import error_card
-from edges_nb.reports.csvs import to_safe_csv
 from edges_nb.reports.html import Html, joined, tag
-from edges_nb.reports.page import Part, facts, page
+from edges_nb.reports.page import Part, facts
 from edges_nb.reports.starts import (
     identities_table,
     requests,
-    start_parts,
     started_headline,
     started_table,
     starts_headline,
@@ -40,8 +33,9 @@ from edges_nb.reports.starts import (
 )
 from edges_nb.reports.tables import frame_table
 from edges_nb.reports.wording import counted, moment
-from edges_nb.settings import Settings
+from edges_nb.start_dossier import StartDossier
 from edges_nb.starts import StartPlan, plan_starts
+from edges_nb.walkthrough import Walkthrough
 from edges_nb.widgets.loading import loading
 
 if TYPE_CHECKING:
@@ -53,50 +47,20 @@ _SHOWN_OUTPUTS = 5
 _NOT_ASYNC = "That is for way async: a schedule brings what is new by itself."
 
 
-class Starting:
-    """Previews and starts incremental schedules or runs, cell by cell.
-
-    Attributes:
-        edges: the workspace.
-        parameters: the notebook's parameters.
-    """
+class Starting(Walkthrough[StartParameters, StartPlan]):
+    """Previews and starts incremental schedules or runs, cell by cell."""
 
     def __init__(self, edges: Edges, parameters: StartParameters) -> None:
-        self.edges = edges
-        self.parameters = parameters
-        self._plan: StartPlan | None = None
+        super().__init__(edges, parameters)
+        self._dossier = StartDossier(parameters, edges)
         self._outcome: Outcome | None = None
         self._ended: dict[str, str] = {}
         self._late: list[str] = []
-
-    @classmethod
-    def start(cls, variables: Mapping[str, object]) -> "Starting":
-        """Check the notebook's parameters; nothing is requested.
-
-        Args:
-            variables: the notebook's (`globals()`), of which those count that are named like a parameter.
-
-        Raises:
-            BadInput: a parameter or a setting can't be used, or a cell holds the API key.
-        """
-        settings = Settings.from_env()
-        return cls(Edges(settings), StartParameters.of_notebook(variables, settings.key.reveal()))
-
-    @property
-    def plan(self) -> StartPlan:
-        """The plan, once it is loaded."""
-        if self._plan is None:
-            raise BadInput("There is no plan yet: run the cell with load() first.")
-        return self._plan
 
     @property
     def outcome(self) -> "Outcome | None":
         """What came of what was started; None where nothing was tried."""
         return self._outcome
-
-    def connect(self) -> Html:
-        """Say which workspace is meant, and where the record of what is done is kept."""
-        return telling.connected(self.edges)
 
     def load(self) -> Html:
         """Read the workspace, check what is asked for as a whole, and decide on each row.
@@ -107,7 +71,7 @@ class Starting:
         with self._recorded(), loading(self.edges, "Reading the workspace"):
             self._plan, self._outcome, self._ended, self._late = self._planned(), None, {}, []
         read = tag("p", f"Read at {moment(self.plan.now)}.")
-        if not self._stands_in:
+        if not self._dossier.stands_in:
             return read
         told = "As nothing is chosen, examples of the sandbox stand in for it."
         return read + tag("p", told, class_="note")
@@ -143,9 +107,7 @@ class Starting:
     def keep(self) -> Html:
         """Keep the plan, and stop where it is not the one that was approved."""
         with self._recorded():
-            files = self._keep(
-                {"plan.json": as_json(self.plan.as_json()), "plan.csv": to_safe_csv(self.plan.frame())}
-            )
+            files = self._dossier.keep_plan(self.plan)
             objection = self._objection()
         kept = tag(
             "p", "The complete requests are kept in the ledger, as ", tag("code", self.plan.digest), "."
@@ -215,10 +177,10 @@ class Starting:
         """Say what came of it, and write results and report."""
         with self._recorded():
             files = self._keep_results()
-        asked, items = self._asked(), self.plan.items
+        asked, items = self._dossier.asked(self.plan), self.plan.items
         if self._outcome is None:
             told = starts_headline(items, self._what) + facts(asked)
-            if self.plan.to_start and not self._stands_in and not asked.command:
+            if self.plan.to_start and not self._dossier.stands_in and not asked.command:
                 told += tag(
                     "p", f"To start exactly this: the same with mode apply and approve {self.plan.digest}."
                 )
@@ -251,10 +213,6 @@ class Starting:
         return "run" if self.parameters.way == "async" else "schedule"
 
     @property
-    def _stands_in(self) -> bool:
-        return self.edges.sandbox and not self.parameters.chosen
-
-    @property
     def _runs(self) -> list[str]:
         from edges_nb.replacing.outcome import CONTINUED, STARTED
 
@@ -281,21 +239,11 @@ class Starting:
             rows = given.starts
         elif given.identity_uid:
             rows = {"identity_uid": given.identity_uid}
-        elif self._stands_in:
+        elif self._dossier.stands_in:
             rows = example_rows(self.edges, given.action, given.way)
         elif given.mode == "apply":
             raise BadInput("Nothing is chosen to start: give identity_uid, or the path of a CSV as starts.")
         return plan_starts(self.edges, rows, action=given.action, way=given.way, defaults=self._defaults)
-
-    def _objection(self) -> Html:
-        """Keep the plan, and object where it is not the approved one: by an error if it is to be applied."""
-        try:
-            self.plan.check_approval(self.parameters.approve)
-        except NotApproved as error:
-            if self.parameters.mode != "preview":
-                raise
-            return error_card(error)
-        return Html()
 
     def _syncs(self) -> Html:
         tables = []
@@ -304,68 +252,10 @@ class Starting:
             tables.append(frame_table(syncs, caption=f"What {uid} brought, sync by sync"))
         return joined(tables) or tag("p", "There is nothing to compare.")
 
-    def _asked(self) -> Asked:
-        plan, given = self._plan, self.parameters
-        command = ""
-        if plan is not None and given.mode == "preview" and plan.to_start and not self._stands_in:
-            command = given.command(approve=plan.digest)
-        return Asked(
-            title="Start in incremental mode",
-            mode=given.mode,
-            parameters=given.model_dump(),
-            where=self.edges.where,
-            sandbox=self.edges.sandbox,
-            workspace=workspace_of(plan.reading) if plan else "",
-            at=plan.now if plan else self.edges.now(),
-            digest=plan.digest if plan else "",
-            command=command,
-        )
-
-    def _keep(self, files: Mapping[str, str]) -> list[str]:
-        folder = self.parameters.out_dir
-        return written(Path(folder), files) if folder else []
+    @staticmethod
+    def _schema() -> type[StartParameters]:
+        return StartParameters
 
     def _keep_results(self, error: EdgesNbError | None = None) -> list[str]:
-        if not self.parameters.out_dir:
-            return []
-        # Before the report, which is more to make: what was done has to be told whatever comes.
-        results = self._keep({"results.json": as_json(self._rows())})
-        parts: list[Part] = [("", error_card(error))] if error else []
-        if self._plan is not None:
-            more: list[Part] = [("What each sync brought", self._syncs())] if self._ended else []
-            parts += start_parts(self._asked(), self._plan.items, self._plan.way, self._outcome, more)
-        return results + self._keep({"report.html": page(self._asked(), parts)})
-
-    def _rows(self) -> list[dict[str, Any]]:
-        if self._outcome is None or self._plan is None:
-            return []
-        results = {result.schedule_uid: result for result in self._outcome.results}
-        rows = []
-        for item in self._plan.items:
-            result = results.get(item.uid)
-            rows.append(
-                {
-                    "identity_uid": item.request.identity_ids[0],
-                    "outcome": result.outcome if result else _left(item),
-                    "uid": result.new_uid if result else item.found,
-                    "reason": result.reason if result else item.reason,
-                }
-            )
-        return rows
-
-    @contextmanager
-    def _recorded(self) -> Iterator[None]:
-        """Refuse a cell that holds the key, and leave a report also where a step fails."""
-        try:
-            refuse_key_in_kernel(self.edges.settings.key.reveal())
-            yield
-        except StillRunning:
-            raise
-        except EdgesNbError as error:
-            with suppress(NotWritten):  # the error that is already there is the one to tell
-                self._keep_results(error)
-            raise
-
-
-def _left(item: Start) -> str:
-    return "skipped" if item.decision is StartDecision.SKIP else "needs_input"
+        more: list[Part] = [("What each sync brought", self._syncs())] if self._ended else []
+        return self._dossier.keep_results(self._plan, self._outcome, more, error)

@@ -3,21 +3,20 @@
 Each step can be run again: what was done is in the ledger, and is not done twice.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from edges_nb import telling
 from edges_nb.client import Edges
 from edges_nb.collector import resting_collector
 from edges_nb.dossier import Dossier
-from edges_nb.errors import BadInput, EdgesNbError, NeedsAttention, NotApproved, NotWritten
-from edges_nb.parameters import MigrateParameters, refuse_key_in_kernel
+from edges_nb.errors import BadInput, EdgesNbError, NeedsAttention
+from edges_nb.parameters import MigrateParameters
 from edges_nb.planning.items import Decision, Item
 from edges_nb.plans import Plan, plan_migration, plan_undo
 from edges_nb.progress import on_terminal
 from edges_nb.reports.applied import applied_headline, attention_table, outcome_table
-from edges_nb.reports.cards import card, error_card
+from edges_nb.reports.cards import card
 from edges_nb.reports.changes import diff_table
 from edges_nb.reports.figures import identity_figure, week_figure
 from edges_nb.reports.html import Html, tag
@@ -26,8 +25,8 @@ from edges_nb.reports.page import facts
 from edges_nb.reports.preview import decisions_table, headline
 from edges_nb.reports.rows import usual_timezone
 from edges_nb.reports.wording import counted
-from edges_nb.settings import Settings
 from edges_nb.verifying import contradicted
+from edges_nb.walkthrough import Walkthrough
 from edges_nb.widgets.loading import loading
 
 if TYPE_CHECKING:
@@ -38,45 +37,21 @@ _MOST_NAMED = 20
 """Schedules that a cell names one by one."""
 
 
-class Migration:
+class Migration(Walkthrough[MigrateParameters, Plan]):
     """Previews, applies or takes back a migration to incremental mode, cell by cell.
 
     Attributes:
-        edges: the workspace.
-        parameters: the notebook's parameters.
         on_progress: told of each step of an apply, in place of the bar on the terminal.
     """
 
     def __init__(self, edges: Edges, parameters: MigrateParameters) -> None:
-        self.edges = edges
-        self.parameters = parameters
+        super().__init__(edges, parameters)
         self.on_progress: Callable[[Progress], None] | None = None
         self._dossier = Dossier(parameters, edges)
-        self._plan: Plan | None = None
         self._tried: list[Item] | None = None
         self._left_alone = ""
         self._results: dict[str, Result] = {}
         self._events: list[Event] = []
-
-    @classmethod
-    def start(cls, variables: Mapping[str, object]) -> "Migration":
-        """Check the notebook's parameters; nothing is requested.
-
-        Args:
-            variables: the notebook's (`globals()`), of which those count that are named like a parameter.
-
-        Raises:
-            BadInput: a parameter or a setting can't be used, or a cell holds the API key.
-        """
-        settings = Settings.from_env()
-        return cls(Edges(settings), MigrateParameters.of_notebook(variables, settings.key.reveal()))
-
-    @property
-    def plan(self) -> Plan:
-        """The plan, once it is loaded."""
-        if self._plan is None:
-            raise BadInput("There is no plan yet: run the cell with load() first.")
-        return self._plan
 
     @property
     def outcome(self) -> "Outcome | None":
@@ -93,10 +68,6 @@ class Migration:
             for item in self.plan.items
         }
         return Outcome(tuple({**left, **self._results}.values()), tuple(self._events))
-
-    def connect(self) -> Html:
-        """Say which workspace is meant, and where the record of what is done is kept."""
-        return telling.connected(self.edges)
 
     def load(self) -> Html:
         """Read the workspace, decide on each schedule, and say what is there."""
@@ -205,7 +176,7 @@ class Migration:
         """Say what came of it, and write results and report."""
         with self._recorded():
             asked, outcome = self._dossier.asked(self.plan), self.outcome
-            files = self._dossier.keep_results(self.plan, outcome)
+            files = self._keep_results()
         if outcome is None:
             told = headline(asked, self.plan.items) + facts(asked)
         else:
@@ -240,16 +211,6 @@ class Migration:
             max_results=given.max_results,
             first_run=given.first_run,
         )
-
-    def _objection(self) -> Html:
-        """Keep the plan, and object where it is not the approved one: by an error if it is to be applied."""
-        try:
-            self.plan.check_approval(self.parameters.approve)
-        except NotApproved as error:
-            if self.parameters.mode != "preview":
-                raise
-            return error_card(error)
-        return Html()
 
     def _replace(self, items: list[Item]) -> None:
         from edges_nb.replacing.outcome import outcome_until
@@ -289,13 +250,9 @@ class Migration:
         result = self._results.get(item.uid)
         return result is None or result.outcome == "waiting"
 
-    @contextmanager
-    def _recorded(self) -> Iterator[None]:
-        """Refuse a cell that holds the key, and leave a report also where a step fails."""
-        try:
-            refuse_key_in_kernel(self.edges.settings.key.reveal())
-            yield
-        except EdgesNbError as error:
-            with suppress(NotWritten):  # the error that is already there is the one to tell
-                self._dossier.keep_results(self._plan, self.outcome, error)
-            raise
+    @staticmethod
+    def _schema() -> type[MigrateParameters]:
+        return MigrateParameters
+
+    def _keep_results(self, error: EdgesNbError | None = None) -> list[str]:
+        return self._dossier.keep_results(self._plan, self.outcome, error)

@@ -17,8 +17,8 @@ LAYERS = (
     *("transport", "client", "frames", "costs"),
     *("planning", "aftermath", "replacing", "plans", "starts", "async_runs"),
     *("reports", "widgets"),
-    *("doctor", "progress", "dossier", "verifying", "telling", "explore", "workflow", "watching"),
-    *("rehearsing", "starting"),
+    *("doctor", "progress", "dossier", "verifying", "telling", "explore", "walkthrough"),
+    *("workflow", "watching", "rehearsing", "start_dossier", "starting"),
     *("notebooks", "cli"),
 )
 """Each may import those before it."""
