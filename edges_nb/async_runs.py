@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from edges_nb.approval import opened_ledger
 from edges_nb.client import Edges
 from edges_nb.errors import NeedsAttention, StillRunning
 from edges_nb.frames import TIME
 from edges_nb.models import CONNECTIONS, Run
-from edges_nb.plans import opened_ledger
 from edges_nb.starts import plan_starts
 
 if TYPE_CHECKING:

@@ -7,48 +7,39 @@ change of fields, and the undoing of either.
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import datetime
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from edges_nb.approval import Approvable, opened_ledger, past_of
 from edges_nb.client import Edges
-from edges_nb.errors import BadInput, NotApproved
+from edges_nb.errors import BadInput
 from edges_nb.models import CONNECTIONS
 from edges_nb.planning.changes import draft_changes
-from edges_nb.planning.digest import Made, differences, digest_of, document, request_of, stands
+from edges_nb.planning.digest import document
 from edges_nb.planning.items import Decision, Item, Kind
 from edges_nb.planning.migration import draft_migration
 from edges_nb.planning.overrides import Override, read_overrides
-from edges_nb.planning.past import Past
 from edges_nb.planning.reading import Reading, read
 from edges_nb.planning.undo import draft_undo
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from edges_nb.replacing.ledger import Ledger
     from edges_nb.replacing.outcome import Outcome, Progress
 
 FirstRun = Literal["api", "next"]
 Redraft = Callable[[Mapping[str, Override], Collection[str] | None], list[Item]]
 """Plans again for the same reading, with overrides, for some of the schedules."""
 
-_TOLD = 20
-"""Differences from an approved plan that are told one by one."""
 
-
-class Plan:
+class Plan(Approvable[Item]):
     """Replacements, each with what was seen, what will be sent, and a decision.
 
+    The items are one for each schedule, in the order in which the schedules were created.
+
     Attributes:
-        edges: the client it was made with and is applied through.
         kind: `migration`, `change` or `undo`.
-        items: one for each schedule, in the order in which the schedules were created.
-        reading: the workspace as it was read.
     """
 
     def __init__(
@@ -61,32 +52,14 @@ class Plan:
         *,
         redraft: Redraft | None = None,
     ) -> None:
-        self.edges = edges
+        super().__init__(edges, reading, items, ledger)
         self.kind = kind
-        self.reading = reading
-        self.items = tuple(items)
-        self._ledger = ledger
         self._redraft = redraft
-
-    @cached_property
-    def digest(self) -> str:
-        """`plan-` and 12 hex digits, the same whenever the decisions and the requests are the same."""
-        return digest_of(self._document)
-
-    @property
-    def counts(self) -> Counter[str]:
-        """How many schedules got which decision."""
-        return Counter(item.decision.value for item in self.items)
 
     @property
     def to_replace(self) -> list[Item]:
         """The items that `apply` replaces."""
         return [item for item in self.items if item.decision is Decision.MIGRATE]
-
-    @property
-    def now(self) -> datetime:
-        """The server's time when the workspace was read."""
-        return self.reading.now
 
     def redrafted(
         self, overrides: str | Path | pd.DataFrame | None, *, only: Collection[str] | None = None
@@ -118,16 +91,6 @@ class Plan:
     def rows(self) -> list[dict[str, str | None]]:
         """Return the rows of the frame, for whoever does without pandas."""
         return [_row(item) for item in self.items]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what `plan.json` holds: the digest and the items, without secrets."""
-        return {"digest": self.digest, "items": [item.as_json() for item in self.items]}
-
-    def check_approval(self, approve: str) -> None:
-        """Raise NotApproved, naming what differs, where a digest is given and is not this plan's; keep this
-        plan."""
-        with opened_ledger(self._ledger) as ledger:
-            self._check(approve, ledger)
 
     def apply(
         self,
@@ -166,64 +129,8 @@ class Plan:
             )
             return engine.run(Job(items, self.kind, order, self.digest, self.reading.known_since))
 
-    @property
-    def _workspace(self) -> str:
-        return self.edges.settings.base_url
-
-    @cached_property
-    def _document(self) -> dict[str, Any]:
+    def _in_full(self) -> dict[str, Any]:
         return document(self.items)
-
-    def _check(self, approve: str, ledger: Ledger) -> None:
-        check_approved(ledger, self._workspace, approve, self._document)
-
-
-def check_approved(
-    ledger: Ledger,
-    workspace: str,
-    approve: str,
-    document: Mapping[str, Any],
-    keys: Mapping[str, str] | None = None,
-) -> None:
-    """Keep a plan, and raise NotApproved, naming what differs, where another one was approved.
-
-    What is left of an approved plan, after a part of it was done, is approved as well.
-
-    Args:
-        approve: the digest that was approved, "" where none was.
-        document: the plan in full.
-        keys: those of the ledger's records by those of the plan, where they are others.
-    """
-    digest = digest_of(document)
-    ledger.save_plan(workspace, digest, document)
-    if not approve or approve == digest:
-        return
-    approved = ledger.plan(workspace, approve)
-    if approved is None:
-        raise NotApproved(
-            f"{approve} was approved, but the plan is {digest} now, and this ledger does not know "
-            f"{approve}: preview again, review it, and approve {digest}. Nothing was changed."
-        )
-    if stands(approved, document, _made(ledger, workspace, keys)):
-        return
-    different = differences(approved, document)
-    told = " ".join(different[:_TOLD])
-    if len(different) > _TOLD:
-        told += f" And {len(different) - _TOLD} more differences."
-    raise NotApproved(
-        f"{approve} was approved, but the plan is {digest} now: {told} Preview again, review it, "
-        f"and approve {digest}. Nothing was changed."
-    )
-
-
-def _made(ledger: Ledger, workspace: str, keys: Mapping[str, str] | None) -> dict[str, Made]:
-    """Return what was begun or done so far, by the keys of the plan."""
-    made = {
-        uid: Made(request_of(record.request), record.new_uid)
-        for uid, record in ledger.records(workspace).items()
-        if record.is_going_or_done
-    }
-    return made if keys is None else {key: made[uid] for key, uid in keys.items() if uid in made}
 
 
 def plan_migration(
@@ -374,22 +281,3 @@ def _chosen(schedules: pd.DataFrame | None, only: Collection[str]) -> list[str]:
     if schedules.empty:
         raise BadInput("schedules has no rows: select at least one schedule.")
     return [str(uid) for uid in schedules[column]]
-
-
-def past_of(edges: Edges, place: str) -> Past:
-    """Return what earlier runs left in a ledger about a workspace."""
-    with opened_ledger(place) as ledger:
-        return ledger.past(edges.settings.base_url)
-
-
-@contextmanager
-def opened_ledger(place: str) -> Iterator[Ledger]:
-    """Open a ledger by its path or SQLAlchemy URL, and close it afterwards."""
-    # SQLAlchemy loads when a plan is made, not when the package is imported.
-    from edges_nb.replacing.ledger import Ledger
-
-    ledger = Ledger.open(place)
-    try:
-        yield ledger
-    finally:
-        ledger.close()

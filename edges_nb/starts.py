@@ -5,23 +5,20 @@ and what is there already is found and shown instead of being started a second t
 """
 
 import threading
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from edges_nb.approval import Approvable, opened_ledger, past_of
 from edges_nb.client import Edges
 from edges_nb.errors import BadInput, EdgesNbError, LedgerError
 from edges_nb.models import CONNECTIONS, INCREMENTAL_ACTIONS, Identity
 from edges_nb.planning.async_runs import draft_runs
-from edges_nb.planning.digest import digest_of, request_of
+from edges_nb.planning.digest import request_of
 from edges_nb.planning.reading import Reading
 from edges_nb.planning.start_rows import Rows, StartRows, Way
 from edges_nb.planning.starts import Start, StartDecision, draft_starts, read_for_starts
-from edges_nb.plans import check_approved, opened_ledger, past_of
 
 if TYPE_CHECKING:
     from edges_nb.replacing.ledger import Ledger
@@ -30,42 +27,21 @@ if TYPE_CHECKING:
 _DONE = (StartDecision.START, StartDecision.CONTINUE)
 
 
-class StartPlan:
+class StartPlan(Approvable[Start]):
     """Rows, each with the exact request and a decision.
 
     Attributes:
-        edges: the client it was made with and is applied through.
         way: `schedule`, or `async` for runs that are continued when told to.
-        items: one for each row.
-        reading: the workspace as it was read.
     """
 
     def __init__(self, edges: Edges, way: Way, reading: Reading, items: Sequence[Start], ledger: str) -> None:
-        self.edges = edges
+        super().__init__(edges, reading, items, ledger)
         self.way = way
-        self.reading = reading
-        self.items = tuple(items)
-        self._ledger = ledger
-
-    @cached_property
-    def digest(self) -> str:
-        """`plan-` and 12 hex digits, the same whenever the decisions and the requests are the same."""
-        return digest_of(self._document)
-
-    @property
-    def counts(self) -> Counter[str]:
-        """How many rows got which decision."""
-        return Counter(item.decision.value for item in self.items)
 
     @property
     def to_start(self) -> list[Start]:
         """The rows that `apply` does something about."""
         return [item for item in self.items if item.decision in _DONE]
-
-    @property
-    def now(self) -> datetime:
-        """The server's time when the workspace was read."""
-        return self.reading.now
 
     def frame(self) -> pd.DataFrame:
         """One row each: identity_uid, identity, decision, reason, found, cron, timezone, max_results and
@@ -74,16 +50,6 @@ class StartPlan:
         All columns are strings; `found` is the uid of what is there, `warnings` are the codes.
         """
         return pd.DataFrame([_row(item) for item in self.items], columns=list(_COLUMNS)).astype("string")
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what `plan.json` holds: the digest and the rows, without secrets."""
-        return {"digest": self.digest, "items": [item.as_json() for item in self.items]}
-
-    def check_approval(self, approve: str) -> None:
-        """Raise NotApproved, naming what differs, where a digest is given and is not this plan's; keep this
-        plan."""
-        with opened_ledger(self._ledger) as ledger:
-            self._check(approve, ledger)
 
     def apply(
         self,
@@ -120,17 +86,11 @@ class StartPlan:
             known = self.reading.known_since
             return engine.run(Job(items, "start", "pause", self.digest, known, since=self.now))
 
-    @property
-    def _workspace(self) -> str:
-        return self.edges.settings.base_url
-
-    @cached_property
-    def _document(self) -> dict[str, Any]:
+    def _in_full(self) -> dict[str, Any]:
         return {item.request.identity_ids[0]: _entry(item) for item in self.items}
 
-    def _check(self, approve: str, ledger: "Ledger") -> None:
-        keys = {item.request.identity_ids[0]: item.uid for item in self.items}
-        check_approved(ledger, self._workspace, approve, self._document, keys)
+    def _keys(self) -> dict[str, str]:
+        return {item.request.identity_ids[0]: item.uid for item in self.items}
 
 
 def plan_starts(

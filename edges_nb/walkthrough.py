@@ -3,9 +3,10 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from edges_nb import telling
+from edges_nb.approval import Approvable
 from edges_nb.client import Edges
 from edges_nb.errors import BadInput, EdgesNbError, NotApproved, NotWritten, StillRunning
 from edges_nb.parameters import MigrateParameters, StartParameters, refuse_key_in_kernel
@@ -13,16 +14,8 @@ from edges_nb.reports.cards import error_card
 from edges_nb.reports.html import Html
 from edges_nb.settings import Settings
 
-
-class Approvable(Protocol):
-    """A plan that can be approved by its digest."""
-
-    def check_approval(self, approve: str) -> None:
-        """Raise NotApproved where a digest is given and is another plan's; keep this plan."""
-
-
 Parameters = TypeVar("Parameters", MigrateParameters, StartParameters)
-AnyPlan = TypeVar("AnyPlan", bound=Approvable)
+AnyPlan = TypeVar("AnyPlan", bound=Approvable[Any])
 
 
 class Walkthrough(ABC, Generic[Parameters, AnyPlan]):

@@ -15,7 +15,7 @@ PACKAGE = Path(edges_nb.__file__).parent
 LAYERS = (
     *("collector", "redaction", "errors", "models", "cron", "settings", "files", "parameters"),
     *("transport", "client", "frames", "costs"),
-    *("planning", "aftermath", "replacing", "plans", "starts", "async_runs"),
+    *("planning", "aftermath", "replacing", "approval", "plans", "starts", "async_runs"),
     *("reports", "widgets"),
     *("doctor", "progress", "dossier", "verifying", "telling", "explore", "walkthrough"),
     *("workflow", "watching", "rehearsing", "start_dossier", "starting"),

@@ -93,7 +93,7 @@ OTHERS = (
     )(scenarios_of_others.runs_beside_its_replacement, ONE),
     guard(
         "An approval of another plan touches nothing",
-        Edit("plans:check_approved", "if not approve or approve == digest:", "if True:"),
+        Edit("approval:Approvable._check", "if not approve or approve == digest:", "if True:"),
     )(situations.not_approved, ONE),
     guard(
         "What is approved is what will be sent",

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from edges_nb.approval import opened_ledger
 from edges_nb.async_runs import continue_run, load_outputs, load_syncs, start_run, syncs_frame, wait
 from edges_nb.client import Edges
 from edges_nb.errors import BadInput, NeedsAttention, StillRunning
 from edges_nb.models import CONTINUABLE, Run
-from edges_nb.plans import opened_ledger
 from edges_nb.redaction import Secret
 from edges_nb.sandbox import Fault
 from edges_nb.sandbox.records import RUN_STATUSES
