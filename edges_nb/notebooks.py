@@ -13,7 +13,8 @@ from edges_nb import errors
 from edges_nb.collector import rest_at_exit
 from edges_nb.errors import BadInput, EdgesNbError
 from edges_nb.files import private_folder, write_private
-from edges_nb.parameters import SCHEMAS, NotebookParameters, refuse_key
+from edges_nb.guard import NotebookParameters, refuse_key
+from edges_nb.parameters import SCHEMAS
 from edges_nb.reports.page import page_from_notebook
 from edges_nb.settings import Settings
 

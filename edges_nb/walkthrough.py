@@ -9,7 +9,8 @@ from edges_nb import telling
 from edges_nb.approval import Approvable
 from edges_nb.client import Edges
 from edges_nb.errors import BadInput, EdgesNbError, NotApproved, NotWritten, StillRunning
-from edges_nb.parameters import MigrateParameters, StartParameters, refuse_key_in_kernel
+from edges_nb.guard import refuse_key_in_kernel
+from edges_nb.parameters import MigrateParameters, StartParameters
 from edges_nb.reports.cards import error_card
 from edges_nb.reports.html import Html
 from edges_nb.settings import Settings

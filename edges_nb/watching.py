@@ -12,7 +12,8 @@ from edges_nb.aftermath.observing import Aftermath, observe, total
 from edges_nb.client import Edges
 from edges_nb.errors import BadInput, NeedsAttention
 from edges_nb.files import private_folder, write_private
-from edges_nb.parameters import WatchParameters, refuse_key_in_kernel
+from edges_nb.guard import refuse_key_in_kernel
+from edges_nb.parameters import WatchParameters
 from edges_nb.planning.past import Past
 from edges_nb.plans import plan_migration
 from edges_nb.redaction import Secret

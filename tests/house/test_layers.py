@@ -13,7 +13,7 @@ import edges_nb
 PACKAGE = Path(edges_nb.__file__).parent
 
 LAYERS = (
-    *("collector", "redaction", "errors", "models", "cron", "settings", "files", "parameters"),
+    *("collector", "redaction", "errors", "models", "cron", "settings", "files", "guard", "parameters"),
     *("transport", "client", "frames", "costs"),
     *("planning", "aftermath", "replacing", "approval", "plans", "starts", "async_runs"),
     *("reports", "widgets"),
