@@ -31,18 +31,25 @@ def differences(child: Schedule, request: ScheduleRequest) -> list[str]:
 
 def candidates(listed: Iterable[Schedule], record: Record) -> list[Schedule]:
     """Return the live schedules that look as requested and are not older than the request."""
-    since = since_of(record)
     return [
         child
         for child in listed
         if child.status in LIVE
-        and since is not None
-        and child.created_at is not None
-        and child.created_at >= since
-        and child.uid not in record.memo.known
+        and is_new(child, record)
         and not mark_of(child.name)
         and not differences(child, record.wanted)
     ]
+
+
+def is_new(child: Schedule, record: Record) -> bool:
+    """Whether a schedule may have been created since it was noted what is there."""
+    since = since_of(record)
+    return (
+        since is not None
+        and child.created_at is not None
+        and child.created_at >= since
+        and child.uid not in record.memo.known
+    )
 
 
 def places(listed: Iterable[Schedule], record: Record, replaced: Collection[str]) -> int:
@@ -61,17 +68,19 @@ def places(listed: Iterable[Schedule], record: Record, replaced: Collection[str]
     )
 
 
-def agreement(edges: Edges, child: Schedule, record: Record, runs: Sequence[Run]) -> bool | None:
+def agreement(
+    edges: Edges, child: Schedule, wanted: ScheduleRequest, runs: Sequence[Run], *, any_mode: bool = False
+) -> bool | None:
     """Whether what was requested is what a child and its newest run tell, None where they tell too little.
 
     Args:
         runs: the newest runs of the action.
+        any_mode: whether it may be full or incremental, whatever was requested.
     """
-    wanted = record.wanted
     run = next((run for run in runs if run.scheduled_run_uid == child.uid), None)
     parameters = child.parameters if child.parameters is not None or run is None else run.parameters
     incremental = mode_of(parameters) == "incremental"
-    if parameters is not None and incremental != (wanted.sync_mode == "incremental"):
+    if not any_mode and parameters is not None and incremental != (wanted.sync_mode == "incremental"):
         return False
     if child.inputs is not None:
         return True

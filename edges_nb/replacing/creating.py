@@ -134,6 +134,7 @@ class Creating:
         )
 
     def _remove(self, record: Record, uid: str) -> Result | None:
+        self.disown(record, uid)
         for _ in range(_MOST_CREATES):
             answer = self._acting.act(record, record.state, "cancel surplus", lambda: self._edges.cancel(uid))
             self._acting.note(
@@ -148,6 +149,11 @@ class Creating:
             f"Two new schedules are there and {uid} could not be cancelled: run the same command again, or "
             f"cancel {uid} by hand.",
         )
+
+    def disown(self, record: Record, uid: str) -> None:
+        """Remember, with the next commit, that a new schedule is cancelled by nobody else."""
+        record.memo.removed.append(uid)
+        self._habits.removed.add(uid)
 
     def exhausted(self, record: Record) -> bool:
         """Whether so many requests got lost that sending another one would be guessing."""

@@ -1,5 +1,6 @@
 """How a replacement can end, each way told to the ledger and to the person who started it."""
 
+from edges_nb.models import LIVE
 from edges_nb.replacing.acting import Acting
 from edges_nb.replacing.outcome import DRIFTED, MIGRATED, NEEDS_ATTENTION, ROLLED_BACK, Result
 from edges_nb.replacing.records import Record
@@ -29,6 +30,16 @@ class Endings:
         reason = (
             f"It was left alone, because it is not what the plan saw: {difference}. "
             "Preview again, then apply."
+        )
+        self._acting.settle(record, "done", State.DRIFTED, reason)
+        return Result(record.old_uid, DRIFTED, None, reason)
+
+    def overtaken(self, record: Record, holder: str, status: str) -> Result:
+        """Somebody else put another schedule in its place, and nothing was created beside that."""
+        what = "Cancel one of the two, then preview again" if status in LIVE else "Preview again, then apply"
+        reason = (
+            f"It is {status}, and somebody else put {holder} in its place: nothing was created beside that. "
+            f"{what}."
         )
         self._acting.settle(record, "done", State.DRIFTED, reason)
         return Result(record.old_uid, DRIFTED, None, reason)

@@ -129,6 +129,7 @@ class Engine:
         """Return what replaces schedules one after the other."""
         known = self._ledger.records(self._workspace)
         for record in known.values():
+            self._habits.removed.update(record.memo.removed)
             if record.new_uid:
                 self._habits.claim(record.new_uid, record.old_uid)
         acting = Acting(self._edges, self._ledger, self._tell)
@@ -164,7 +165,7 @@ class Engine:
             return before
         record = Record(self._workspace, item.schedule, item.request, original=item.original)
         record.kind, record.order, record.plan = job.kind, job.order, job.plan
-        record.memo = Memo(busy_run=item.busy_run)
+        record.memo = Memo(busy_run=item.busy_run, removed=before.memo.removed if before else [])
         if job.kind == "start" and job.since is not None:
             record.memo.since, record.memo.known = job.since.isoformat(), list(job.known_since(job.since))
         return record

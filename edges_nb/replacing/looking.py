@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from edges_nb.client import Edges
 from edges_nb.errors import NotFound, Unreadable
-from edges_nb.models import LIVE, Run, Schedule
+from edges_nb.models import LIVE, Schedule, ScheduleRequest
 from edges_nb.planning.naming import mark_of
 from edges_nb.replacing.alike import agreement, candidates, places
 from edges_nb.replacing.records import Record
@@ -33,6 +33,7 @@ class Habits:
         shows_names: whether lists show the names that were sent, None until one of ours was seen.
         locked_out: what the server said when it refused the key, "" while it takes it.
         taken: uids of the new schedules that have a place, in this run or an earlier one.
+        removed: uids of those that were cancelled here, as faulty or too many.
     """
 
     pauses: bool = True
@@ -40,6 +41,7 @@ class Habits:
     shows_names: bool | None = None
     locked_out: str = ""
     taken: dict[str, str] = field(default_factory=dict)
+    removed: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def claim(self, new_uid: str, old_uid: str) -> None:
@@ -48,10 +50,15 @@ class Habits:
             self.taken[new_uid] = old_uid
 
     @property
+    def claims(self) -> dict[str, str]:
+        """Uids of the new schedules that have a place, and of those whose place it is."""
+        with self.lock:
+            return dict(self.taken)
+
+    @property
     def replaced(self) -> set[str]:
         """Uids of the schedules whose place is taken."""
-        with self.lock:
-            return set(self.taken.values())
+        return set(self.claims.values())
 
     def free(self, uid: str, old_uid: str) -> bool:
         """Whether a schedule may be the replacement of `old_uid`."""
@@ -139,24 +146,13 @@ class Looking:
                 return Found([*found.children, child], found.places, most=found.most)
         return found
 
-    def brought_back(self, record: Record) -> str | None:
-        """Return the uid of a live schedule whose name says that it took the place of the old one otherwise.
-
-        It is somebody else's, whose own replacement was refused.
-        """
-        for schedule in self._others(record):
-            mark = mark_of(schedule.name) if schedule.status in LIVE else None
-            if mark is not None and mark.replaces and mark.origin == record.old_uid and mark != record.mark:
-                return schedule.uid
-        return None
-
     def running(self, old_uid: str, action: str) -> str | None:
         """Return the uid of a run of the schedule that has not ended, among the newest runs."""
         runs = self._edges.runs_page(0, action)
         return next((run.uid for run in runs if run.scheduled_run_uid == old_uid and run.unfinished), None)
 
     def _alike(self, record: Record) -> Found:
-        listed = self._others(record)
+        listed = self.others(record)
         self._learn(listed)
         ours = [child for child in listed if child.status in LIVE and _is_marked(child, record)]
         if ours or self._habits.shows_names:
@@ -171,7 +167,7 @@ class Looking:
         what it replaces as that was before, or the other way round.
         """
         for seconds in PAUSES:
-            again = self._agreeing(self._others(record), record)
+            again = self._agreeing(self.others(record), record)
             if (again.uids, again.places) == (found.uids, found.places):
                 return self._looked_at(again) if again.places > 1 else again
             found = again
@@ -188,10 +184,7 @@ class Looking:
         """Find what looks as requested, and leave out what its run says is something else."""
         ours = [c for c in candidates(listed, record) if self._habits.free(c.uid, record.old_uid)]
         starts = not record.mark.replaces
-        runs: Sequence[Run] = ()
-        if any(child.inputs is None for child in ours) or (ours and starts):
-            runs = self._edges.runs_page(0, record.request.action)
-        told = {child.uid: agreement(self._edges, child, record, runs) for child in ours}
+        told = self.agreements(ours, record.wanted)
         kept = [child for child in ours if told[child.uid] is not False]
         if not kept:
             return Found([])
@@ -204,7 +197,18 @@ class Looking:
         # What only may be it is worth something where something must be there.
         return Found(kept if record.in_doubt else [], most=1)
 
-    def _others(self, record: Record) -> list[Schedule]:
+    def agreements(
+        self, children: Sequence[Schedule], wanted: ScheduleRequest, *, any_mode: bool = False
+    ) -> dict[str, bool | None]:
+        """Tell of each, by uid, whether it and its newest run are what was requested; see `agreement`."""
+        lacking = any(child.inputs is None or child.parameters is None for child in children)
+        runs = self._edges.runs_page(0, wanted.action) if lacking else ()
+        return {
+            child.uid: agreement(self._edges, child, wanted, runs, any_mode=any_mode) for child in children
+        }
+
+    def others(self, record: Record) -> list[Schedule]:
+        """Return the schedules of the action but for the old one, as the list shows them now."""
         action = record.request.action
         with self._habits.lock:
             listing = self._lists.setdefault(action, SharedReading(lambda: self._edges.schedules(action)))

@@ -24,6 +24,7 @@ class Memo:
         resumes: requests to resume it that were sent.
         removals: requests to cancel a faulty new schedule that were sent.
         vanished: uid of a new schedule that somebody else cancelled.
+        removed: uids of new schedules that were, or were going to be, cancelled here, as faulty or too many.
         busy_run: a run of the old schedule that had not ended when it was planned.
         refusal: why the new schedule was refused, while the old one is brought back.
         syncs: how much an async run had brought each time it had ended, by the moment (ISO 8601).
@@ -40,6 +41,7 @@ class Memo:
     resumes: int = 0
     removals: int = 0
     vanished: str = ""
+    removed: list[str] = field(default_factory=list)
     busy_run: str | None = None
     refusal: str = ""
     syncs: dict[str, int] = field(default_factory=dict)
@@ -98,6 +100,11 @@ class Record:
     def wanted(self) -> ScheduleRequest:
         """What is to be created: the new configuration or, while restoring, the old one."""
         return self.restored if self.state is State.RESTORING else self.request
+
+    @property
+    def versions(self) -> tuple[ScheduleRequest, ...]:
+        """What may stand in its place: the new configuration, or the old one, created again."""
+        return self.request, self.restored
 
     @property
     def restored(self) -> ScheduleRequest:

@@ -16,6 +16,7 @@ from edges_nb.replacing.outcome import ROLLED_BACK, Result
 from edges_nb.replacing.records import Record
 from edges_nb.replacing.states import UNTOUCHED, State
 from edges_nb.replacing.stopping import Stopping
+from edges_nb.replacing.succession import Succession
 from edges_nb.transport import Done, Refused, Unknown
 
 _MOST_TRIES = 3
@@ -34,6 +35,7 @@ class Saga:
         self._creating = creating
         self._endings = Endings(acting)
         self._stopping = Stopping(acting, looking, self._endings, habits, creating.take_stock)
+        self._succession = Succession(acting, looking, self._endings, habits)
         self._habits = habits
         self._steps: dict[State, Step] = {
             State.PLANNED: self._stopping.read_again,
@@ -92,9 +94,9 @@ class Saga:
             trouble = self._creating.find(record, once=True)
             if trouble or record.new_uid:
                 return trouble or self._created(record)
-            other = self._looking.brought_back(record)
-            if other:
-                return self._endings.drifted(record, f"somebody stopped it and brought it back as {other}")
+            ended = self._succession.end(record)
+            if ended:
+                return ended
         return self._send_create(record)
 
     def _send_create(self, record: Record) -> Result | None:
@@ -112,6 +114,9 @@ class Saga:
             trouble = self._creating.find(record)
             if trouble or record.new_uid:
                 return trouble or self._created(record)
+            ended = self._succession.end(record)
+            if ended:
+                return ended
         return self._give_up(record, refusal)
 
     def _created(self, record: Record) -> Result | None:
@@ -144,12 +149,9 @@ class Saga:
         trouble = self._creating.find(record)
         if trouble or record.new_uid:
             return trouble or self._created(record)
-        if record.memo.vanished:
-            # Whoever cancelled it may have put something else in its place, which another one would double.
-            stopped = "paused" if record.order == "pause" else "cancelled"
-            return self._endings.drifted(
-                record, f"it is {stopped}, and somebody cancelled its replacement {record.memo.vanished}"
-            )
+        ended = self._succession.end(record)
+        if ended:
+            return ended
         if self._creating.exhausted(record):
             return self._endings.attention(
                 record,
@@ -214,6 +216,7 @@ class Saga:
                 record, f"{record.memo.refusal} {uid} could not be cancelled: {AGAIN}."
             )
         record.memo.removals += 1
+        self._creating.disown(record, uid)
         answer = self._acting.act(record, State.REMOVING, "cancel new", lambda: self._edges.cancel(uid))
         self._acting.note(record, "cancel new", answer, "The new schedule was to be cancelled.")
         return self._back(record) if isinstance(answer, Done) else None

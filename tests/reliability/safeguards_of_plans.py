@@ -1,20 +1,23 @@
 """The safeguards around a replacement, in the same form: what comes before it, beside it and after it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from edges_nb.sandbox import Fault
 
 from . import scenarios, scenarios_of_others, situations
 from .editing import Edit
-from .meetings import OTHER
+from .meetings import LEDGER, OTHER
 from .safeguards import guard
 from .scenarios import BRIEF, GUIDE, ONE, REFUSED, Death
 from .setting import Setting
 
 _TWO = Setting(count=2)
+_UNDO = Setting(count=1, doing="undo")
 _FAULTS = "replacing.creating:Creating.faults"
 _CHECK = "replacing.saga:Saga._check"
 _TAKE_UP = "replacing.saga:Saga._take_up"
+_TAKEN = "replacing.succession:Succession.taken"
 _READ_AGAIN = "replacing.stopping:Stopping.read_again"
 
 OTHERS = (
@@ -77,12 +80,42 @@ OTHERS = (
     )(scenarios_of_others.another_died_halfway, ONE, Death("create", "after")),
     guard(
         "Nothing is created beside an old configuration that somebody else brought back",
-        Edit("replacing.saga:Saga._create", "if other:", "if False:"),
+        Edit("replacing.saga:Saga._create", "self._succession.end(record)", "None"),
     )(scenarios_of_others.brought_back_by_another, GUIDE),
     guard(
         "A replacement that somebody cancelled is not made again",
-        Edit("replacing.saga:Saga._settle_create", "if record.memo.vanished:", "if False:"),
+        Edit(_TAKEN, "if vanished:", "if False:"),
+        Edit(_TAKEN, "and self._is_news(one, record)", "and False"),
     )(scenarios_of_others.replacement_cancelled_by_hand, ONE, Death("cancel", "before")),
+    guard(
+        "Nothing is created beside what somebody else put in the place of a replacement of ours",
+        Edit("replacing.saga:Saga._settle_create", "self._succession.end(record)", "None"),
+    )(scenarios_of_others.replaced_before_it_was_noted, _UNDO, "migrate"),
+    guard(
+        "What somebody else put there is known by the names that lead back to the old one",
+        Edit(_TAKEN, "heirs = _heirs(listed, record)", "heirs = []"),
+    )(scenarios_of_others.replaced_before_it_was_noted, _UNDO, "migrate"),
+    guard(
+        "Where no names are kept, it is known by what it looks like",
+        Edit(_TAKEN, "if not heirs and not self._habits.shows_names:", "if False:"),
+    )(scenarios_of_others.replaced_before_it_was_noted, replace(_UNDO, names="refused"), "migrate"),
+    guard(
+        "What this ledger made of a replacement that it did not know for its own is known by the ledger",
+        Edit(_TAKEN, "*self._claimed(", "*(lambda *_: ())("),
+    )(
+        scenarios_of_others.replaced_before_it_was_noted,
+        replace(_UNDO, names="refused", dialect="reference"),
+        "migrate",
+        LEDGER,
+    ),
+    guard(
+        "What is incremental is not taken for a full one that was requested",
+        Edit("replacing.looking:Looking.agreements", "or child.parameters is None", ""),
+    )(scenarios_of_others.replaced_before_it_was_noted, replace(_UNDO, names="ignored"), "migrate"),
+    guard(
+        "What was paused for a replacement that came too late does not stay paused for ever",
+        Edit("replacing.succession:Succession._give_way", "and taken.places == 1", "and False"),
+    )(scenarios_of_others.replaced_before_it_was_noted, _UNDO, "migrate"),
     guard(
         "Nothing is called migrated whose replacement is gone",
         Edit(_TAKE_UP, 'not self._looking.lives(record.new_uid or "")', "False"),

@@ -235,14 +235,14 @@ LOOKING = (
     guard(
         "Without a name it is found by what it looks like",
         Edit("replacing.alike:candidates", "if child.status in LIVE", "if False"),
-    )(scenarios.play, NAMELESS, Fault("create", "cut", "after", nth=2)),
+    )(scenarios.play, NAMELESS, Fault("create", "cut", "after", nth=2), told="migrated"),
     guard(
         "What is older than the request is no replacement",
-        Edit("replacing.alike:candidates", "and child.created_at >= since", ""),
+        Edit("replacing.alike:is_new", "and child.created_at >= since", ""),
     )(scenarios.play, TWINS, Fault("create", "cut", nth=2)),
     guard(
         "What was there just before is no replacement",
-        Edit("replacing.alike:candidates", "and child.uid not in record.memo.known", ""),
+        Edit("replacing.alike:is_new", "and child.uid not in record.memo.known", ""),
     )(scenarios_of_others.look_alike_made_by_hand, NAMELESS),
     guard(
         "One new schedule replaces one old one",

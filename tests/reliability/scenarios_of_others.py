@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass, replace
 
+import pandas as pd
+
 from edges_nb.client import Edges
 from edges_nb.errors import LedgerError
+from edges_nb.plans import Plan, plan_changes, plan_migration, plan_undo
 from edges_nb.replacing.outcome import DRIFTED, Outcome
 from edges_nb.sandbox import Fault
 from edges_nb.sandbox.messages import Call
 
 from . import worlds
-from .bench import Bench, Ending
+from .bench import Bench, Doing, Ending
+from .checker import LIVE
 from .meetings import LEDGER, OTHER, taking_turns
 from .process import LedgerFault, When
 from .scenarios import REFUSED, Death, effects, killing, mistold, stage
@@ -202,3 +206,69 @@ def brought_back_by_another(setting: Setting) -> list[str]:
         bench.meanwhile = meanwhile
         ending = bench.run()
         return bench.violations() + mistold(bench, ending, DRIFTED)
+
+
+def replaced_before_it_was_noted(setting: Setting, then: Doing, ledger: str = OTHER) -> list[str]:
+    """A run dies right after its create, and another one replaces what it created: nothing more is created.
+
+    Args:
+        then: what the other one does.
+        ledger: of the other one.
+    """
+    with stage(setting, death=Death("create", "after", 2 if setting.names == "refused" else 1)) as bench:
+        ending = _gone_on_with_after_another(bench, setting.doing, then, ledger=ledger)
+        made = [f"MADE {call.created}" for call in ending.calls if call.created]
+        told = [f"TOLD {each}" for each in ending.outcomes.values() if each != DRIFTED]
+        return [*bench.violations(), *made, *told, *_not_one_live(bench)]
+
+
+def replaced_after_it_broke_off(setting: Setting, then: Doing) -> list[str]:
+    """A run breaks off at some commit, and another operator goes on as it likes: one is live in the end."""
+    for number in range(5, 10):
+        with stage(setting) as bench:
+            broken = LedgerFault("full", number)
+            _gone_on_with_after_another(bench, setting.doing, then, broken, ledger=OTHER)
+            if found := [*bench.violations(), *_not_one_live(bench)]:
+                return [f"commit {number}: {sentence}" for sentence in found]
+    return []
+
+
+def _gone_on_with_after_another(
+    bench: Bench, doing: Doing, then: Doing, *broken: LedgerFault, ledger: str
+) -> Ending:
+    bench.checker.expected = bench.expected = replace(bench.expected, modes=("incremental", "full", None))
+
+    def go_on(edges: Edges, ledger: str) -> Outcome:
+        plan = _planned(bench, doing, edges, ledger)
+        begun = [item.uid for item in plan.to_replace if item.begun]
+        return plan.apply(order=bench.order, uids=begun or None, workers=1)
+
+    def go_between(edges: Edges, ledger: str) -> Outcome:
+        return _planned(bench, then, edges, ledger).apply(order=bench.order, workers=1)
+
+    bench.run(task=go_on, ledger_faults=broken, mode=None)
+    bench.let_a_while_pass()
+    bench.run(task=go_between, ledger=ledger, mode=None)
+    return bench.run(task=go_on, mode=None)
+
+
+def _not_one_live(bench: Bench) -> list[str]:
+    members = (bench.checker.members(uid) for uid in bench.world.cases["planned"])
+    live = [[status for status in each.values() if status in LIVE] for each in members]
+    return [f"LIVE {each}" for each in live if each != ["ACTIVE"]]
+
+
+def _planned(bench: Bench, doing: Doing, edges: Edges, ledger: str) -> Plan:
+    """Plan it with first runs that come at once, by which others know what the new schedules are."""
+    if doing == "undo":
+        return plan_undo(edges, first_run="api", ledger=ledger)
+    if doing == "change":
+        return plan_changes(
+            edges, only=bench.world.cases["planned"], max_results=7, first_run="api", ledger=ledger
+        )
+    overrides = None
+    if bench.sandbox.behaviour.dialect == "reference":
+        members = [uid for planned in bench.world.cases["planned"] for uid in bench.checker.members(planned)]
+        owners = [bench.world.schedules[uid].identity_ids[0] for uid in members]
+        overrides = pd.DataFrame({"schedule_uid": members, "identity_uid": owners})
+    return plan_migration(edges, overrides=overrides, ledger=ledger)

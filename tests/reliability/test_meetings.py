@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from . import scenarios_of_others
+from .bench import Doing
 from .exhaustive import ONE
 from .meetings import LEDGER, OTHER, meetings, taking_turns
 from .setting import Setting, all_requests
@@ -12,6 +14,11 @@ EVERY = 5
 """One request of so many is met at; `python -m tests.reliability` plays all of them."""
 
 settings = pytest.mark.parametrize("setting", ONE, ids=str)
+
+UNDONE = tuple(replace(setting, doing="undo") for setting in ONE)
+# Without its ledger an undo needs names, and where nothing shows an identity a change has to be told it.
+NAMED = tuple(setting for setting in ONE if setting.names == "kept" and setting.dialect == "guide")
+CHANGED = tuple(replace(setting, doing="change") for setting in ONE if setting.dialect == "guide")
 
 
 @settings
@@ -25,3 +32,29 @@ def test_second_run_in_the_middle_of_the_first_doubles_and_loses_nothing(setting
 def test_two_runs_that_take_turns_with_faults_double_and_lose_nothing(setting: Setting) -> None:
     several = replace(setting, count=2, twins=ONE.index(setting) % 2 == 0)
     assert taking_turns(several, "tests", chance=0.15, same_ledger=ONE.index(setting) % 3 == 0).broken == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "then"),
+    [
+        *((setting, "migrate") for setting in (*UNDONE, *CHANGED)),
+        *((setting, "undo") for setting in NAMED),
+    ],
+    ids=str,
+)
+def test_nothing_is_created_beside_what_another_operator_made_of_an_unnoted_replacement(
+    setting: Setting, then: Doing
+) -> None:
+    assert scenarios_of_others.replaced_before_it_was_noted(setting, then) == []
+
+
+@pytest.mark.parametrize("setting", [setting for setting in UNDONE if setting.dialect == "guide"], ids=str)
+def test_undo_that_broke_off_and_was_migrated_by_another_operator_leaves_one_live(setting: Setting) -> None:
+    assert scenarios_of_others.replaced_after_it_broke_off(setting, "migrate") == []
+
+
+@pytest.mark.parametrize("setting", [setting for setting in UNDONE if setting.names != "kept"], ids=str)
+def test_nothing_is_created_beside_what_the_same_ledger_made_of_an_unnoted_replacement(
+    setting: Setting,
+) -> None:
+    assert scenarios_of_others.replaced_before_it_was_noted(setting, "migrate", LEDGER) == []
