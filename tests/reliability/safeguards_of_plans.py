@@ -9,7 +9,7 @@ from . import scenarios, scenarios_of_others, situations
 from .editing import Edit
 from .meetings import LEDGER, OTHER
 from .safeguards import guard
-from .scenarios import BRIEF, GUIDE, ONE, REFUSED, Death
+from .scenarios import BRIEF, GUIDE, LAGGING, ONE, REFUSED, Death
 from .setting import Setting
 
 _TWO = Setting(count=2)
@@ -99,6 +99,28 @@ OTHERS = (
         "Where no names are kept, it is known by what it looks like",
         Edit(_TAKEN, "if not heirs and not self._habits.shows_names:", "if False:"),
     )(scenarios_of_others.replaced_before_it_was_noted, replace(_UNDO, names="refused"), "migrate"),
+    guard(
+        "What somebody else put there may be in another mode than anything of ours",
+        Edit("replacing.succession:Succession._kin", "any_mode=True", "any_mode=False"),
+    )(
+        scenarios_of_others.replaced_before_it_was_noted,
+        Setting("pause", "refused", count=1, doing="change"),
+        "migrate",
+    ),
+    guard(
+        "What was removed here is not taken for a sign of somebody else",
+        Edit("replacing.succession:Succession._is_news", "and one.uid not in self._habits.removed", ""),
+    )(scenarios.wrong_child_that_resists, GUIDE, Fault("create", "cut", nth=2)),
+    guard(
+        "What was removed here is remembered over the death of its process",
+        Edit(
+            "replacing.engine:Engine._replacing", "self._habits.removed.update(record.memo.removed)", "pass"
+        ),
+    )(scenarios.wrong_child_before_a_death, GUIDE, Death("create", "before", 2)),
+    guard(
+        "What an earlier run removed is not taken for a sign of somebody else",
+        Edit("replacing.engine:Engine._record", "before.memo.removed if before else []", "[]"),
+    )(scenarios.removed_child_that_lists_show_late, LAGGING),
     guard(
         "What this ledger made of a replacement that it did not know for its own is known by the ledger",
         Edit(_TAKEN, "*self._claimed(", "*(lambda *_: ())("),

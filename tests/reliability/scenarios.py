@@ -130,6 +130,26 @@ def wrong_child_that_resists(setting: Setting, fault: Fault) -> list[str]:
         return all_brought_back(bench, bench.run())
 
 
+def wrong_child_before_a_death(setting: Setting, death: Death) -> list[str]:
+    """The server makes something else than it was asked for, that is removed, and the process dies."""
+    with stage(setting, death=death) as bench:
+        make_wrongly(bench, WRONG["another cron"])
+        bench.run()
+        return all_brought_back(bench, bench.run())
+
+
+def removed_child_that_lists_show_late(setting: Setting) -> list[str]:
+    """A faulty one was removed, the next run died before its create, and lists show the first only then."""
+    with stage(setting) as bench:
+        make_wrongly(bench, WRONG["another cron"])
+        bench.run()
+        del bench.world.insert
+        bench.meanwhile = killing(bench, Death("create", "before"))
+        bench.run()
+        ending = bench.run()
+        return bench.claims(ending) + mistold(bench, ending, MIGRATED)
+
+
 def pause_that_arrives_late(setting: Setting) -> list[str]:
     """A request to pause that nobody answered has its effect only when the next one is sent."""
     with stage(setting, Fault("pause", "hang")) as bench:

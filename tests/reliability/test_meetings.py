@@ -58,3 +58,14 @@ def test_nothing_is_created_beside_what_the_same_ledger_made_of_an_unnoted_repla
     setting: Setting,
 ) -> None:
     assert scenarios_of_others.replaced_before_it_was_noted(setting, "migrate", LEDGER) == []
+
+
+@pytest.mark.parametrize("setting", [setting for setting in ONE if setting.order == "guide"], ids=str)
+def test_what_another_operator_brought_back_is_neither_doubled_nor_called_migrated(setting: Setting) -> None:
+    assert scenarios_of_others.brought_back_by_another(setting) == []
+
+
+@pytest.mark.parametrize("seed", ["sweep1029", "sweep1048"])
+def test_what_one_of_two_operators_brought_back_is_not_doubled_by_the_other(seed: str) -> None:
+    setting = Setting("guide", "refused", "reference", one_time=True)
+    assert taking_turns(setting, seed, chance=0.25).broken == []
