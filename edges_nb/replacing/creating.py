@@ -12,7 +12,7 @@ from edges_nb.planning.naming import mark_of
 from edges_nb.planning.showing import iso
 from edges_nb.replacing.acting import Acting
 from edges_nb.replacing.alike import differences
-from edges_nb.replacing.looking import Found, Habits, Looking
+from edges_nb.replacing.looking import PAUSES, Found, Habits, Looking
 from edges_nb.replacing.outcome import NEEDS_ATTENTION, Result
 from edges_nb.replacing.records import Record
 from edges_nb.replacing.states import State
@@ -23,6 +23,9 @@ _MOST_CREATES = 3
 
 _ON_ITS_WAY = timedelta(seconds=5)
 """How long a request may take to arrive."""
+
+_SLOW = sum(PAUSES) / 2
+"""Seconds between cancelling and creating after which somebody else may have looked and found nothing."""
 
 KnownSince = Callable[[datetime], Sequence[str]]
 """Tells which schedules the plan saw that are not older than a moment."""
@@ -45,7 +48,7 @@ class Creating:
         """
         memo = record.memo
         state = State.RESTORING if record.state is State.RESTORING else State.CREATING
-        if not memo.since or (memo.creates == 0 and not memo.unsure and record.mark.replaces):
+        if not memo.since or (memo.creates == 0 and record.mark.replaces and not self.rivalled(record)):
             self.take_stock(record)
         memo.creates += 1
         record.request = _in_time(record.request, self._edges.now())
@@ -71,6 +74,16 @@ class Creating:
                     record, "create", answer, "Whether the new schedule was created is not clear yet."
                 )
         return ""
+
+    def rivalled(self, record: Record) -> bool:
+        """Whether somebody else may be creating something in the same place.
+
+        Who sees the old schedule cancelled and can't tell by whom looks for a while before creating, so that
+        only who cancelled it and was slow to create meets another one there.
+        """
+        stopped = record.stopped_at
+        slow = stopped is None or self._edges.clock.monotonic() - stopped > _SLOW
+        return record.memo.unsure or (record.order == "guide" and slow)
 
     def take_stock(self, record: Record) -> None:
         """Remember what is there already, before something is done that may lead to another schedule."""
@@ -109,7 +122,7 @@ class Creating:
             self._habits.claim(uid, record.old_uid)
             self._acting.settle(record, "create", record.state, f"The new schedule {uid} was found.")
         for surplus in _surplus(record, found, own):
-            trouble = self._remove(record, surplus)
+            trouble = self.remove(record, surplus)
             if trouble:
                 return trouble
         return None
@@ -133,7 +146,8 @@ class Creating:
             "tells which one was created here: cancel what is too many, then run the same command again.",
         )
 
-    def _remove(self, record: Record, uid: str) -> Result | None:
+    def remove(self, record: Record, uid: str) -> Result | None:
+        """Cancel a new schedule that is one too many; tell where that does not work."""
         self.disown(record, uid)
         for _ in range(_MOST_CREATES):
             answer = self._acting.act(record, record.state, "cancel surplus", lambda: self._edges.cancel(uid))

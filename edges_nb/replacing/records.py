@@ -68,6 +68,8 @@ class Record:
     memo: Memo = field(default_factory=Memo)
     child: CreatedSchedule | Schedule | None = None
     """The new schedule as it was last seen; not kept."""
+    stopped_at: float | None = None
+    """When it was sent in this run that stopped the old schedule, by the monotonic clock; not kept."""
 
     @property
     def old_uid(self) -> str:

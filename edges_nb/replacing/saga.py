@@ -35,7 +35,7 @@ class Saga:
         self._creating = creating
         self._endings = Endings(acting)
         self._stopping = Stopping(acting, looking, self._endings, habits, creating.take_stock)
-        self._succession = Succession(acting, looking, self._endings, habits)
+        self._succession = Succession(acting, looking, creating, self._endings, habits)
         self._habits = habits
         self._steps: dict[State, Step] = {
             State.PLANNED: self._stopping.read_again,
@@ -89,9 +89,9 @@ class Saga:
         return None
 
     def _create(self, record: Record) -> Result | None:
-        if record.memo.unsure:
-            # Somebody else may have stopped it, and created its replacement.
-            trouble = self._creating.find(record, once=True)
+        if self._creating.rivalled(record):
+            # Somebody else may have stopped it, and created its replacement, or may be about to.
+            trouble = self._creating.find(record, once=not record.memo.unsure)
             if trouble or record.new_uid:
                 return trouble or self._created(record)
             ended = self._succession.end(record)
@@ -101,7 +101,7 @@ class Saga:
 
     def _send_create(self, record: Record) -> Result | None:
         refusal = self._creating.create(record)
-        doubtful = record.memo.creates > 1 or record.memo.unsure
+        doubtful = record.memo.creates > 1 or self._creating.rivalled(record)
         if record.new_uid and doubtful:
             trouble = self._creating.find(record)
             if trouble:
@@ -120,6 +120,10 @@ class Saga:
         return self._give_up(record, refusal)
 
     def _created(self, record: Record) -> Result | None:
+        if self._creating.rivalled(record):
+            ended = self._succession.end_younger(record)
+            if ended:
+                return ended
         if record.state is State.RESTORING:
             reason = "The new schedule was refused, and the old configuration was created again."
             return self._endings.rolled_back(record, f"{reason} {record.memo.refusal}")
@@ -139,7 +143,7 @@ class Saga:
     def _back(self, record: Record) -> Result | None:
         """Begin to bring the old configuration back."""
         record.new_uid, record.child = None, None
-        record.memo.creates, record.memo.since, record.memo.known = 0, "", []
+        record.memo.creates = 0
         state = State.RESUMING if record.order == "pause" else State.RESTORING
         self._acting.settle(record, "bring back", state, "The old configuration is brought back.")
         return None
@@ -242,4 +246,7 @@ class Saga:
         return None
 
     def _restore(self, record: Record) -> Result | None:
-        return self._settle_create(record) if record.memo.creates else self._send_create(record)
+        if record.memo.creates:
+            return self._settle_create(record)
+        ended = self._succession.end(record) if self._creating.rivalled(record) else None
+        return ended or self._send_create(record)

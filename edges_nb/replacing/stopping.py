@@ -68,6 +68,7 @@ class Stopping:
             # Where no answer comes, somebody else may have stopped it, and may be creating its replacement.
             self._take_stock(record)
         record.memo.lock_sent += 1
+        record.stopped_at = self._edges.clock.monotonic()
         uid = record.old_uid
         if record.order == "pause":
             answer = self._acting.act(record, State.PAUSING, "pause", lambda: self._edges.pause(uid))

@@ -14,8 +14,9 @@ from edges_nb.planning.past import Past
 from edges_nb.planning.reading import lineage
 from edges_nb.replacing.acting import Acting
 from edges_nb.replacing.alike import differences, is_new, places
+from edges_nb.replacing.creating import Creating
 from edges_nb.replacing.endings import AGAIN, Endings
-from edges_nb.replacing.looking import Habits, Looking
+from edges_nb.replacing.looking import Found, Habits, Looking
 from edges_nb.replacing.outcome import Result
 from edges_nb.replacing.records import Record
 from edges_nb.transport import Done
@@ -31,12 +32,12 @@ class Taken:
     """What stands, or stood, in the place of an old schedule.
 
     Attributes:
-        holders: uids of the live schedules, the oldest first.
+        holders: the live schedules.
         gone: uids of new schedules that were cancelled, and not here.
         places: how many schedules were stopped that these can stand for.
     """
 
-    holders: Sequence[str]
+    holders: Sequence[Schedule]
     gone: Sequence[str]
     places: int = 1
 
@@ -49,10 +50,13 @@ class Taken:
 class Succession:
     """Tells whether a place is taken, and ends the replacement that comes too late for it."""
 
-    def __init__(self, acting: Acting, looking: Looking, endings: Endings, habits: Habits) -> None:
+    def __init__(
+        self, acting: Acting, looking: Looking, creating: Creating, endings: Endings, habits: Habits
+    ) -> None:
         self._acting = acting
         self._edges = acting.edges
         self._looking = looking
+        self._creating = creating
         self._endings = endings
         self._habits = habits
 
@@ -74,6 +78,21 @@ class Succession:
             return self._endings.drifted(record, told)
         return self._give_way(record, taken)
 
+    def end_younger(self, record: Record) -> Result | None:
+        """End it where somebody else put something else in its place at the same time, and before us.
+
+        Who put that there looks as well, and comes to the same choice.
+        """
+        own = record.new_uid or ""
+        taken = self.taken(record)
+        child = self._looking.schedule(own) if taken and taken.holders else None
+        if not taken or child is None or child.status not in LIVE:
+            return None
+        if own in Found([*taken.holders, child]).uids[: taken.places]:
+            return None
+        record.new_uid, record.child = None, None
+        return self._creating.remove(record, own) or self._give_way(record, taken)
+
     def taken(self, record: Record) -> Taken | None:
         """Look what stands, or stood, in the place of the old schedule; None where it is free."""
         listed = self._looking.others(record)
@@ -83,7 +102,7 @@ class Succession:
             found, stopped = self._kin(listed, record)
         vanished = record.memo.vanished
         found = [*found, *self._claimed(listed, {vanished, *(one.uid for one in found)})]
-        holders = [one.uid for one in found if one.status in LIVE]
+        holders = [one for one in found if one.status in LIVE]
         gone = [one.uid for one in found if one.status not in LIVE and self._is_news(one, record)]
         if vanished:
             gone = [vanished, *(uid for uid in gone if uid != vanished)]
@@ -108,7 +127,8 @@ class Succession:
         alike = [
             one
             for one in listed
-            if self._is_news(one, record)
+            if one.uid != record.new_uid
+            and self._is_news(one, record)
             and not mark_of(one.name)
             and self._habits.free(one.uid, record.old_uid)
             and any(not differences(one, version) for version in record.versions)
@@ -120,7 +140,7 @@ class Succession:
 
     def _give_way(self, record: Record, taken: Taken) -> Result:
         """Leave the place to its holder; what is paused only for a replacement of ours goes."""
-        holder = taken.holders[0]
+        holder = Found(taken.holders).uids[0]
         if record.order == "pause" and record.memo.creates and taken.places == 1:
             trouble = self._cancel(record, holder)
             if trouble:

@@ -10,14 +10,17 @@ from .editing import Edit
 from .meetings import LEDGER, OTHER
 from .safeguards import guard
 from .scenarios import BRIEF, GUIDE, LAGGING, ONE, REFUSED, Death
+from .scenarios_of_others import Moment
 from .setting import Setting
 
 _TWO = Setting(count=2)
+_AT_ONCE = Setting("guide", count=1, window=True)
 _UNDO = Setting(count=1, doing="undo")
 _FAULTS = "replacing.creating:Creating.faults"
 _CHECK = "replacing.saga:Saga._check"
 _TAKE_UP = "replacing.saga:Saga._take_up"
 _TAKEN = "replacing.succession:Succession.taken"
+_RIVALLED = "replacing.creating:Creating.rivalled"
 _READ_AGAIN = "replacing.stopping:Stopping.read_again"
 
 OTHERS = (
@@ -76,7 +79,7 @@ OTHERS = (
     )(scenarios_of_others.cancelled_by_hand, ONE),
     guard(
         "Where it is not clear who stopped the old one, it is looked for what somebody put in its place",
-        Edit("replacing.saga:Saga._create", "if record.memo.unsure:", "if False:"),
+        Edit("replacing.saga:Saga._create", "if self._creating.rivalled(record):", "if False:"),
     )(scenarios_of_others.another_died_halfway, ONE, Death("create", "after")),
     guard(
         "Nothing is created beside an old configuration that somebody else brought back",
@@ -121,6 +124,23 @@ OTHERS = (
         "What an earlier run removed is not taken for a sign of somebody else",
         Edit("replacing.engine:Engine._record", "before.memo.removed if before else []", "[]"),
     )(scenarios.removed_child_that_lists_show_late, LAGGING),
+    guard(
+        "Who was slow to create looks whether somebody else created meanwhile",
+        Edit(_RIVALLED, "record.memo.unsure or", "record.memo.unsure and"),
+    )(scenarios_of_others.another_creates_meanwhile, _AT_ONCE, "before", 1),
+    guard(
+        "Of what two operators put in one place at the same time, the younger goes",
+        Edit("replacing.saga:Saga._created", "self._succession.end_younger(record)", "None"),
+    )(scenarios_of_others.another_creates_meanwhile, _AT_ONCE, "before", 2, REFUSED),
+    guard(
+        "Who can't tell who cancelled it looks for a while before creating",
+        Edit("replacing.saga:Saga._create", "once=not record.memo.unsure", "once=True"),
+    )(
+        scenarios_of_others.another_at_work,
+        Setting("guide", count=1, lag=3),
+        Fault("cancel", "cut", nth=2),
+        Moment("cancel", "before", 0),
+    ),
     guard(
         "What this ledger made of a replacement that it did not know for its own is known by the ledger",
         Edit(_TAKEN, "*self._claimed(", "*(lambda *_: ())("),
@@ -238,7 +258,7 @@ ENDS = (
     )(scenarios.endless, ONE, REFUSED, Fault("resume", "cut")),
     guard(
         "In order guide, the old configuration is created again once",
-        Edit("replacing.saga:Saga._restore", "if record.memo.creates else", "if False else"),
+        Edit("replacing.saga:Saga._restore", "if record.memo.creates:", "if False:"),
     )(scenarios.play, GUIDE, REFUSED, Fault("create", "cut", "after", nth=2), told="rolled_back"),
     guard(
         "Where the new one is refused, the old one is resumed",

@@ -174,9 +174,7 @@ LOOKING = (
     ),
     guard(
         "A second replacement that can't be cancelled is told",
-        Edit(
-            _FIND, "trouble = self._remove(record, surplus)", "self._remove(record, surplus); trouble = None"
-        ),
+        Edit(_FIND, "trouble = self.remove(record, surplus)", "self.remove(record, surplus); trouble = None"),
     )(
         scenarios.play,
         LAGGING_LONG,
@@ -296,7 +294,12 @@ LOOKING = (
     guard(
         "Who may have stopped it is remembered where that is not clear",
         Edit("replacing.stopping:Stopping._stopped", "record.memo.unsure or unsure", "False"),
-    )(scenarios_of_others.two_operators, GUIDE, "t1", "t2"),
+    )(
+        scenarios_of_others.another_at_work,
+        GUIDE,
+        Fault("cancel", "cut", nth=2),
+        Moment("cancel", "before", 0),
+    ),
     guard(
         "What is there is noted before the old one is stopped, as who else stops it may replace it",
         Edit("replacing.stopping:Stopping.stop", "self._take_stock(record)", "pass"),

@@ -272,3 +272,27 @@ def _planned(bench: Bench, doing: Doing, edges: Edges, ledger: str) -> Plan:
         owners = [bench.world.schedules[uid].identity_ids[0] for uid in members]
         overrides = pd.DataFrame({"schedule_uid": members, "identity_uid": owners})
     return plan_migration(edges, overrides=overrides, ledger=ledger)
+
+
+def another_creates_meanwhile(setting: Setting, when: When, nth: int, *faults: Fault) -> list[str]:
+    """While one operator is slow to create, another one, not sure who cancelled the old one, creates as well.
+
+    Args:
+        when: before or after the effect of the nth create of the slow one.
+    """
+    with stage(setting, death=Death("cancel", "before")) as bench:
+        bench.run(ledger=OTHER)
+        for fault in faults:
+            bench.sandbox.faults.add(fault)
+        coming = nth
+
+        def meanwhile(call: Call, phase: str) -> None:
+            nonlocal coming
+            coming -= (call.operation, phase) == ("create", when)
+            if not coming:
+                bench.meanwhile = None
+                bench.run(ledger=OTHER)
+
+        bench.meanwhile = meanwhile
+        bench.run()
+        return [*bench.violations(), *_not_one_live(bench), *(["MISSED"] if coming else [])]

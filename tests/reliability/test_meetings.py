@@ -8,6 +8,7 @@ from . import scenarios_of_others
 from .bench import Doing
 from .exhaustive import ONE
 from .meetings import LEDGER, OTHER, meetings, taking_turns
+from .scenarios import REFUSED
 from .setting import Setting, all_requests
 
 EVERY = 5
@@ -18,6 +19,7 @@ settings = pytest.mark.parametrize("setting", ONE, ids=str)
 UNDONE = tuple(replace(setting, doing="undo") for setting in ONE)
 # Without its ledger an undo needs names, and where nothing shows an identity a change has to be told it.
 NAMED = tuple(setting for setting in ONE if setting.names == "kept" and setting.dialect == "guide")
+GUIDE = tuple(setting for setting in ONE if setting.order == "guide")
 CHANGED = tuple(replace(setting, doing="change") for setting in ONE if setting.dialect == "guide")
 
 
@@ -60,7 +62,7 @@ def test_nothing_is_created_beside_what_the_same_ledger_made_of_an_unnoted_repla
     assert scenarios_of_others.replaced_before_it_was_noted(setting, "migrate", LEDGER) == []
 
 
-@pytest.mark.parametrize("setting", [setting for setting in ONE if setting.order == "guide"], ids=str)
+@pytest.mark.parametrize("setting", GUIDE, ids=str)
 def test_what_another_operator_brought_back_is_neither_doubled_nor_called_migrated(setting: Setting) -> None:
     assert scenarios_of_others.brought_back_by_another(setting) == []
 
@@ -69,3 +71,13 @@ def test_what_another_operator_brought_back_is_neither_doubled_nor_called_migrat
 def test_what_one_of_two_operators_brought_back_is_not_doubled_by_the_other(seed: str) -> None:
     setting = Setting("guide", "refused", "reference", one_time=True)
     assert taking_turns(setting, seed, chance=0.25).broken == []
+
+
+@pytest.mark.parametrize("setting", GUIDE, ids=str)
+@pytest.mark.parametrize("refused", [False, True])
+def test_of_what_two_operators_create_at_the_same_time_one_stays(setting: Setting, refused: bool) -> None:
+    setting = replace(setting, window=True)
+    for when in ("before", "after"):
+        nth = 1 + refused + (setting.names == "refused")
+        faults = [REFUSED] if refused else []
+        assert scenarios_of_others.another_creates_meanwhile(setting, when, nth, *faults) == []
