@@ -20,6 +20,12 @@ class Endings:
         self._acting.settle(record, "done", State.MIGRATED, f"{record.new_uid} runs in its place.")
         return Result(record.old_uid, MIGRATED, record.new_uid, "")
 
+    def paused(self, record: Record) -> Result:
+        """The new schedule is there in place of the old one, and somebody else paused it."""
+        reason = f"{record.new_uid} is there in its place, and somebody paused it: resume it if it is to run."
+        self._acting.settle(record, "done", State.MIGRATED, reason)
+        return Result(record.old_uid, DRIFTED, record.new_uid, reason)
+
     def rolled_back(self, record: Record, reason: str) -> Result:
         """The old configuration runs as before."""
         self._acting.settle(record, "done", State.ROLLED_BACK, reason)

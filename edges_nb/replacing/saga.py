@@ -84,8 +84,14 @@ class Saga:
             return self._endings.drifted(record, f"it was paused for its replacement, and is {status} now")
         elif record.state is State.CANCELLING and status in LIVE:
             self._acting.settle(record, "check", State.CREATED, "The new schedule is checked again.")
-        elif record.state is State.CANCELLING and not self._looking.lives(record.new_uid or ""):
-            return self._endings.drifted(record, f"its replacement {record.new_uid} is not there any more")
+        elif record.state is State.CANCELLING:
+            there = self._looking.status(record.new_uid or "")
+            if there == "PAUSED":
+                return self._endings.paused(record)
+            if there not in LIVE:
+                return self._endings.drifted(
+                    record, f"its replacement {record.new_uid} is not there any more"
+                )
         return None
 
     def _create(self, record: Record) -> Result | None:
@@ -174,6 +180,10 @@ class Saga:
             record.new_uid, record.child = None, None
             self._acting.settle(record, "check", State.CREATING, "The new schedule is not there any more.")
             return None
+        uid = record.old_uid
+        if faults and record.order == "pause" and not self._looking.lives(uid):
+            told = f"it is cancelled, and of its replacement {record.new_uid} the {'; '.join(faults)}"
+            return self._endings.drifted(record, told)
         if faults:
             record.memo.refusal = f"The new schedule was not what was asked for: {'; '.join(faults)}."
             self._acting.settle(record, "check", State.REMOVING, record.memo.refusal)
@@ -181,7 +191,6 @@ class Saga:
         if record.order == "guide":
             return self._endings.migrated(record)
         record.memo.cancels += 1
-        uid = record.old_uid
         answer = self._acting.act(record, State.CANCELLING, "cancel", lambda: self._edges.cancel(uid))
         self._acting.note(record, "cancel", answer, "The old schedule was to be cancelled.")
         if isinstance(answer, Done):

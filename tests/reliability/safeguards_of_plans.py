@@ -160,8 +160,16 @@ OTHERS = (
     )(scenarios_of_others.replaced_before_it_was_noted, _UNDO, "migrate"),
     guard(
         "Nothing is called migrated whose replacement is gone",
-        Edit(_TAKE_UP, 'not self._looking.lives(record.new_uid or "")', "False"),
+        Edit(_TAKE_UP, "there not in LIVE", "False"),
     )(scenarios_of_others.replacement_cancelled_by_hand, ONE, Death("cancel", "after")),
+    guard(
+        "Nothing is called migrated whose replacement somebody paused",
+        Edit(_TAKE_UP, 'there == "PAUSED"', "False"),
+    )(scenarios_of_others.replacement_paused_by_hand, ONE, Death("cancel", "after")),
+    guard(
+        "A replacement is not removed where the old one is gone",
+        Edit(_CHECK, 'record.order == "pause" and not self._looking.lives(uid)', "False"),
+    )(scenarios_of_others.replacement_paused_by_hand, ONE, Death("create", "after"), "cancel"),
     guard(
         "Without its ledger an original beside its replacement is left alone",
         Edit("planning.drafting:Drafting.untouchable", "if child is not None:", "if False:"),

@@ -100,6 +100,22 @@ def replacement_cancelled_by_hand(setting: Setting, death: Death) -> list[str]:
         return [*found, *(f"TOUCHED {operation} after somebody cancelled it" for operation in more)]
 
 
+def replacement_paused_by_hand(setting: Setting, death: Death, *old: str) -> list[str]:
+    """Somebody pauses the replacement that a run made before it died: the next one leaves it, and says so.
+
+    Args:
+        old: what somebody does to the original besides.
+    """
+    with stage(setting, death=death) as bench:
+        bench.run()
+        uid = bench.world.cases["planned"][0]
+        (child,) = (member for member in bench.checker.members(uid) if member != uid)
+        for which, verb in ((child, "pause"), *((uid, verb) for verb in old)):
+            move(bench, which, verb)
+        ending = bench.run()
+        return [*bench.violations(), *mistold(bench, ending, DRIFTED), *effects(ending)]
+
+
 def nothing_left_to_do(setting: Setting, ledger: str) -> list[str]:
     """Another run after one that did everything changes nothing."""
     with stage(setting) as bench:
