@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from edges_nb.sandbox.agency import FAKE_SECRET
 from tests.blackbox.workspace import SECRETS
 from tests.leaks import traces, traces_in
+from tests.scheduling import longest_first, scheduler
 
 CANARIES = (FAKE_SECRET, *SECRETS)
 """Where customers have a secret, the workspaces of the tests have one of these."""
@@ -30,6 +32,24 @@ def pytest_sessionstart() -> None:
     for folder in (ROOT, ROOT / "notebooks"):
         if (folder / ".env").exists():
             pytest.exit(f"{folder / '.env'} would lead the tests to a real workspace: move it away.", 2)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand out the tests as their folders need it."""
+    return scheduler(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker how the tests are handed out."""
+    node.workerinput["dist"] = node.config.getoption("dist")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest."""
+    longest_first(items)
 
 
 @pytest.fixture(scope="session", autouse=True)

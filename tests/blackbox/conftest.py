@@ -1,4 +1,4 @@
-"""Starts the scenarios of all selected tests at the first one, a few at a time, to use every core."""
+"""Starts the scenarios of all selected tests at the first one, a few at a time, since they wait a lot."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.scheduling import gets_whole_folders
+
 Scenario = Callable[[Path, Path], Any]
 
 
@@ -17,15 +19,15 @@ Scenario = Callable[[Path, Path], Any]
 def _start(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     home = tmp_path_factory.mktemp("home")
     started: dict[Scenario, Future[Any]] = {}
-    with ThreadPoolExecutor((os.cpu_count() or 1) + 1) as pool:
+    with ThreadPoolExecutor((os.cpu_count() or 1) + 2) as pool:
 
         def start(scenario: Scenario) -> Future[Any]:
             if scenario not in started:
                 started[scenario] = pool.submit(scenario, tmp_path_factory.mktemp("scenario"), home)
             return started[scenario]
 
-        if not hasattr(request.config, "workerinput"):  # each worker of xdist would start all of them
-            for item in request.session.items:
+        if gets_whole_folders(request.config):  # otherwise each worker would start all of them
+            for item in reversed(request.session.items):  # the last ones wait longest
                 scenario = getattr(getattr(item, "callspec", None), "params", {}).get("outcome")
                 if scenario is not None and Path(__file__).parent in item.path.parents:
                     start(scenario)
