@@ -12,7 +12,7 @@ from tests import scheduling
 
 @pytest.fixture
 def config() -> Any:
-    config = SimpleNamespace(option=SimpleNamespace(loadscopereorder=True), getvalue=lambda name: [])
+    config = SimpleNamespace(option=SimpleNamespace(loadscopereorder=True), getvalue=lambda name: ["popen"])
     config.getoption = lambda name: config.dist
     config.dist = "loadfile"
     return config
