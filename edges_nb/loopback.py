@@ -47,19 +47,32 @@ class LoopbackServer:
         )
         self._uvicorn = uvicorn.Server(config)
         self._loop = asyncio.new_event_loop()
+        self._stopped = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name=f"{name}-{self.port}", daemon=True)
         # The socket listens already, so a client that comes before the thread is up only waits.
         self._thread.start()
 
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            runner.run(self._uvicorn.serve(sockets=[self._socket]))
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        serving = asyncio.create_task(self._uvicorn.serve(sockets=[self._socket]))
+        stopped = asyncio.create_task(self._stopped.wait())
+        await asyncio.wait((serving, stopped), return_when=asyncio.FIRST_COMPLETED)
+        # Asked to exit, uvicorn would notice within a tenth of a second and then sleep for another.
+        serving.cancel()
+        with suppress(asyncio.CancelledError):
+            await serving
+        for server in self._uvicorn.servers if self._uvicorn.started else ():
+            server.close()
+        self._socket.close()
+        self._abort_all()
 
     def stop(self) -> None:
         """Cut every connection and end the thread."""
-        self._uvicorn.should_exit = self._uvicorn.force_exit = True
         with suppress(RuntimeError):  # the loop has ended on its own
-            self._loop.call_soon_threadsafe(self._abort_all)
+            self._loop.call_soon_threadsafe(self._stopped.set)
         self._thread.join()
 
     def _abort_all(self) -> None:
