@@ -12,7 +12,7 @@ from edges_nb.planning.naming import mark_of
 from edges_nb.planning.showing import iso
 from edges_nb.replacing.acting import Acting
 from edges_nb.replacing.alike import differences
-from edges_nb.replacing.looking import PAUSES, Found, Habits, Looking
+from edges_nb.replacing.looking import PATIENCE, Found, Habits, Looking
 from edges_nb.replacing.outcome import NEEDS_ATTENTION, Result
 from edges_nb.replacing.records import Record
 from edges_nb.replacing.states import State
@@ -24,7 +24,7 @@ _MOST_CREATES = 3
 _ON_ITS_WAY = timedelta(seconds=5)
 """How long a request may take to arrive."""
 
-_SLOW = sum(PAUSES) / 2
+_SLOW = PATIENCE / 2
 """Seconds between cancelling and creating after which somebody else may have looked and found nothing."""
 
 KnownSince = Callable[[datetime], Sequence[str]]
@@ -105,11 +105,15 @@ class Creating:
         elif self._habits.takes_names is None:
             self._habits.takes_names = False
 
-    def find(self, record: Record, *, once: bool = False) -> Result | None:
+    def find(self, record: Record, *, once: bool = False, patient: bool = False) -> Result | None:
         """Look for the new schedule and adopt it; where there are several, the oldest stays and the others
-        go."""
+        go.
+
+        Args:
+            once, patient: see `Looking.children`.
+        """
         own = record.new_uid
-        found = self._looking.children(record, own=own, once=once)
+        found = self._looking.children(record, own=own, once=once, patient=patient)
         if not found.uids:
             return None
         if own is None and len(found.uids) < found.places:

@@ -19,6 +19,9 @@ PAUSES = (0.5, 1.0, 2.0, 4.0)
 _MORE_PAUSES = (8.0, 16.0, 32.0)
 """And before each further look for one that does exist: what is older shows no later than it does."""
 
+PATIENCE = sum((*PAUSES, *_MORE_PAUSES))
+"""Seconds after which who can't tell who cancelled an old schedule takes its place for free."""
+
 GONE = "GONE"
 """Stands for the status of a schedule that the server no longer knows."""
 
@@ -125,15 +128,19 @@ class Looking:
             status = self.status(uid)
         return status
 
-    def children(self, record: Record, *, own: str | None = None, once: bool = False) -> Found:
+    def children(
+        self, record: Record, *, own: str | None = None, once: bool = False, patient: bool = False
+    ) -> Found:
         """Return the live schedules that replace the old one.
 
         Args:
             own: uid of one that is known to exist: the list has caught up once it shows it.
             once: look once only, where nothing can be on its way.
+            patient: look for `PATIENCE`, where somebody else may be about to create it.
         """
         found = Found([])
-        pauses = (0.0,) if once else PAUSES if own is None else (*PAUSES, *_MORE_PAUSES)
+        short = own is None and not patient
+        pauses = (0.0,) if once else PAUSES if short else (*PAUSES, *_MORE_PAUSES)
         for seconds in pauses:
             if seconds:
                 self._edges.clock.sleep(seconds)

@@ -97,7 +97,8 @@ class Saga:
     def _create(self, record: Record) -> Result | None:
         if self._creating.rivalled(record):
             # Somebody else may have stopped it, and created its replacement, or may be about to.
-            trouble = self._creating.find(record, once=not record.memo.unsure)
+            patient = record.memo.unsure and record.order == "guide"
+            trouble = self._creating.find(record, once=not patient, patient=patient)
             if trouble or record.new_uid:
                 return trouble or self._created(record)
             ended = self._succession.end(record)

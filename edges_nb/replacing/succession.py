@@ -8,6 +8,7 @@ brought the old configuration back.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from edges_nb.errors import Unreadable
 from edges_nb.models import LIVE, Schedule
 from edges_nb.planning.naming import mark_of
 from edges_nb.planning.past import Past
@@ -16,7 +17,7 @@ from edges_nb.replacing.acting import Acting
 from edges_nb.replacing.alike import differences, is_new, places
 from edges_nb.replacing.creating import Creating
 from edges_nb.replacing.endings import AGAIN, Endings
-from edges_nb.replacing.looking import Found, Habits, Looking
+from edges_nb.replacing.looking import PAUSES, Found, Habits, Looking
 from edges_nb.replacing.outcome import Result
 from edges_nb.replacing.records import Record
 from edges_nb.transport import Done
@@ -40,6 +41,11 @@ class Taken:
     holders: Sequence[Schedule]
     gone: Sequence[str]
     places: int = 1
+
+    @property
+    def uids(self) -> tuple[list[str], list[str], int]:
+        """What it comes to, to compare."""
+        return [one.uid for one in self.holders], list(self.gone), self.places
 
     @property
     def unclear(self) -> bool:
@@ -66,11 +72,12 @@ class Succession:
         if taken is None:
             return None
         if taken.unclear:
+            found = ", ".join(one.uid for one in taken.holders) or "nothing"
             return self._endings.attention(
                 record,
-                f"{taken.places} schedules that look the same were stopped, what was put in their place was "
-                "cancelled again, and nothing tells which one is missing. Run the same command again when "
-                "whoever else is at work has finished, or resume or create by hand what is missing.",
+                f"{taken.places} schedules that look the same were stopped, and only {found} can be found in "
+                "their place; nothing tells which one is missing. Run the same command again when whoever "
+                "else is at work has finished, or resume or create by hand what is missing.",
             )
         if not taken.holders:
             stopped = "paused" if record.order == "pause" else "cancelled"
@@ -94,7 +101,23 @@ class Succession:
         return self._creating.remove(record, own) or self._give_way(record, taken)
 
     def taken(self, record: Record) -> Taken | None:
-        """Look what stands, or stood, in the place of the old schedule; None where it is free."""
+        """Look what stands, or stood, in the place of the old schedule; None where it is free.
+
+        Where numbers are compared, two readings have to agree: while somebody else is at work, a list can
+        show a new schedule and what it replaces as that was before.
+        """
+        seen = self._seen(record)
+        for seconds in PAUSES:
+            if seen is None or self._habits.shows_names:
+                return seen
+            again = self._seen(record)
+            if again is not None and again.uids == seen.uids:
+                return again
+            seen = again
+            self._edges.clock.sleep(seconds)
+        raise Unreadable("The list of schedules kept changing while it was read: somebody else is at work.")
+
+    def _seen(self, record: Record) -> Taken | None:
         listed = self._looking.others(record)
         heirs = _heirs(listed, record)
         found, stopped = heirs, 1

@@ -96,8 +96,6 @@ class Operating(RuleBasedStateMachine):
     def undo(self, only: int | None, faults: list[RequestFault], broken: list[LedgerFault]) -> None:
         PLAYED["undo"] += 1
         self.bench.let_a_while_pass()
-        # Nobody undoes what somebody else is still at work on: that run's ledger would create it again.
-        self._run(ledger=OTHER)
 
         def undo(edges: Edges, place: str) -> Outcome:
             chosen = [] if only is None else [self.uids[only]]

@@ -57,9 +57,14 @@ def meet(bench: Bench, number: int, phase: str, then: Callable[[], list[str]]) -
 
 
 class Turns:
-    """Lets one operator at a time send a request, whose turn it is being thrown by dice."""
+    """Lets one operator at a time send a request, whose turn it is being thrown by dice.
 
-    def __init__(self, operators: int, seed: object) -> None:
+    Args:
+        keeping: with which probability who has the turn keeps it without a throw.
+    """
+
+    def __init__(self, operators: int, seed: object, keeping: float = 0.0) -> None:
+        self._keeping = keeping
         self._dice = random.Random(f"{seed}")
         self._there = list(range(operators))
         self._turn = self._dice.choice(self._there)
@@ -70,7 +75,8 @@ class Turns:
             with self._changed:
                 if not self._changed.wait_for(lambda: self._turn == operator, timeout=60):
                     raise AssertionError("nobody took a turn for a minute")
-                self._turn = self._dice.choice(self._there)
+                if not self._keeping or self._dice.random() > self._keeping:
+                    self._turn = self._dice.choice(self._there)
                 self._changed.notify_all()
 
         return wait
@@ -83,16 +89,21 @@ class Turns:
             self._changed.notify_all()
 
 
-def taking_turns(setting: Setting, seed: str, *, chance: float = 0.0, same_ledger: bool = False) -> Tally:
+def taking_turns(
+    setting: Setting, seed: str, *, chance: float = 0.0, same_ledger: bool = False, keeping: float = 0.0
+) -> Tally:
     """Let two operators take turns request by request, with faults by this chance, then let both finish.
 
     Where neither got an answer to the request that stops a schedule, both may have to create its replacement,
     and there are two until the younger one is cancelled.
+
+    Args:
+        keeping: see `Turns`.
     """
     tally = Tally()
     setting = replace(setting, window=chance > 0)
     with setting.bench() as bench:
-        turns, errors = Turns(2, seed), []
+        turns, errors = Turns(2, seed, keeping), []
 
         def operate(operator: int) -> None:
             try:
@@ -116,7 +127,9 @@ def taking_turns(setting: Setting, seed: str, *, chance: float = 0.0, same_ledge
         # What one of them told was true when it was told, but the other one went on.
         leaks = [leak for ending in bench.endings for leak in leaks_of(ending)]
         found = [*bench.broken(), *leaks] or _finished_by_both(bench)
-        tally.add(bench, f"seed {seed}: {setting}, two taking turns, chance {chance}", found)
+        tally.add(
+            bench, f"seed {seed}: {setting}, two taking turns, chance {chance}, keeping {keeping}", found
+        )
     return tally
 
 

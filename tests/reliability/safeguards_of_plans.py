@@ -9,7 +9,7 @@ from . import scenarios, scenarios_of_others, situations
 from .editing import Edit
 from .meetings import LEDGER, OTHER
 from .safeguards import guard
-from .scenarios import BRIEF, GUIDE, LAGGING, ONE, REFUSED, Death
+from .scenarios import BRIEF, GUIDE, LAGGING, ONE, REFUSED, TWINS, Death
 from .scenarios_of_others import Moment
 from .setting import Setting
 
@@ -20,6 +20,7 @@ _FAULTS = "replacing.creating:Creating.faults"
 _CHECK = "replacing.saga:Saga._check"
 _TAKE_UP = "replacing.saga:Saga._take_up"
 _TAKEN = "replacing.succession:Succession.taken"
+_SEEN = "replacing.succession:Succession._seen"
 _RIVALLED = "replacing.creating:Creating.rivalled"
 _READ_AGAIN = "replacing.stopping:Stopping.read_again"
 
@@ -87,8 +88,8 @@ OTHERS = (
     )(scenarios_of_others.brought_back_by_another, GUIDE),
     guard(
         "A replacement that somebody cancelled is not made again",
-        Edit(_TAKEN, "if vanished:", "if False:"),
-        Edit(_TAKEN, "and self._is_news(one, record)", "and False"),
+        Edit(_SEEN, "if vanished:", "if False:"),
+        Edit(_SEEN, "and self._is_news(one, record)", "and False"),
     )(scenarios_of_others.replacement_cancelled_by_hand, ONE, Death("cancel", "before")),
     guard(
         "Nothing is created beside what somebody else put in the place of a replacement of ours",
@@ -96,11 +97,11 @@ OTHERS = (
     )(scenarios_of_others.replaced_before_it_was_noted, _UNDO, "migrate"),
     guard(
         "What somebody else put there is known by the names that lead back to the old one",
-        Edit(_TAKEN, "heirs = _heirs(listed, record)", "heirs = []"),
+        Edit(_SEEN, "heirs = _heirs(listed, record)", "heirs = []"),
     )(scenarios_of_others.replaced_before_it_was_noted, _UNDO, "migrate"),
     guard(
         "Where no names are kept, it is known by what it looks like",
-        Edit(_TAKEN, "if not heirs and not self._habits.shows_names:", "if False:"),
+        Edit(_SEEN, "if not heirs and not self._habits.shows_names:", "if False:"),
     )(scenarios_of_others.replaced_before_it_was_noted, replace(_UNDO, names="refused"), "migrate"),
     guard(
         "What somebody else put there may be in another mode than anything of ours",
@@ -134,7 +135,7 @@ OTHERS = (
     )(scenarios_of_others.another_creates_meanwhile, _AT_ONCE, "before", 2, REFUSED),
     guard(
         "Who can't tell who cancelled it looks for a while before creating",
-        Edit("replacing.saga:Saga._create", "once=not record.memo.unsure", "once=True"),
+        Edit("replacing.saga:Saga._create", "once=not patient", "once=True"),
     )(
         scenarios_of_others.another_at_work,
         Setting("guide", count=1, lag=3),
@@ -142,8 +143,12 @@ OTHERS = (
         Moment("cancel", "before", 0),
     ),
     guard(
+        "What may stand in a place is counted where two readings of the list agree",
+        Edit(_TAKEN, "if seen is None or self._habits.shows_names:", "if True:"),
+    )(scenarios_of_others.two_operators, replace(TWINS, order="guide"), "u1028", chance=0.05, keeping=0.9),
+    guard(
         "What this ledger made of a replacement that it did not know for its own is known by the ledger",
-        Edit(_TAKEN, "*self._claimed(", "*(lambda *_: ())("),
+        Edit(_SEEN, "*self._claimed(", "*(lambda *_: ())("),
     )(
         scenarios_of_others.replaced_before_it_was_noted,
         replace(_UNDO, names="refused", dialect="reference"),

@@ -139,7 +139,7 @@ LOOKING = (
     )(scenarios.play, ONE, Fault("create", "cut", "after")),
     guard(
         "It is looked for more than once, as lists lag",
-        Edit(_CHILDREN, "(0.0,) if once else PAUSES if own is None else (*PAUSES, *_MORE_PAUSES)", "(0.0,)"),
+        Edit(_CHILDREN, "(0.0,) if once else PAUSES if short else (*PAUSES, *_MORE_PAUSES)", "(0.0,)"),
     )(scenarios.play, LAGGING, Fault("create", "cut", "after")),
     guard(
         "After a second create it is looked again",

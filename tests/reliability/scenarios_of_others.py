@@ -162,9 +162,10 @@ def look_alike_made_by_hand(setting: Setting) -> list[str]:
         return bench.violations() or bench.rerun()
 
 
-def two_operators(setting: Setting, *seeds: str) -> list[str]:
-    """Two operators with two ledgers take turns, and every fifth request goes wrong."""
-    return [told for seed in seeds for told in taking_turns(setting, seed, chance=0.2).broken]
+def two_operators(setting: Setting, *seeds: str, chance: float = 0.2, keeping: float = 0.0) -> list[str]:
+    """Two operators with two ledgers take turns, and some requests go wrong."""
+    tallies = (taking_turns(setting, seed, chance=chance, keeping=keeping) for seed in seeds)
+    return [told for tally in tallies for told in tally.broken]
 
 
 def another_at_work(setting: Setting, fault: Fault, *moments: Moment) -> list[str]:
