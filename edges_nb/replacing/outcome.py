@@ -28,9 +28,10 @@ class Result:
     Attributes:
         schedule_uid: of what was to be replaced; the digest of its request where it was to be started.
         outcome: `migrated`, `skipped` (the plan left it out), `drifted` (it was not what the plan saw, and
-            was left alone), `rolled_back` (refused; the old configuration runs as before), `needs_attention`
-            (a person has to look) or `waiting` (not begun yet). What replaces nothing is `started`, `skipped`
-            (an equal one is there), `continued` (an async run goes on) or `refused` (nothing came of it).
+            was left alone, or somebody else put something in its place first), `rolled_back` (refused; the
+            old configuration runs as before), `needs_attention` (a person has to look) or `waiting` (not
+            begun yet). What replaces nothing is `started`, `skipped` (an equal one is there), `continued` (an
+            async run goes on) or `refused` (nothing came of it).
         new_uid: the schedule that took its place or was started, or None.
         reason: a sentence, with what to do next where something is to be done.
     """

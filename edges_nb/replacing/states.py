@@ -45,7 +45,7 @@ class State(StrEnum):
     ROLLED_BACK = "rolled_back"
     """The old configuration runs as before."""
     DRIFTED = "drifted"
-    """It is not what the plan saw, and was left alone."""
+    """It is not what the plan saw, or somebody else put something in its place first: nothing was created."""
 
 
 UNTOUCHED = frozenset({State.PLANNED, State.CAPTURED})
