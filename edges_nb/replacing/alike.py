@@ -1,6 +1,6 @@
 """Find a replacement on a server that keeps no names: by what it looks like, and by how many there can be."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from edges_nb.client import Edges
@@ -52,17 +52,20 @@ def is_new(child: Schedule, record: Record) -> bool:
     )
 
 
-def places(listed: Iterable[Schedule], record: Record, replaced: Collection[str]) -> int:
+def places(listed: Iterable[Schedule], record: Record, claims: Mapping[str, str]) -> int:
     """Count the schedules whose replacements look like that of this one, itself included.
 
     Others that look like it and were stopped meanwhile, by another run or a person, may have been replaced
     as well.
 
     Args:
-        replaced: uids of schedules whose replacement is known, so that it is no candidate.
+        claims: whose place each new schedule takes that is known, so that it is no candidate.
     """
+    replaced = set(claims.values())
     return 1 + sum(
-        _looks_like(other, record.old) and other.uid not in replaced and _stopped_since(other, record)
+        _looks_like(other, record.old)
+        and other.uid not in replaced
+        and _stopped_since(other, record, claimed=claims.get(other.uid, record.old_uid) != record.old_uid)
         for other in listed
         if other.uid != record.old_uid
     )
@@ -106,10 +109,10 @@ def _looks_like(other: Schedule, old: Schedule) -> bool:
     return all(one == two for one, two in pairs if one is not None and two is not None)
 
 
-def _stopped_since(other: Schedule, record: Record) -> bool:
+def _stopped_since(other: Schedule, record: Record, *, claimed: bool) -> bool:
     since = since_of(record)
     if other.status not in ("PAUSED", "CANCELLED") or since is None:
         return False
     younger = other.created_at is not None and other.created_at >= since
-    there_before = not younger or other.uid in record.memo.known
+    there_before = claimed or not younger or other.uid in record.memo.known
     return there_before and (other.updated_at is None or other.updated_at >= since)

@@ -58,11 +58,6 @@ class Habits:
         with self.lock:
             return dict(self.taken)
 
-    @property
-    def replaced(self) -> set[str]:
-        """Uids of the schedules whose place is taken."""
-        return set(self.claims.values())
-
     def free(self, uid: str, old_uid: str) -> bool:
         """Whether a schedule may be the replacement of `old_uid`."""
         with self.lock:
@@ -197,7 +192,7 @@ class Looking:
             return Found([])
         if not starts:
             others = len(ours) - len(kept)
-            return Found(kept, max(1, places(listed, record, self._habits.replaced) - others))
+            return Found(kept, max(1, places(listed, record, self._habits.claims) - others))
         sure = [child for child in kept if told[child.uid]]
         if sure:
             return Found(sure, most=record.memo.creates)

@@ -49,8 +49,8 @@ class Taken:
 
     @property
     def unclear(self) -> bool:
-        """Whether these are fewer than there were, so that nothing tells whether one of them is ours."""
-        return len(self.holders) < self.places and self.places > 1
+        """Whether others that look the same were stopped too, so that nothing tells whose these are."""
+        return self.places > 1
 
 
 class Succession:
@@ -75,8 +75,8 @@ class Succession:
             found = ", ".join(one.uid for one in taken.holders) or "nothing"
             return self._endings.attention(
                 record,
-                f"{taken.places} schedules that look the same were stopped, and only {found} can be found in "
-                "their place; nothing tells which one is missing. Run the same command again when whoever "
+                f"{taken.places} schedules that look the same were stopped, {found} can be found in their "
+                "place, and nothing tells which one is missing. Run the same command again when whoever "
                 "else is at work has finished, or resume or create by hand what is missing.",
             )
         if not taken.holders:
@@ -159,12 +159,12 @@ class Succession:
         told = [self._looking.agreements(alike, version, any_mode=True) for version in record.versions]
         kin = [one for one in alike if any(each[one.uid] is not False for each in told)]
         strangers = sum(one.status in LIVE for one in alike) - sum(one.status in LIVE for one in kin)
-        return kin, max(1, places(listed, record, self._habits.replaced) - strangers)
+        return kin, max(1, places(listed, record, self._habits.claims) - strangers)
 
     def _give_way(self, record: Record, taken: Taken) -> Result:
         """Leave the place to its holder; what is paused only for a replacement of ours goes."""
         holder = Found(taken.holders).uids[0]
-        if record.order == "pause" and record.memo.creates and taken.places == 1:
+        if record.order == "pause" and record.memo.creates:
             trouble = self._cancel(record, holder)
             if trouble:
                 return trouble

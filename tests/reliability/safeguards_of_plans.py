@@ -147,6 +147,16 @@ OTHERS = (
         Edit(_TAKEN, "if seen is None or self._habits.shows_names:", "if True:"),
     )(scenarios_of_others.two_operators, replace(TWINS, order="guide"), "u1028", chance=0.05, keeping=0.9),
     guard(
+        "Where others that look the same were stopped too, nothing is ended by what stands in their place",
+        Edit("replacing.succession:Taken.unclear", "self.places > 1", "False"),
+    )(
+        scenarios_of_others.two_operators,
+        Setting("guide", "refused", count=3, twins=True),
+        "w2733",
+        chance=0.35,
+        keeping=0.8,
+    ),
+    guard(
         "What this ledger made of a replacement that it did not know for its own is known by the ledger",
         Edit(_SEEN, "*self._claimed(", "*(lambda *_: ())("),
     )(
@@ -161,7 +171,7 @@ OTHERS = (
     )(scenarios_of_others.replaced_before_it_was_noted, replace(_UNDO, names="ignored"), "migrate"),
     guard(
         "What was paused for a replacement that came too late does not stay paused for ever",
-        Edit("replacing.succession:Succession._give_way", "and taken.places == 1", "and False"),
+        Edit("replacing.succession:Succession._give_way", "and record.memo.creates", "and False"),
     )(scenarios_of_others.replaced_before_it_was_noted, _UNDO, "migrate"),
     guard(
         "Nothing is called migrated whose replacement is gone",

@@ -262,7 +262,7 @@ LOOKING = (
     )(scenarios.twins_take_turns, Setting(count=3, twins=True)),
     guard(
         "Replacements that others may have made are counted",
-        Edit("replacing.alike:places", "_looks_like(other, record.old) and", "False and"),
+        Edit("replacing.alike:places", "_looks_like(other, record.old)", "False"),
     )(scenarios_of_others.two_operators, TWINS, "t0", "t3"),
     guard(
         "They are counted where two readings of the list agree",
