@@ -45,20 +45,17 @@ def _parser() -> argparse.ArgumentParser:
 
 def _everything(arguments: argparse.Namespace) -> int:
     # They bring servers and processes of their own, which one case alone doesn't need.
-    from . import figures, kills, mutants, report
+    from . import figures, kills, report
 
     start = time.monotonic()
     _say("processes are killed")
     killed = kills.run(arguments.kills, arguments.seed)
-    _say("safeguards are switched off")
-    switched_off = mutants.table()
     campaigns = figures.all_campaigns(arguments.seed, arguments.faults)
     for line in figures.run(campaigns, arguments.processes, arguments.minutes):
         _say(line)
     told = report.Told(
         campaigns,
         killed,
-        switched_off,
         seed=arguments.seed,
         minutes=(time.monotonic() - start) / 60,
         machine=f"{os.cpu_count()} cores with Python {platform.python_version()}",

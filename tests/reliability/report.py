@@ -10,7 +10,6 @@ from .exhaustive import STANDING_FOR_ALL
 from .faults import REFUSALS, SERVER, WIRE
 from .figures import Campaign
 from .kills import Kills
-from .mutants import Mutant
 from .setting import SETTINGS
 
 _TEMPLATE = Path(__file__).with_suffix(".md")
@@ -37,7 +36,6 @@ class Told:
 
     campaigns: Sequence[Campaign]
     kills: Kills
-    mutants: Sequence[Mutant]
     seed: str
     minutes: float
     machine: str
@@ -66,7 +64,6 @@ def text(told: Told) -> str:
         "kills": _table(
             ("Killed", "Times"), ((at, _n(n)) for at, n in told.kills.by_point.most_common()), "lr"
         ),
-        "mutants": _mutants(told.mutants),
         "seed": told.seed,
         "standing": str(len(STANDING_FOR_ALL)),
     }
@@ -78,7 +75,6 @@ def broken(told: Told) -> list[str]:
     return [
         *(sentence for campaign in told.campaigns for sentence in campaign.tally.broken),
         *told.kills.failures,
-        *(f"nothing notices that this is switched off: {m.name}" for m in told.mutants if not m.caught_by),
     ]
 
 
@@ -92,11 +88,6 @@ def _campaigns(campaigns: Iterable[Campaign]) -> str:
         rows.append((campaign.name, campaign.what, share, *told, f"{campaign.seconds:,.0f}"))
     head = ("Campaign", "Cases", "Share", "Number", "Processes", "Requests", "Faults", "Broken", "Seconds")
     return _table(head, rows, "llrrrrrrr")
-
-
-def _mutants(mutants: Iterable[Mutant]) -> str:
-    rows = ((m.name, m.what, m.caught_by or "**nothing**", f"{m.seconds:.1f}") for m in mutants)
-    return _table(("Safeguard", "Switched off", "Noticed by", "Seconds"), rows, "lllr")
 
 
 def _counts(of: str, counts: Counter[str]) -> str:
