@@ -3,12 +3,14 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from edges_nb.retired import tell_retired_paths
+
 if TYPE_CHECKING:
     from edges_nb.async_runs import continue_run, load_outputs, load_syncs, start_run, wait
     from edges_nb.client import Edges
     from edges_nb.frames import load_identities, load_runs, load_schedules
-    from edges_nb.plans import plan_changes, plan_migration
-    from edges_nb.starts import plan_starts
+    from edges_nb.planning.plan import plan_changes, plan_migration
+    from edges_nb.planning.start_plan import plan_starts
 
 __all__ = [
     "Edges",
@@ -34,12 +36,15 @@ _HOMES = {
     "load_runs": "edges_nb.frames",
     "load_schedules": "edges_nb.frames",
     "load_syncs": "edges_nb.async_runs",
-    "plan_changes": "edges_nb.plans",
-    "plan_migration": "edges_nb.plans",
-    "plan_starts": "edges_nb.starts",
+    "plan_changes": "edges_nb.planning.plan",
+    "plan_migration": "edges_nb.planning.plan",
+    "plan_starts": "edges_nb.planning.start_plan",
     "start_run": "edges_nb.async_runs",
     "wait": "edges_nb.async_runs",
 }
+
+
+tell_retired_paths()
 
 
 def __getattr__(name: str) -> Any:

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from edges_nb.approval import opened_ledger
 from edges_nb.client import Edges
 from edges_nb.errors import NeedsAttention, StillRunning
 from edges_nb.frames import TIME
-from edges_nb.models import CONNECTIONS, Run
-from edges_nb.starts import plan_starts
+from edges_nb.models.api import CONNECTIONS, Run
+from edges_nb.planning.approval import opened_ledger
+from edges_nb.planning.start_plan import plan_starts
 
 if TYPE_CHECKING:
-    from edges_nb.replacing.outcome import Result
-    from edges_nb.replacing.records import Record
+    from edges_nb.ledger.records import Record
+    from edges_nb.models.results import Result
 
 AT_MOST = 7200.0
 """Seconds that a run is waited for, where nothing else is said."""
@@ -88,8 +88,8 @@ def continue_run(edges: Edges, uid: str, *, ledger: str = "") -> Run:
         BadInput: its status or its mode does not allow it; nothing was sent.
         NeedsAttention: it was refused, or whether it goes on is not clear.
     """
-    from edges_nb.replacing.async_runs import AsyncRuns, check_continuable
-    from edges_nb.replacing.states import State
+    from edges_nb.engine.async_runs import AsyncRuns, check_continuable
+    from edges_nb.ledger.states import State
 
     with opened_ledger(ledger or edges.settings.ledger) as opened, opened.lock(edges.settings.base_url):
         runs, run = AsyncRuns(edges, opened), edges.run(uid)
@@ -138,8 +138,8 @@ def syncs_frame(syncs: Mapping[str, int]) -> pd.DataFrame:
 
 def _remember_end(edges: Edges, run: Run, ledger: str) -> "Record | None":
     """Keep what a run has brought until its end, and return what is known of it."""
-    from edges_nb.replacing.async_runs import AsyncRuns
-    from edges_nb.replacing.locks import LedgerBusyError
+    from edges_nb.engine.async_runs import AsyncRuns
+    from edges_nb.ledger.locks import LedgerBusyError
 
     with opened_ledger(ledger or edges.settings.ledger) as opened:
         runs = AsyncRuns(edges, opened)
@@ -152,7 +152,7 @@ def _remember_end(edges: Edges, run: Run, ledger: str) -> "Record | None":
 
 
 def _check(result: "Result") -> None:
-    from edges_nb.replacing.outcome import CONTINUED, STARTED
+    from edges_nb.models.results import CONTINUED, STARTED
 
     if result.outcome not in (STARTED, CONTINUED):
         raise NeedsAttention(result.reason)

@@ -155,8 +155,8 @@ def report(
     pdf: Annotated[bool, typer.Option(help="Print it on A4 too, with the Chromium that is there.")] = False,
 ) -> None:
     """Write the report of an executed notebook, or the index of a folder of reports."""
-    from edges_nb.files import write_private
-    from edges_nb.notebooks import REPORT, render
+    from edges_nb.notebook.runner import REPORT, render
+    from edges_nb.private_files import write_private
     from edges_nb.reports.index import index_page
     from edges_nb.reports.pdf import write_pdf
 
@@ -206,7 +206,7 @@ def receive(
     port: Port = 0,
 ) -> None:
     """Receive callbacks on this machine until Ctrl-C, to try them out."""
-    from edges_nb.receiver import Receiver
+    from edges_nb.sandbox.callback_receiver import Receiver
 
     with Receiver(out, port) as receiver:
         typer.echo(f"Callbacks to {receiver.url} go into {out}.")
@@ -224,7 +224,7 @@ def lab(
 
     Further options, such as --no-browser, go to JupyterLab.
     """
-    from edges_nb.notebooks import copy_notebooks, kernel_environment
+    from edges_nb.notebook.runner import copy_notebooks, kernel_environment
     from edges_nb.settings import Settings
 
     settings = Settings.from_env()
@@ -257,7 +257,7 @@ def _run_notebook(
     name: str, folder: Path, given: Mapping[str, object], settings: "Settings | None" = None
 ) -> None:
     """Run a notebook, say where everything is, and exit where something is wrong."""
-    from edges_nb.notebooks import run
+    from edges_nb.notebook.runner import run
     from edges_nb.settings import Settings
 
     settings = settings or Settings.from_env()

@@ -6,9 +6,9 @@ from types import TracebackType
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
-from edges_nb.collector import rest_at_exit, resting_collector
 from edges_nb.errors import BadInput, Unreadable
-from edges_nb.models import (
+from edges_nb.gc_pause import rest_at_exit, resting_collector
+from edges_nb.models.api import (
     CreatedSchedule,
     Identity,
     Record,
@@ -20,8 +20,8 @@ from edges_nb.models import (
 )
 from edges_nb.settings import Settings
 from edges_nb.transport import Answer, Clock, Done, Pacer, Reply, SystemClock, Transport, Unknown
-from edges_nb.transport.pacing import Pace
-from edges_nb.transport.paging import LIMIT, ShiftingList, every_row, first_rows
+from edges_nb.transport.pagination import LIMIT, ShiftingList, every_row, first_rows
+from edges_nb.transport.rate_limiter import Pace
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
 Listed = TypeVar("Listed", Identity, Schedule, Run)

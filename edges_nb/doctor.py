@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from edges_nb.client import Edges
-from edges_nb.models import CONNECTIONS
-from edges_nb.plans import plan_migration
+from edges_nb.models.api import CONNECTIONS
+from edges_nb.planning.plan import plan_migration
 
 _CONFIGURATION = ("inputs", "callback", "identity_ids", "parameters")
 _SKEW = 120

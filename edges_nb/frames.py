@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from edges_nb import cron as crons
-from edges_nb.models import Identity, Run, Schedule, mode_of
+from edges_nb.models.api import Identity, Run, Schedule, mode_of
 from edges_nb.redaction import without_secrets
 
 if TYPE_CHECKING:

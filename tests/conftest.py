@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from edges_nb.sandbox.agency import FAKE_SECRET
+from edges_nb.sandbox.demo_world import FAKE_SECRET
 from tests.blackbox.workspace import SECRETS
 from tests.leaks import traces, traces_in
 from tests.scheduling import longest_first, scheduler

@@ -4,18 +4,18 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from edges_nb.collector import resting_collector
 from edges_nb.errors import BadInput
-from edges_nb.models import Schedule, mode_of
+from edges_nb.gc_pause import resting_collector
+from edges_nb.models.api import Schedule, mode_of
+from edges_nb.models.history import Past
+from edges_nb.models.name_marks import plain
+from edges_nb.models.plan_items import Item
 from edges_nb.planning import cells
-from edges_nb.planning.cautions import with_twins_told
 from edges_nb.planning.configuration import Configuration, callback_url
-from edges_nb.planning.drafting import Drafting
-from edges_nb.planning.items import Item
-from edges_nb.planning.naming import plain
+from edges_nb.planning.item_builder import Drafting
 from edges_nb.planning.overrides import identity_fault
-from edges_nb.planning.past import Past
-from edges_nb.planning.reading import Reading, live_children
+from edges_nb.planning.plan_warnings import with_twins_told
+from edges_nb.planning.snapshot import Reading, live_children
 
 _FIELDS: dict[str, Callable[[object], Any]] = {
     "callback_url": cells.parsed_url,

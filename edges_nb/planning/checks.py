@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from edges_nb.cron import check_cron, check_timezone
-from edges_nb.models import CONNECTIONS, Identity, mode_of
+from edges_nb.models.api import CONNECTIONS, Identity, mode_of
 from edges_nb.planning.configuration import Configuration, callback_url
 
 _GIVEN = ("override", "parameter")

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from edges_nb.models import Schedule, ScheduleRequest
+from edges_nb.models.api import Schedule, ScheduleRequest
+from edges_nb.models.history import Replaced
+from edges_nb.models.name_marks import plain
 from edges_nb.planning.evidence import Evidence
-from edges_nb.planning.naming import plain
-from edges_nb.planning.past import Replaced
 
 _FROM_RUNS = ("inputs", "callback", "parameters")
 _FROM_LEDGER = (*_FROM_RUNS, "identity_ids", "identity_mode")

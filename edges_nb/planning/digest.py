@@ -9,9 +9,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from edges_nb.collector import resting_collector
-from edges_nb.models import ScheduleRequest
-from edges_nb.planning.items import Item
+from edges_nb.gc_pause import resting_collector
+from edges_nb.models.api import ScheduleRequest
+from edges_nb.models.plan_items import Item
 
 _SEEN = ("status", "cron", "timezone", "name", "identity_ids", "inputs", "callback", "parameters")
 _OPEN = (

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from edges_nb.models import Run
+from edges_nb.models.api import Run
 
 
 @dataclass(frozen=True)

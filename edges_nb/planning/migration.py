@@ -4,17 +4,17 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from edges_nb.collector import resting_collector
 from edges_nb.errors import BadInput
-from edges_nb.models import INCREMENTAL_ACTIONS, Schedule, mode_of
-from edges_nb.planning.cautions import with_twins_told
+from edges_nb.gc_pause import resting_collector
+from edges_nb.models.api import INCREMENTAL_ACTIONS, Schedule, mode_of
+from edges_nb.models.history import Past
+from edges_nb.models.name_marks import plain
+from edges_nb.models.plan_items import Decision, Item
 from edges_nb.planning.configuration import Configuration
-from edges_nb.planning.drafting import Drafting
-from edges_nb.planning.items import Decision, Item
-from edges_nb.planning.naming import plain
+from edges_nb.planning.item_builder import Drafting
 from edges_nb.planning.overrides import Override, check_overrides
-from edges_nb.planning.past import Past
-from edges_nb.planning.reading import Reading, known_incremental, live_children
+from edges_nb.planning.plan_warnings import with_twins_told
+from edges_nb.planning.snapshot import Reading, known_incremental, live_children
 
 _NOTHING = Override(schedule_uid="")
 

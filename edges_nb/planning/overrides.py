@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from edges_nb.models import Identity
+from edges_nb.models.api import Identity
 from edges_nb.planning import cells
 from edges_nb.planning.cells import quoted
-from edges_nb.planning.reading import Reading
-from edges_nb.planning.tabular import Columns, Table
+from edges_nb.planning.input_tables import Columns, Table
+from edges_nb.planning.snapshot import Reading
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from edges_nb.errors import NotFound
-from edges_nb.models import Run, RunInput, Schedule
+from edges_nb.models.api import Run, RunInput, Schedule
 from edges_nb.planning.evidence import Evidence, evidence_from, with_inputs
 
 T = TypeVar("T")

@@ -4,15 +4,15 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Literal
 
-from edges_nb.collector import resting_collector
-from edges_nb.models import LIVE, Schedule
-from edges_nb.planning.cautions import with_twins_told
+from edges_nb.gc_pause import resting_collector
+from edges_nb.models.api import LIVE, Schedule
+from edges_nb.models.history import Past, Replaced, lineage, origin_of
+from edges_nb.models.name_marks import mark_of
+from edges_nb.models.plan_items import Caution, Item
 from edges_nb.planning.configuration import Configuration, configuration_from, configuration_of
-from edges_nb.planning.drafting import Drafting
-from edges_nb.planning.items import Caution, Item
-from edges_nb.planning.naming import mark_of
-from edges_nb.planning.past import Past, Replaced
-from edges_nb.planning.reading import Reading, lineage, origin_of
+from edges_nb.planning.item_builder import Drafting
+from edges_nb.planning.plan_warnings import with_twins_told
+from edges_nb.planning.snapshot import Reading
 
 _FIELDS = ("inputs", "callback", "identity_ids", "cron", "timezone", "name")
 _NAMES = {"identity_ids": "identity"}

@@ -7,11 +7,11 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from edges_nb.planning.items import Change, Decision, Item
+from edges_nb.models.plan_items import Change, Decision, Item
+from edges_nb.reports.formatting import anchor, counted, field_words, listed, moment, sentence, source_words
 from edges_nb.reports.html import Html, folded, joined, tag
 from edges_nb.reports.rows import FEW_ROWS, MOST_ROWS, by_urgency, schedule_cell
 from edges_nb.reports.tables import Column, Row, table
-from edges_nb.reports.wording import anchor, counted, field_words, listed, moment, sentence, source_words
 
 _OF_NOTE = ("run ", "override", "ledger", "parameter")
 """Origins of values that a reviewer has to know of; the others go without saying."""

@@ -9,12 +9,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from edges_nb import cron as crons
-from edges_nb.models import LIVE
-from edges_nb.planning.items import Decision, Item
-from edges_nb.reports.drawing import DAYS, Bar, Week, draw_bars, draw_dots, draw_week
+from edges_nb.models.api import LIVE
+from edges_nb.models.plan_items import Decision, Item
+from edges_nb.reports.formatting import counted, zone_of
 from edges_nb.reports.html import Html, tag
-from edges_nb.reports.pictures import BLUE, GREY, RED, canvas, legend
-from edges_nb.reports.wording import counted, zone_of
+from edges_nb.reports.shapes import DAYS, Bar, Week, draw_bars, draw_dots, draw_week
+from edges_nb.reports.svg_canvas import BLUE, GREY, RED, canvas, legend
 
 if TYPE_CHECKING:
     import pandas as pd

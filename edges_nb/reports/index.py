@@ -8,11 +8,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote
 
+from edges_nb.reports.formatting import counted
 from edges_nb.reports.html import Html, link, tag
-from edges_nb.reports.rendering import Top, rendered
+from edges_nb.reports.page_template import Top, rendered
 from edges_nb.reports.rows import MOST_ROWS
 from edges_nb.reports.tables import Row, table
-from edges_nb.reports.wording import counted
 
 _BEGINNING = 64_000
 """Characters of a report that are read: what the index tells stands at a report's top."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from edges_nb.redaction import without_secrets
 from edges_nb.reports.cards import card, error_title
+from edges_nb.reports.formatting import counted, moment
 from edges_nb.reports.html import Html, joined, tag
-from edges_nb.reports.rendering import Part, Top, rendered
+from edges_nb.reports.page_template import Part, Top, rendered
 from edges_nb.reports.tables import table
-from edges_nb.reports.wording import counted, moment
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edges_nb.redaction import without_secrets
-from edges_nb.reports.asked import Asked
+from edges_nb.reports.formatting import moment
 from edges_nb.reports.html import Html, joined, tag
 from edges_nb.reports.notebook_page import page_from_notebook
-from edges_nb.reports.rendering import Part, Top, rendered
+from edges_nb.reports.page_template import Part, Top, rendered
+from edges_nb.reports.report_context import Asked
 from edges_nb.reports.tables import table
-from edges_nb.reports.wording import moment
 
 __all__ = ["Asked", "Part", "badge", "facts", "page", "page_from_notebook", "parameters_table"]
 

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from edges_nb.errors import BadInput
-from edges_nb.files import write_private
+from edges_nb.private_files import write_private
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 _LONGEST = 120

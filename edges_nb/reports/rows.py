@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from edges_nb.planning.items import Item
+from edges_nb.models.plan_items import Item
+from edges_nb.reports.formatting import label, moment, rhythm, sentence, until
 from edges_nb.reports.html import Html, joined, tag
-from edges_nb.reports.wording import label, moment, rhythm, sentence, until
 
 MOST_ROWS = 2_000
 """Schedules that a page shows one by one; beyond, it shows groups and counts, and plan.csv has the rows."""

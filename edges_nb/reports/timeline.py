@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import TYPE_CHECKING
 
-from edges_nb.planning.naming import plain
+from edges_nb.models.name_marks import plain
+from edges_nb.reports.formatting import counted, lasted, moment, sentence
 from edges_nb.reports.html import Html, folded, joined, tag
 from edges_nb.reports.rows import FEW_ROWS
 from edges_nb.reports.tables import Column, table
-from edges_nb.reports.wording import counted, lasted, moment, sentence
 
 if TYPE_CHECKING:
-    from edges_nb.planning.items import Item
-    from edges_nb.replacing.outcome import Event, Outcome
+    from edges_nb.models.plan_items import Item
+    from edges_nb.models.results import Event, Outcome
 
 _MOST_IN_FULL = 50
 """Schedules whose every step is told; it takes a lot of them going wrong to reach that."""

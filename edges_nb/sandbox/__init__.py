@@ -1,10 +1,10 @@
 """An Edges API on loopback, with a workspace and a clock of its own, to try things on."""
 
 from edges_nb.sandbox.api import SANDBOX_KEY
-from edges_nb.sandbox.behaviour import Behaviour, Fault, RateLimit
-from edges_nb.sandbox.habits import Habits
+from edges_nb.sandbox.run_behaviour import Habits
 from edges_nb.sandbox.sandbox import Sandbox, shared_sandbox
-from edges_nb.sandbox.syncs import Tally
+from edges_nb.sandbox.server_behaviour import Behaviour, Fault, RateLimit
+from edges_nb.sandbox.sync_log import Tally
 from edges_nb.sandbox.world import World
 
 __all__ = [

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
-from edges_nb.sandbox.behaviour import Behaviour, Fault
+from edges_nb.sandbox.endpoints import OPERATIONS, Context, Operation
 from edges_nb.sandbox.faults import FaultBook, spoil
 from edges_nb.sandbox.listing import Selections
 from edges_nb.sandbox.messages import Call, Refusal, Reply, Request, error_body
-from edges_nb.sandbox.operations import OPERATIONS, Context, Operation
-from edges_nb.sandbox.pacing import TokenBucket
+from edges_nb.sandbox.rate_limit import TokenBucket
+from edges_nb.sandbox.server_behaviour import Behaviour, Fault
 from edges_nb.sandbox.world import World
 
 SANDBOX_KEY = "sandbox-key-not-a-secret"

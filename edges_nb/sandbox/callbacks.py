@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from edges_nb.sandbox.habits import Habits
-from edges_nb.sandbox.naming import Namer
 from edges_nb.sandbox.networks import Networks
 from edges_nb.sandbox.records import Run, Span
+from edges_nb.sandbox.run_behaviour import Habits
+from edges_nb.sandbox.uids import Namer
 
 BATCH = 100
 """Results per callback at most."""

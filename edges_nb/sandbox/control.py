@@ -13,8 +13,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from edges_nb.sandbox.api import Api
-from edges_nb.sandbox.behaviour import Fault
 from edges_nb.sandbox.clock import iso
+from edges_nb.sandbox.server_behaviour import Fault
 
 
 def control_routes(api: Api) -> list[Route]:

@@ -6,9 +6,9 @@ import random
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from edges_nb.sandbox.behaviour import Fault
+from edges_nb.sandbox.endpoints import OPERATIONS
 from edges_nb.sandbox.messages import Call, Refusal, Reply, error_body
-from edges_nb.sandbox.operations import OPERATIONS
+from edges_nb.sandbox.server_behaviour import Fault
 from edges_nb.sandbox.world import World
 
 HTML = "<!doctype html><html><head><title>{0}</title></head><body><h1>{0} from a proxy</h1></body></html>"

@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from edges_nb.sandbox.behaviour import Behaviour
 from edges_nb.sandbox.messages import Refusal, Reply, Request
 from edges_nb.sandbox.records import Run, Schedule, Watched
+from edges_nb.sandbox.server_behaviour import Behaviour
 
 Row = TypeVar("Row", Schedule, Run)
 

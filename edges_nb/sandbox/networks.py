@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from edges_nb.sandbox.clock import START, iso
-from edges_nb.sandbox.habits import Habits
-from edges_nb.sandbox.naming import Namer
+from edges_nb.sandbox.run_behaviour import Habits
+from edges_nb.sandbox.uids import Namer
 
 DAY = timedelta(days=1)
 MICROSECOND = timedelta(microseconds=1)

@@ -12,10 +12,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from edges_nb.sandbox.api import SANDBOX_KEY, Api, CallHook
-from edges_nb.sandbox.behaviour import Behaviour
 from edges_nb.sandbox.clock import Clock
 from edges_nb.sandbox.faults import FaultBook
 from edges_nb.sandbox.messages import Call
+from edges_nb.sandbox.server_behaviour import Behaviour
 from edges_nb.sandbox.world import World
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from edges_nb.loopback import LoopbackServer
 from edges_nb.sandbox.api import Api
 from edges_nb.sandbox.control import control_routes
+from edges_nb.sandbox.http_server import LoopbackServer
 from edges_nb.sandbox.messages import Reply, Request
 
 METHODS = ["DELETE", "GET", "PATCH", "POST", "PUT"]

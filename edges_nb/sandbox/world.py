@@ -11,12 +11,12 @@ from typing import Any
 
 from edges_nb.sandbox.callbacks import Outbox
 from edges_nb.sandbox.clock import Clock, next_due
-from edges_nb.sandbox.habits import Habits
-from edges_nb.sandbox.naming import Namer
 from edges_nb.sandbox.networks import Network, Networks
 from edges_nb.sandbox.records import CONNECTIONS, Identity, Run, Schedule
+from edges_nb.sandbox.run_behaviour import Habits
 from edges_nb.sandbox.simulation import Simulation
-from edges_nb.sandbox.syncs import SyncBook, Tally
+from edges_nb.sandbox.sync_log import SyncBook, Tally
+from edges_nb.sandbox.uids import Namer
 
 
 class World:
@@ -57,7 +57,7 @@ class World:
     @classmethod
     def agency(cls, seed: int = 7) -> World:
         """An agency's workspace with 25 identities and 60 schedules that cover every case of a migration."""
-        from edges_nb.sandbox.agency import furnish
+        from edges_nb.sandbox.demo_world import furnish
 
         return furnish(cls(seed))
 
@@ -66,7 +66,7 @@ class World:
         cls, schedules: int = 100_000, identities: int = 20_000, seed: int = 11, *, runs: bool = True
     ) -> World:
         """A large workspace for measurements; each schedule has run once, unless told otherwise."""
-        from edges_nb.sandbox.crowd import furnish
+        from edges_nb.sandbox.load_world import furnish
 
         return furnish(cls(seed), schedules, identities, runs)
 

@@ -15,10 +15,10 @@ import httpx
 from edges_nb.errors import ApiError, BadInput, Unreachable
 from edges_nb.redaction import Secret, without_secrets
 from edges_nb.settings import is_loopback
-from edges_nb.transport.answers import Answer, Done, Refused, Unknown
 from edges_nb.transport.clock import Clock
-from edges_nb.transport.messages import Asked, Heard, Reply, is_paced, read, unreachable
-from edges_nb.transport.pacing import Pacer, Turn
+from edges_nb.transport.exchange import Asked, Heard, Reply, is_paced, read, unreachable
+from edges_nb.transport.mutation_result import Answer, Done, Refused, Unknown
+from edges_nb.transport.rate_limiter import Pacer, Turn
 from edges_nb.transport.retries import retrying
 
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0, pool=60.0)

@@ -7,11 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from edges_nb.widgets.by_hand import MigrationPanel, migrate
-    from edges_nb.widgets.filter import ScheduleFilter
+    from edges_nb.widgets.migration_panel import MigrationPanel, migrate
+    from edges_nb.widgets.schedule_filter import ScheduleFilter
+    from edges_nb.widgets.search_table import SearchTable
     from edges_nb.widgets.start_panel import StartPanel, start
-    from edges_nb.widgets.table import SearchTable
-    from edges_nb.widgets.twin import Twin, interactive
+    from edges_nb.widgets.static_fallback import Twin, interactive
 
 __all__ = [
     "MigrationPanel",
@@ -25,13 +25,13 @@ __all__ = [
 ]
 
 _HOMES = {
-    "MigrationPanel": "edges_nb.widgets.by_hand",
-    "ScheduleFilter": "edges_nb.widgets.filter",
-    "SearchTable": "edges_nb.widgets.table",
+    "MigrationPanel": "edges_nb.widgets.migration_panel",
+    "ScheduleFilter": "edges_nb.widgets.schedule_filter",
+    "SearchTable": "edges_nb.widgets.search_table",
     "StartPanel": "edges_nb.widgets.start_panel",
-    "Twin": "edges_nb.widgets.twin",
-    "interactive": "edges_nb.widgets.twin",
-    "migrate": "edges_nb.widgets.by_hand",
+    "Twin": "edges_nb.widgets.static_fallback",
+    "interactive": "edges_nb.widgets.static_fallback",
+    "migrate": "edges_nb.widgets.migration_panel",
     "start": "edges_nb.widgets.start_panel",
 }
 

@@ -6,23 +6,24 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from edges_nb.errors import BadInput
-from edges_nb.planning.start_rows import StartRows
-from edges_nb.planning.starts import Start, StartDecision, origin_of_request
+from edges_nb.models.plan_items import Start, StartDecision
+from edges_nb.planning.start_decisions import origin_of_request
+from edges_nb.planning.start_input import StartRows
+from edges_nb.planning.start_plan import StartPlan, plan_starts
+from edges_nb.reports.formatting import rhythm
 from edges_nb.reports.html import Html, tag
-from edges_nb.reports.starts import (
+from edges_nb.reports.start_report import (
     next_times_table,
     request_text,
     started_headline,
     started_table,
     usable_identities,
 )
-from edges_nb.reports.wording import rhythm
-from edges_nb.starts import StartPlan, plan_starts
 
 if TYPE_CHECKING:
     from edges_nb.client import Edges
-    from edges_nb.planning.reading import Reading
-    from edges_nb.replacing.outcome import Outcome
+    from edges_nb.models.results import Outcome
+    from edges_nb.planning.snapshot import Reading
 
 
 class StartForm:

@@ -6,20 +6,20 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from edges_nb.errors import BadInput
-from edges_nb.planning.starts import StartDecision
+from edges_nb.models.plan_items import StartDecision
 from edges_nb.reports.cards import card
+from edges_nb.reports.formatting import sentence
 from edges_nb.reports.html import Html, tag
-from edges_nb.reports.wording import sentence
-from edges_nb.widgets.notice import Notice, inner
-from edges_nb.widgets.panels import panel
+from edges_nb.widgets.error_box import Notice, inner
+from edges_nb.widgets.layout import panel
 from edges_nb.widgets.start_form import StartForm
-from edges_nb.widgets.twin import Twin
+from edges_nb.widgets.static_fallback import Twin
 
 if TYPE_CHECKING:
     from ipywidgets import DOMWidget
 
     from edges_nb.client import Edges
-    from edges_nb.planning.reading import Reading
+    from edges_nb.planning.snapshot import Reading
 
 _EMPTY = "Choose an identity, and fill in input and callback: the request is shown here as it would be sent."
 

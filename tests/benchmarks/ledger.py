@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from edges_nb.client import Edges
-from edges_nb.plans import plan_migration
-from edges_nb.replacing.outcome import Progress
+from edges_nb.models.results import Progress
+from edges_nb.planning.plan import plan_migration
 from edges_nb.sandbox import Sandbox
 from tests.planning.bench import InProcess, StillClock
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from edges_nb.client import Edges
 from edges_nb.frames import identities_frame, schedules_frame
-from edges_nb.models import CONNECTIONS
+from edges_nb.models.api import CONNECTIONS
 from edges_nb.planning.digest import digest_of, document
 from edges_nb.planning.migration import draft_migration
-from edges_nb.planning.reading import read
+from edges_nb.planning.snapshot import read
 from edges_nb.sandbox import SANDBOX_KEY, Behaviour, World
 from tests.conformance.guide import Guide
 

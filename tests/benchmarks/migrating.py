@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from edges_nb.client import Edges
-from edges_nb.plans import plan_migration
+from edges_nb.planning.plan import plan_migration
 from edges_nb.sandbox import SANDBOX_KEY
 from tests.conformance.guide import Guide, find_guide
 

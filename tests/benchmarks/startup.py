@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from edges_nb.notebooks import find_notebook
+from edges_nb.notebook.runner import find_notebook
 
 from .figure import Figure, usual_cost
 

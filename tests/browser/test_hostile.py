@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from edges_nb.notebooks import find_notebook
+from edges_nb.notebook.runner import find_notebook
 
 from .conftest import Stage
 from .hostile import NAMES, OVERFLOWING, Watch, hostile_world

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from edges_nb.notebooks import find_notebook
+from edges_nb.notebook.runner import find_notebook
 
 from .axe import violations
 from .conftest import Stage

@@ -11,8 +11,8 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from edges_nb.client import Edges
-from edges_nb.notebooks import find_notebook
-from edges_nb.plans import plan_migration
+from edges_nb.notebook.runner import find_notebook
+from edges_nb.planning.plan import plan_migration
 from edges_nb.redaction import Secret
 from edges_nb.sandbox import Fault, Sandbox
 from edges_nb.settings import Settings

@@ -10,12 +10,12 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser, Page
 
-from edges_nb.notebooks import find_notebook
-from edges_nb.reports.applied import applied_parts
+from edges_nb.notebook.runner import find_notebook
+from edges_nb.reports.apply_report import applied_parts
 from edges_nb.reports.page import page as made
 from edges_nb.reports.page import page_from_notebook
 from edges_nb.reports.pdf import write_pdf
-from edges_nb.reports.preview import preview_parts
+from edges_nb.reports.preview_report import preview_parts
 from tests.reports.pages import PAGES
 from tests.reports.payloads import PAYLOADS
 from tests.reports.samples import asked, one_of_each, outcome

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from edges_nb.notebooks import find_notebook
+from edges_nb.notebook.runner import find_notebook
 
 from .conftest import Stage
 from .lab import Notebook

@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from edges_nb import cli
-from edges_nb.parameters import StartParameters
+from edges_nb.notebook.parameters import StartParameters
 from edges_nb.sandbox import SANDBOX_KEY, Fault, Sandbox, World
 
 SETTINGS = ("EDGES_API_KEY", "EDGES_API_BASE", "EDGES_LEDGER", "EDGES_MAX_RPS")
@@ -111,14 +111,14 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     asked: list[dict[str, Any]] = []
 
     def run(name: str, given: dict[str, Any], folder: Path, settings: object) -> Any:
-        from edges_nb.notebooks import Finished
+        from edges_nb.notebook.runner import Finished
 
         folder.mkdir()
         (folder / "plan.json").write_text('{"digest": "plan-0123456789ab"}')
         asked.append({"notebook": name, "folder": folder, **given})
         return Finished(0, folder / "notebook", folder / "report")
 
-    monkeypatch.setattr("edges_nb.notebooks.run", run)
+    monkeypatch.setattr("edges_nb.notebook.runner.run", run)
     return asked
 
 
@@ -201,7 +201,7 @@ def test_plain_http_is_refused_before_anything_starts(
 def test_report_is_written_beside_the_notebook_or_where_it_is_asked_for(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from edges_nb.notebooks import find_notebook
+    from edges_nb.notebook.runner import find_notebook
 
     (place / "run.ipynb").write_bytes(find_notebook("02_migrate").read_bytes())
     assert edges_nb(monkeypatch, "report", "run.ipynb") == 0
@@ -299,7 +299,7 @@ def test_lab_opens_copies_of_the_notebooks_on_one_sandbox(
 
 
 def test_folder_of_reports_gets_an_index(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from edges_nb.notebooks import find_notebook
+    from edges_nb.notebook.runner import find_notebook
 
     (place / "monday").mkdir()
     (place / "monday" / "run.ipynb").write_bytes(find_notebook("02_migrate").read_bytes())
@@ -313,7 +313,7 @@ def test_folder_of_reports_gets_an_index(place: Path, monkeypatch: pytest.Monkey
 def test_report_is_printed_where_a_browser_is_there_and_told_where_none_is(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from edges_nb.notebooks import find_notebook
+    from edges_nb.notebook.runner import find_notebook
 
     (place / "run.ipynb").write_bytes(find_notebook("02_migrate").read_bytes())
     monkeypatch.setenv("PATH", str(place))

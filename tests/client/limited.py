@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from edges_nb.sandbox import RateLimit
-from edges_nb.sandbox.pacing import TokenBucket
-from edges_nb.transport.pacing import Pacer
+from edges_nb.sandbox.rate_limit import TokenBucket
+from edges_nb.transport.rate_limiter import Pacer
 
 from .virtual import VirtualTime
 

@@ -10,7 +10,7 @@ import pytest
 
 from edges_nb.client import Edges
 from edges_nb.errors import BadRequest, LimitReached, RateLimited, Unreachable
-from edges_nb.models import ScheduleRequest
+from edges_nb.models.api import ScheduleRequest
 from edges_nb.transport import Done, Refused, Unknown
 
 from .serving import Scripted, client, failure

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from edges_nb.sandbox import RateLimit
-from edges_nb.transport.pacing import Pacer, Turn
+from edges_nb.transport.rate_limiter import Pacer, Turn
 
 from .limited import Headers, Limited
 from .virtual import VirtualTime

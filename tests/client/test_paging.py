@@ -9,7 +9,7 @@ from threading import Lock
 
 import pytest
 
-from edges_nb.transport.paging import LIMIT, ShiftingList, every_row, first_rows
+from edges_nb.transport.pagination import LIMIT, ShiftingList, every_row, first_rows
 
 Change = Callable[[list[str], int], None]
 

@@ -11,7 +11,7 @@ import pytest
 
 from edges_nb.client import Edges
 from edges_nb.errors import EdgesNbError, KeyRefused, Unreadable
-from edges_nb.models import Schedule, ScheduleRequest
+from edges_nb.models.api import Schedule, ScheduleRequest
 from edges_nb.redaction import Secret
 from edges_nb.sandbox import Behaviour, Fault, RateLimit, Sandbox
 from edges_nb.settings import Settings

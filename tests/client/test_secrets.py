@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from edges_nb.errors import EdgesNbError
-from edges_nb.models import Schedule, ScheduleRequest
+from edges_nb.models.api import Schedule, ScheduleRequest
 from edges_nb.redaction import Secret, shown_url, without_secrets
 from edges_nb.transport import Refused
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from edges_nb.client import Edges
-from edges_nb.models import CONNECTIONS, ScheduleRequest
+from edges_nb.models.api import CONNECTIONS, ScheduleRequest
 from edges_nb.redaction import Secret
 from edges_nb.settings import Settings
 from edges_nb.transport import Done

@@ -13,11 +13,11 @@ import pytest
 
 from edges_nb.async_runs import continue_run, start_run, wait
 from edges_nb.client import Edges
+from edges_nb.planning.start_plan import plan_starts
 from edges_nb.redaction import Secret
 from edges_nb.sandbox import Behaviour, Sandbox
 from edges_nb.sandbox.messages import Reply, Request
 from edges_nb.settings import Settings
-from edges_nb.starts import plan_starts
 
 from .guide import Guide
 

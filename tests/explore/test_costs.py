@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 
-from edges_nb.costs import COST_COLUMNS, full_mode_costs, totals
 from edges_nb.frames import runs_frame, schedules_frame
-from edges_nb.models import Run, Schedule
-from edges_nb.reports.costs import costs_part
+from edges_nb.models.api import Run, Schedule
+from edges_nb.monitoring.costs import COST_COLUMNS, full_mode_costs, totals
+from edges_nb.reports.costs_report import costs_part
 
 FIRST = datetime(2026, 10, 1, 9, tzinfo=UTC)
 

@@ -10,14 +10,14 @@ import pytest
 
 from edges_nb.client import Edges
 from edges_nb.errors import BadInput
-from edges_nb.explore import Exploration, identity_loads
-from edges_nb.notebooks import run
-from edges_nb.parameters import ExploreParameters
+from edges_nb.notebook.explore import Exploration, identity_loads
+from edges_nb.notebook.parameters import ExploreParameters
+from edges_nb.notebook.runner import run
 from edges_nb.redaction import Secret
 from edges_nb.sandbox import Sandbox
 from edges_nb.settings import Settings
-from edges_nb.widgets.filters import no_limit
-from edges_nb.widgets.picture import _painter
+from edges_nb.widgets.filter_logic import no_limit
+from edges_nb.widgets.live_figure import _painter
 from tests.widgets.finding import said
 
 

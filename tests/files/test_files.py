@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edges_nb.errors import NotWritten
-from edges_nb.files import private_folder, write_private
+from edges_nb.private_files import private_folder, write_private
 
 
 def mode(path: Path) -> int:

@@ -21,7 +21,7 @@ from edges_nb.frames import (
     runs_frame,
     schedules_frame,
 )
-from edges_nb.models import Identity, Run, Schedule
+from edges_nb.models.api import Identity, Run, Schedule
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 ANNA = Identity(uid="i-anna", name="Anna", type="engagement", is_active=True, timezone="Europe/Paris")

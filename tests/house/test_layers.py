@@ -13,29 +13,27 @@ import edges_nb
 PACKAGE = Path(edges_nb.__file__).parent
 
 LAYERS = (
-    *("collector", "redaction", "errors", "models", "cron", "settings", "files", "guard", "parameters"),
-    *("transport", "client", "frames", "costs"),
-    *("planning", "aftermath", "replacing", "approval", "plans", "starts", "async_runs"),
-    *("reports", "widgets"),
-    *("doctor", "progress", "dossier", "verifying", "telling", "explore", "walkthrough"),
-    *("workflow", "watching", "rehearsing", "start_dossier", "starting"),
-    *("notebooks", "cli"),
+    *("retired", "gc_pause", "redaction", "errors", "models", "cron", "settings", "private_files"),
+    *("transport", "client", "frames"),
+    *("ledger", "engine"),
+    *("planning", "async_runs", "monitoring"),
+    *("reports", "widgets", "doctor", "notebook", "cli"),
 )
 """Each may import those before it."""
 
-APART = {"sandbox": {"settings"}, "receiver": {"cli"}, "loopback": {"sandbox", "receiver"}}
+APART = {"sandbox": {"settings", "cli"}}
 """What stands apart and imports errors only, and who may import it: nothing else may know of it."""
 
 ONLY_IN = {
     "httpx": "transport",
     "ipywidgets": "widgets",
     "itables": "widgets",
-    "sqlalchemy": "replacing/ledger.py",
-    "papermill": "notebooks.py",
+    "sqlalchemy": "ledger",
+    "papermill": "notebook",
     "typer": "cli.py",
     "nbconvert": "reports",
     "matplotlib": "reports",
-    "tqdm": "progress.py",
+    "tqdm": "notebook",
 }
 """Where a library may be imported, and nowhere else."""
 

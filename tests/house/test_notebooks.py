@@ -11,7 +11,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from edges_nb.notebooks import all_notebooks
+from edges_nb.notebook.runner import all_notebooks
 
 NOTEBOOKS = all_notebooks()
 MACHINE = re.compile(r"/(?:home|root|tmp|work|usr)/|127\.0\.0\.1|localhost|0x[0-9a-f]{8,}")

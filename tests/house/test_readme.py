@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 
 from edges_nb.cli import app
-from edges_nb.parameters import MigrateParameters
+from edges_nb.notebook.parameters import MigrateParameters
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -10,9 +10,9 @@ import nbformat
 import pytest
 
 from edges_nb.errors import BadInput
-from edges_nb.guard import NotebookParameters, injected_names, refuse_key
-from edges_nb.models import INCREMENTAL_ACTIONS
-from edges_nb.parameters import SCHEMAS, MigrateParameters
+from edges_nb.models.api import INCREMENTAL_ACTIONS
+from edges_nb.notebook.parameters import SCHEMAS, MigrateParameters
+from edges_nb.notebook.validation import NotebookParameters, injected_names, refuse_key
 
 KEY = "fake-key-not-real-0123456789"
 UID = "0b1f7e2c-5d7a-4f0e-9a51-3c2f6f1d8e90"
@@ -151,7 +151,7 @@ def test_every_notebook_refuses_a_cell_with_the_key_and_a_name_that_nobody_knows
     schema: type[NotebookParameters], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cells = ["x = 1"]
-    monkeypatch.setattr("edges_nb.guard.executed_cells", lambda: cells)
+    monkeypatch.setattr("edges_nb.notebook.validation.executed_cells", lambda: cells)
     assert schema.of_notebook({"x": 1, "get_ipython": None}, KEY) == schema()
     cells[:] = [f"key = '{KEY}'"]
     with pytest.raises(BadInput, match="Cell 0 holds the API key"):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from edges_nb.models import Run
-from edges_nb.progress import on_terminal, waiting_on_terminal
-from edges_nb.replacing.outcome import Progress
+from edges_nb.models.api import Run
+from edges_nb.models.results import Progress
+from edges_nb.notebook.progress import on_terminal, waiting_on_terminal
 
 
 def progress(done: int, total: int, pause: float = 0.0, attention: int = 0) -> Progress:

@@ -10,9 +10,9 @@ from typing import Any
 import nbformat
 import pytest
 
-from edges_nb import notebooks
 from edges_nb.errors import BadInput
-from edges_nb.notebooks import all_notebooks, copy_notebooks, find_notebook, render, run
+from edges_nb.notebook import runner
+from edges_nb.notebook.runner import all_notebooks, copy_notebooks, find_notebook, render, run
 from edges_nb.sandbox import Fault, Sandbox
 
 NAME = "02_migrate"
@@ -34,7 +34,7 @@ def with_cell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, *, f
     cell = nbformat.v4.new_code_cell(source, id="one-more")
     notebook.cells.insert(0 if first else len(notebook.cells), cell)
     nbformat.write(notebook, tmp_path / f"{NAME}.ipynb")
-    monkeypatch.setattr(notebooks, "find_notebook", lambda name: tmp_path / f"{name}.ipynb")
+    monkeypatch.setattr(runner, "find_notebook", lambda name: tmp_path / f"{name}.ipynb")
 
 
 def is_private(folder: Path) -> bool:

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from papermill import engines
 
-from edges_nb import notebooks
+from edges_nb.notebook import runner
 
 Saved = list[int]
 
@@ -45,7 +45,7 @@ def execute(monkeypatch: pytest.MonkeyPatch, seconds: float, error: Exception | 
             raise error
 
     monkeypatch.setattr(engines.NBClientEngine, "execute_managed_notebook", classmethod(run))
-    notebooks._register_engine()
+    runner._register_engine()
     engine = engines.papermill_engines.get_engine("edges-nb")
     engine.execute_notebook(notebook, "python3", output_path="executed.ipynb", progress_bar=False)
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from edges_nb.dossier import command
 from edges_nb.errors import BadInput, KeyRefused, LedgerError, NeedsAttention, NoAccess, NotApproved
-from edges_nb.parameters import MigrateParameters
-from edges_nb.replacing.ledger import Ledger
+from edges_nb.ledger.store import Ledger
+from edges_nb.notebook.artifacts import command
+from edges_nb.notebook.migrate import Migration
+from edges_nb.notebook.parameters import MigrateParameters
 from edges_nb.sandbox import Behaviour, Fault, Sandbox
-from edges_nb.workflow import Migration
 
 Start = Callable[..., Migration]
 
@@ -290,7 +290,7 @@ def test_a_cell_that_holds_the_key_stops_the_run(
     sandbox: Sandbox, migration: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cells = ["x = 1"]
-    monkeypatch.setattr("edges_nb.guard.executed_cells", lambda: cells)
+    monkeypatch.setattr("edges_nb.notebook.validation.executed_cells", lambda: cells)
     started = migration(mode="apply")
     cells.append(f"key = '{sandbox.key}'")
     with pytest.raises(BadInput, match="Cell 1 holds the API key"):
@@ -303,7 +303,7 @@ def test_a_cell_that_holds_the_key_stops_the_run(
 def test_a_name_that_papermill_injected_and_nobody_knows_stops_the_run(
     sandbox: Sandbox, migration: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edges_nb.guard.executed_cells", lambda: ["# Parameters\nlimits = 5\n"])
+    monkeypatch.setattr("edges_nb.notebook.validation.executed_cells", lambda: ["# Parameters\nlimits = 5\n"])
     with pytest.raises(BadInput, match="did you mean limit"):
         migration()
     assert sandbox.history == []

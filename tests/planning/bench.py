@@ -10,12 +10,12 @@ from typing import Any
 import httpx
 
 from edges_nb.client import Edges
-from edges_nb.models import CONNECTIONS, Identity, Run, Schedule, ScheduleRequest
-from edges_nb.planning.items import Item
+from edges_nb.models.api import CONNECTIONS, Identity, Run, Schedule, ScheduleRequest
+from edges_nb.models.history import Past
+from edges_nb.models.plan_items import Item
 from edges_nb.planning.migration import draft_migration
 from edges_nb.planning.overrides import Override
-from edges_nb.planning.past import Past
-from edges_nb.planning.reading import Evidence, Reading, read
+from edges_nb.planning.snapshot import Evidence, Reading, read
 from edges_nb.redaction import Secret
 from edges_nb.sandbox import Behaviour, Sandbox, World
 from edges_nb.sandbox.messages import Request

@@ -7,13 +7,13 @@ import math
 
 import pytest
 
-from edges_nb.models import CONNECTIONS
+from edges_nb.models.api import CONNECTIONS
+from edges_nb.models.plan_items import Decision, Item
 from edges_nb.planning.digest import digest_of, document
-from edges_nb.planning.items import Decision, Item
 from edges_nb.planning.migration import draft_migration
 from edges_nb.planning.overrides import Override
 from edges_nb.sandbox import World
-from edges_nb.sandbox.agency import FAKE_SECRET
+from edges_nb.sandbox.demo_world import FAKE_SECRET
 
 from .bench import Bench
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from edges_nb.models import CONNECTIONS, Run
-from edges_nb.planning.items import Item
+from edges_nb.models.api import CONNECTIONS, Run
+from edges_nb.models.plan_items import Item
 from edges_nb.planning.migration import draft_migration
 
 from .bench import FULL, NOW, evidence, known, migrated, override, reading, run, schedule

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from edges_nb.errors import BadInput
+from edges_nb.models.history import Begun, Past, Replaced
+from edges_nb.models.name_marks import marked
+from edges_nb.models.plan_items import Decision, Item
 from edges_nb.planning.changes import draft_changes
-from edges_nb.planning.items import Decision, Item
-from edges_nb.planning.naming import marked
-from edges_nb.planning.past import Begun, Past, Replaced
 
 from .bench import FULL, Bench, bare, by_uid, evidence, known, reading, request, run, schedule
 

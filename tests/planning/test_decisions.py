@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from edges_nb.errors import BadInput
-from edges_nb.models import CONNECTIONS, Schedule
-from edges_nb.planning.items import Decision
+from edges_nb.models.api import CONNECTIONS, Schedule
+from edges_nb.models.history import Begun, Past, Replaced
+from edges_nb.models.name_marks import marked
+from edges_nb.models.plan_items import Decision
 from edges_nb.planning.migration import draft_migration
-from edges_nb.planning.naming import marked
-from edges_nb.planning.past import Begun, Past, Replaced
 
 from .bench import (
     FULL,

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edges_nb.models import CONNECTIONS, Schedule
+from edges_nb.models.api import CONNECTIONS, Schedule
+from edges_nb.models.plan_items import Item
 from edges_nb.planning.digest import differences, digest_of, document
-from edges_nb.planning.items import Item
 from edges_nb.planning.migration import draft_migration
 
 from .bench import FULL, NOW, SECRET, evidence, identity, known, override, reading, run, schedule

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edges_nb.planning.naming import Mark, mark_of, marked, plain
+from edges_nb.models.name_marks import Mark, mark_of, marked, plain
 
 ORIGIN = "0f1e2d3c-0000-4000-8000-000000000001"
 labels = st.text(max_size=400)

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from edges_nb.errors import BadInput
-from edges_nb.models import CONNECTIONS
-from edges_nb.planning.items import Decision
+from edges_nb.models.api import CONNECTIONS
+from edges_nb.models.plan_items import Decision
 from edges_nb.planning.migration import draft_migration
 from edges_nb.planning.overrides import Override, read_overrides
 

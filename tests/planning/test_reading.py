@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from edges_nb.errors import BadInput
-from edges_nb.models import CONNECTIONS
-from edges_nb.planning.naming import marked
-from edges_nb.planning.past import Begun, Past, Replaced
+from edges_nb.models.api import CONNECTIONS
+from edges_nb.models.history import Begun, Past, Replaced
+from edges_nb.models.name_marks import marked
 from edges_nb.sandbox import Fault, World
 
 from .bench import Bench, request

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from edges_nb.models import CONNECTIONS, Run, RunInput, Schedule
+from edges_nb.models.api import CONNECTIONS, Run, RunInput, Schedule
 from edges_nb.planning.recovery import recover
 from edges_nb.sandbox import World
 

@@ -7,8 +7,8 @@ import time
 import weakref
 from datetime import timedelta
 
-from edges_nb.collector import resting_collector
-from edges_nb.models import CONNECTIONS
+from edges_nb.gc_pause import resting_collector
+from edges_nb.models.api import CONNECTIONS
 from edges_nb.planning.digest import digest_of, document
 from edges_nb.planning.migration import draft_migration
 

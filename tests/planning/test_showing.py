@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edges_nb.planning.items import Change, Item
-from edges_nb.planning.showing import iso
+from edges_nb.models.api import iso
+from edges_nb.models.plan_items import Change, Item
 
 from .bench import FULL, NOW, SECRET, evidence, known, migrated, override, reading, run, schedule
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from edges_nb.models import Schedule, ScheduleRequest
-from edges_nb.planning.items import Decision, Item, Kind
-from edges_nb.planning.naming import marked
-from edges_nb.planning.past import Begun, Past, Replaced
+from edges_nb.models.api import Schedule, ScheduleRequest
+from edges_nb.models.history import Begun, Past, Replaced
+from edges_nb.models.name_marks import marked
+from edges_nb.models.plan_items import Decision, Item, Kind
 from edges_nb.planning.undo import draft_undo
 from edges_nb.sandbox import World
 

@@ -19,7 +19,7 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 
 from edges_nb.errors import BadInput
-from edges_nb.receiver import COLUMNS, Receiver, load_callbacks
+from edges_nb.sandbox.callback_receiver import COLUMNS, Receiver, load_callbacks
 
 SECRET = "not-a-secret-but-looked-for"
 
@@ -108,7 +108,7 @@ def test_what_is_no_callback_is_refused(receiver: Receiver, path: Path, content:
 def test_a_callback_that_is_too_long_is_refused(
     receiver: Receiver, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edges_nb.receiver.MAX_BODY", 1000)
+    monkeypatch.setattr("edges_nb.sandbox.callback_receiver.MAX_BODY", 1000)
     assert httpx.post(receiver.url, json=callback(results=["x" * 1000])).status_code == 413
     assert path.read_bytes() == b""
 
@@ -260,7 +260,7 @@ def test_rows_are_in_the_order_of_their_arrival(receiver: Receiver, path: Path) 
 def test_importing_it_loads_neither_a_server_nor_pandas_nor_the_sandbox() -> None:
     code = """if True:
         import sys
-        import edges_nb.receiver
+        import edges_nb.sandbox.callback_receiver
         heavy = ("pandas", "httpx", "uvicorn", "starlette", "edges_nb.sandbox")
         print([name for name in heavy if name in sys.modules])
     """

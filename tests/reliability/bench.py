@@ -11,9 +11,7 @@ from typing import Any, Literal
 
 from edges_nb.client import Edges
 from edges_nb.errors import EdgesNbError
-from edges_nb.plans import Plan, plan_changes, plan_migration, plan_undo
-from edges_nb.redaction import Secret
-from edges_nb.replacing.outcome import (
+from edges_nb.models.results import (
     MIGRATED,
     NEEDS_ATTENTION,
     ROLLED_BACK,
@@ -22,6 +20,8 @@ from edges_nb.replacing.outcome import (
     Result,
     outcome_until,
 )
+from edges_nb.planning.plan import Plan, plan_changes, plan_migration, plan_undo
+from edges_nb.redaction import Secret
 from edges_nb.sandbox import SANDBOX_KEY, Behaviour, Sandbox, World
 from edges_nb.sandbox.api import CallHook
 from edges_nb.sandbox.messages import Call, Request

@@ -9,8 +9,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from edges_nb.client import Edges
 from edges_nb.errors import NotApproved
-from edges_nb.plans import plan_undo
-from edges_nb.replacing.outcome import Outcome
+from edges_nb.models.results import Outcome
+from edges_nb.planning.plan import plan_undo
 from edges_nb.sandbox import SANDBOX_KEY
 from edges_nb.sandbox.messages import Request
 

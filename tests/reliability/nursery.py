@@ -18,9 +18,9 @@ from typing import Any, NoReturn
 
 import httpcore  # noqa: F401 - httpx loads it with its first client
 
+from edges_nb.engine import executor  # noqa: F401 - a plan loads it when it is applied
 from edges_nb.errors import EdgesNbError
-from edges_nb.replacing import engine  # noqa: F401 - a plan loads it when it is applied
-from edges_nb.replacing.outcome import Outcome
+from edges_nb.models.results import Outcome
 
 from . import victim
 from .victim import Errand, Point

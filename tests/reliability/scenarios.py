@@ -15,15 +15,15 @@ from typing import Any
 import pytest
 
 from edges_nb.client import Edges
+from edges_nb.engine.executor import Engine
 from edges_nb.errors import EdgesNbError
-from edges_nb.parameters import MigrateParameters
-from edges_nb.plans import plan_undo
-from edges_nb.replacing.engine import Engine
-from edges_nb.replacing.ledger import Ledger
-from edges_nb.replacing.outcome import DRIFTED, MIGRATED, NEEDS_ATTENTION, ROLLED_BACK, WAITING, Outcome
+from edges_nb.ledger.store import Ledger
+from edges_nb.models.results import DRIFTED, MIGRATED, NEEDS_ATTENTION, ROLLED_BACK, WAITING, Outcome
+from edges_nb.notebook.migrate import Migration
+from edges_nb.notebook.parameters import MigrateParameters
+from edges_nb.planning.plan import plan_undo
 from edges_nb.sandbox import SANDBOX_KEY, Fault
 from edges_nb.sandbox.messages import Call, Request
-from edges_nb.workflow import Migration
 
 from . import process, worlds
 from .bench import Bench, Ending

@@ -6,8 +6,8 @@ import pandas as pd
 
 from edges_nb.client import Edges
 from edges_nb.errors import LedgerError
-from edges_nb.plans import Plan, plan_changes, plan_migration, plan_undo
-from edges_nb.replacing.outcome import DRIFTED, Outcome
+from edges_nb.models.results import DRIFTED, Outcome
+from edges_nb.planning.plan import Plan, plan_changes, plan_migration, plan_undo
 from edges_nb.sandbox import Fault
 from edges_nb.sandbox.messages import Call
 

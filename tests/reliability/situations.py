@@ -7,8 +7,8 @@ from typing import Any
 
 from edges_nb.client import Edges
 from edges_nb.errors import NotApproved
-from edges_nb.plans import Plan
-from edges_nb.replacing.outcome import DRIFTED, MIGRATED, ROLLED_BACK, Outcome
+from edges_nb.models.results import DRIFTED, MIGRATED, ROLLED_BACK, Outcome
+from edges_nb.planning.plan import Plan
 from edges_nb.sandbox import SANDBOX_KEY
 from edges_nb.sandbox.messages import Refusal, Request
 from edges_nb.sandbox.records import Schedule

@@ -6,8 +6,8 @@ import pytest
 
 from edges_nb.client import Edges
 from edges_nb.errors import LedgerError
-from edges_nb.plans import plan_migration
-from edges_nb.replacing.outcome import MIGRATED, NEEDS_ATTENTION, WAITING, Outcome, outcome_until
+from edges_nb.models.results import MIGRATED, NEEDS_ATTENTION, WAITING, Outcome, outcome_until
+from edges_nb.planning.plan import plan_migration
 
 from .faults import RequestFault
 from .process import LedgerFault

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from edges_nb.client import Edges
-from edges_nb.plans import Plan, plan_changes, plan_migration, plan_undo
-from edges_nb.replacing.outcome import Outcome
+from edges_nb.models.results import Outcome
+from edges_nb.planning.plan import Plan, plan_changes, plan_migration, plan_undo
 from edges_nb.sandbox.records import Schedule
 
 from .bench import Bench

@@ -12,9 +12,9 @@ from typing import Any, Literal, NoReturn
 import pandas as pd
 
 from edges_nb.client import Edges
-from edges_nb.plans import plan_migration
+from edges_nb.models.results import Outcome
+from edges_nb.planning.plan import plan_migration
 from edges_nb.redaction import Secret
-from edges_nb.replacing.outcome import Outcome
 from edges_nb.sandbox import SANDBOX_KEY
 from edges_nb.settings import Settings
 from edges_nb.transport.http import Transport

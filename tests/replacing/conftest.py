@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from edges_nb.replacing.ledger import Ledger
+from edges_nb.ledger.store import Ledger
 
 
 @pytest.fixture

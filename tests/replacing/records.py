@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from edges_nb.models import Schedule, ScheduleRequest
-from edges_nb.replacing.records import Record
+from edges_nb.ledger.records import Record
+from edges_nb.models.api import Schedule, ScheduleRequest
 
 WORKSPACE = "https://api.example.com/v1"
 CALLBACK = {"url": "https://hooks.example.com/in?sig=fake-not-a-secret"}

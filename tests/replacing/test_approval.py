@@ -10,13 +10,13 @@ import pytest
 
 from edges_nb.client import Edges
 from edges_nb.errors import NotApproved
-from edges_nb.models import ScheduleRequest
+from edges_nb.models.api import ScheduleRequest
 from edges_nb.planning.digest import Made, request_of, stands
-from edges_nb.plans import Plan, plan_changes, plan_migration
+from edges_nb.planning.plan import Plan, plan_changes, plan_migration
+from edges_nb.planning.start_plan import plan_starts
 from edges_nb.redaction import Secret
 from edges_nb.sandbox import Sandbox, World
 from edges_nb.settings import Settings
-from edges_nb.starts import plan_starts
 from tests.planning.bench import InProcess, StillClock
 from tests.reliability.faults import RequestFault
 from tests.starting.bench import Bench as Starts

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from edges_nb.models import Schedule
-from edges_nb.replacing.drift import drift
+from edges_nb.engine.drift import drift
+from edges_nb.models.api import Schedule
 
 SEEN: dict[str, Any] = {
     "uid": "s-1",

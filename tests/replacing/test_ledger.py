@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from edges_nb.errors import LedgerError
-from edges_nb.replacing.ledger import Ledger
-from edges_nb.replacing.records import Memo
-from edges_nb.replacing.states import BEGUN, State
+from edges_nb.ledger.records import Memo
+from edges_nb.ledger.states import BEGUN, State
+from edges_nb.ledger.store import Ledger
 
 from .records import CALLBACK, WORKSPACE, record
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from edges_nb.replacing.ledger import Ledger
-from edges_nb.replacing.locks import LedgerBusyError
+from edges_nb.ledger.locks import LedgerBusyError
+from edges_nb.ledger.store import Ledger
 
 from .records import WORKSPACE
 
 HOLD = (
-    "import sys; from edges_nb.replacing.ledger import Ledger\n"
+    "import sys; from edges_nb.ledger.store import Ledger\n"
     "with Ledger.open(sys.argv[1]).lock(sys.argv[2]): print('held', flush=True); sys.stdin.read()"
 )
 

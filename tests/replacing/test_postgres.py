@@ -9,9 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from edges_nb.errors import LedgerError
-from edges_nb.replacing.ledger import Ledger
-from edges_nb.replacing.locks import LedgerBusyError
-from edges_nb.replacing.states import State
+from edges_nb.ledger.locks import LedgerBusyError
+from edges_nb.ledger.states import State
+from edges_nb.ledger.store import Ledger
 
 from .records import WORKSPACE, record
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from edges_nb.planning.items import Kind
+from edges_nb.models.plan_items import Kind
 
 from .records import record
 

@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from edges_nb.replacing.sharing import SharedReading
+from edges_nb.engine.single_flight import SharedReading
 
 PATIENCE = 10
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from edges_nb.replacing.together import Together
+from edges_nb.ledger.group_commit import Together
 
 
 class Disk:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from edges_nb.aftermath.observing import Aftermath
-from edges_nb.reports.applied import applied_parts
+from edges_nb.monitoring.monitor import Aftermath
+from edges_nb.reports.apply_report import applied_parts
 from edges_nb.reports.page import page
-from edges_nb.reports.preview import preview_parts
-from edges_nb.reports.watch import watch_parts
+from edges_nb.reports.preview_report import preview_parts
+from edges_nb.reports.watch_report import watch_parts
 from tests.reports.samples import (
     ACTION,
     DIGEST,

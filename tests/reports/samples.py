@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from edges_nb import Edges, plan_migration
-from edges_nb.aftermath.observing import Aftermath, observe
-from edges_nb.models import Identity, Schedule, ScheduleRequest
-from edges_nb.planning.items import Caution, Change, Decision, Item
+from edges_nb.models.api import Identity, Schedule, ScheduleRequest
+from edges_nb.models.history import Past
+from edges_nb.models.plan_items import Caution, Change, Decision, Item
+from edges_nb.models.results import Event, Outcome, Result
+from edges_nb.monitoring.monitor import Aftermath, observe
 from edges_nb.planning.migration import draft_migration
-from edges_nb.planning.past import Past
-from edges_nb.planning.reading import read
+from edges_nb.planning.snapshot import read
 from edges_nb.redaction import Secret
-from edges_nb.replacing.outcome import Event, Outcome, Result
-from edges_nb.reports.asked import Asked
+from edges_nb.reports.report_context import Asked
 from edges_nb.sandbox import Sandbox, World
 from edges_nb.settings import Settings
 

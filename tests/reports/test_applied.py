@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from edges_nb.planning.items import Decision
-from edges_nb.replacing.outcome import Outcome, Result
-from edges_nb.reports.applied import (
+from edges_nb.models.plan_items import Decision
+from edges_nb.models.results import Outcome, Result
+from edges_nb.reports.apply_report import (
     applied_headline,
     applied_parts,
     attention_table,

@@ -6,7 +6,7 @@ import io
 import pandas as pd
 import pytest
 
-from edges_nb.reports.csvs import csv_line, rows_to_safe_csv, to_safe_csv
+from edges_nb.reports.safe_csv import csv_line, rows_to_safe_csv, to_safe_csv
 
 
 def read(text: str) -> list[dict[str, str]]:

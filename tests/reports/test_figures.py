@@ -11,8 +11,8 @@ from itertools import combinations
 import pytest
 
 from edges_nb.frames import runs_frame, schedules_frame
-from edges_nb.models import Identity, Run, Schedule
-from edges_nb.planning.items import Decision
+from edges_nb.models.api import Identity, Run, Schedule
+from edges_nb.models.plan_items import Decision
 from edges_nb.reports.figures import (
     calendar,
     identity_figure,
@@ -22,7 +22,7 @@ from edges_nb.reports.figures import (
     week_figure,
 )
 from edges_nb.reports.html import fragment_style
-from edges_nb.reports.pictures import BLUE, GREEN, GREY, INK, RED
+from edges_nb.reports.svg_canvas import BLUE, GREEN, GREY, INK, RED
 from tests.reports.markup import Markup, dangers
 from tests.reports.samples import NOW, agency, item, one_of_each
 
@@ -251,7 +251,7 @@ def test_colours_that_stand_side_by_side_can_be_told_apart_by_colour_blind_peopl
 
 @pytest.mark.parametrize(("surface", "text"), [(LIGHT, "#1b1f24"), (DARK, "#e6e8ea")])
 def test_numbers_can_be_read_on_every_strength_of_the_blue(surface: str, text: str) -> None:
-    from edges_nb.reports.drawing import _STEPS
+    from edges_nb.reports.shapes import _STEPS
 
     for strength in _STEPS[:-1]:
         assert contrast(text, mixed(BLUE, surface, strength)) >= 4.5

@@ -6,7 +6,7 @@ import pytest
 
 from edges_nb.reports.index import index_page
 from edges_nb.reports.page import page
-from edges_nb.reports.preview import preview_parts
+from edges_nb.reports.preview_report import preview_parts
 from tests.reports.markup import Markup, dangers
 from tests.reports.samples import NOW, asked, one_of_each
 

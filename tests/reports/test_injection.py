@@ -14,17 +14,17 @@ import pandas as pd
 import pytest
 
 from edges_nb.errors import BadInput
-from edges_nb.planning.items import Item
-from edges_nb.replacing.outcome import Outcome
-from edges_nb.reports.applied import applied_parts, comparison, undo_steps
-from edges_nb.reports.asked import Asked
+from edges_nb.models.plan_items import Item
+from edges_nb.models.results import Outcome
+from edges_nb.reports.apply_report import applied_parts, comparison, undo_steps
 from edges_nb.reports.cards import card, error_card
-from edges_nb.reports.csvs import STARTS, to_safe_csv
 from edges_nb.reports.figures import identity_figure, load_figure
 from edges_nb.reports.html import Html, folded, joined, link, tag
 from edges_nb.reports.index import index_page
 from edges_nb.reports.page import facts, page, page_from_notebook, parameters_table
-from edges_nb.reports.preview import preview_parts
+from edges_nb.reports.preview_report import preview_parts
+from edges_nb.reports.report_context import Asked
+from edges_nb.reports.safe_csv import STARTS, to_safe_csv
 from edges_nb.reports.tables import Row, frame_table, table
 from tests.reports.markup import ELEMENTS, Markup, dangers
 from tests.reports.payloads import PAYLOADS

@@ -7,8 +7,8 @@ from typing import Any
 import nbformat
 import pytest
 
+from edges_nb.reports.decisions_needed import needs_table
 from edges_nb.reports.figures import identity_figure
-from edges_nb.reports.needs import needs_table
 from edges_nb.reports.page import page_from_notebook
 from tests.reports.markup import Markup, dangers
 from tests.reports.samples import agency

@@ -8,12 +8,12 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
-from edges_nb.models import Identity
-from edges_nb.planning.items import Caution, Change, Decision, Item
+from edges_nb.models.api import Identity
+from edges_nb.models.plan_items import Caution, Change, Decision, Item
 from edges_nb.planning.overrides import read_overrides
 from edges_nb.reports.changes import diff_table
-from edges_nb.reports.needs import needs_table
-from edges_nb.reports.preview import decisions_table, headline, preview_parts, skipped_table
+from edges_nb.reports.decisions_needed import needs_table
+from edges_nb.reports.preview_report import decisions_table, headline, preview_parts, skipped_table
 from edges_nb.reports.rows import MOST_ROWS
 from tests.reports.markup import Markup
 from tests.reports.samples import NOW, agency, asked, item, one_of_each, renamed

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from edges_nb.models import CONNECTIONS, Identity, ScheduleRequest
-from edges_nb.planning.items import Caution
-from edges_nb.planning.starts import Start, StartDecision
-from edges_nb.replacing.outcome import Outcome, Result
+from edges_nb.models.api import CONNECTIONS, Identity, ScheduleRequest
+from edges_nb.models.plan_items import Caution, Start, StartDecision
+from edges_nb.models.results import Outcome, Result
 from edges_nb.reports.page import page
-from edges_nb.reports.starts import (
+from edges_nb.reports.start_report import (
     identities_table,
     request_text,
     requests,

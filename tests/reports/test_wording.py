@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from edges_nb.models import Schedule
-from edges_nb.reports.wording import (
+from edges_nb.models.api import Schedule
+from edges_nb.reports.formatting import (
     anchor,
     counted,
     field_words,

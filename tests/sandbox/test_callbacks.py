@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from edges_nb.loopback import LoopbackServer
-from edges_nb.receiver import Receiver, load_callbacks
 from edges_nb.sandbox import Habits, Sandbox, World
+from edges_nb.sandbox.callback_receiver import Receiver, load_callbacks
 from edges_nb.sandbox.callbacks import loopback_address
+from edges_nb.sandbox.http_server import LoopbackServer
 
 from .caller import Caller
 

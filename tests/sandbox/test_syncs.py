@@ -10,9 +10,9 @@ import pytest
 
 from edges_nb.sandbox import Habits, Sandbox, World
 from edges_nb.sandbox.clock import START
-from edges_nb.sandbox.naming import Namer
 from edges_nb.sandbox.networks import Network
 from edges_nb.sandbox.records import Run, Schedule
+from edges_nb.sandbox.uids import Namer
 
 from .caller import Caller
 

@@ -9,14 +9,14 @@ from typing import Any
 
 from edges_nb.client import Edges
 from edges_nb.errors import EdgesNbError
-from edges_nb.models import CONNECTIONS
-from edges_nb.planning.naming import mark_of
+from edges_nb.models.api import CONNECTIONS
+from edges_nb.models.name_marks import mark_of
+from edges_nb.models.results import Outcome
+from edges_nb.planning.start_plan import StartPlan, plan_starts
 from edges_nb.redaction import Secret
-from edges_nb.replacing.outcome import Outcome
 from edges_nb.sandbox import SANDBOX_KEY, Behaviour, Sandbox, World
 from edges_nb.sandbox.records import Schedule
 from edges_nb.settings import Settings
-from edges_nb.starts import StartPlan, plan_starts
 from tests.reliability.faults import FaultsToCome, RequestFault
 from tests.reliability.process import Clock, Crash, Process
 from tests.reliability.wire import Wire

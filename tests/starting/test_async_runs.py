@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from edges_nb.approval import opened_ledger
 from edges_nb.async_runs import continue_run, load_outputs, load_syncs, start_run, syncs_frame, wait
 from edges_nb.client import Edges
 from edges_nb.errors import BadInput, NeedsAttention, StillRunning
-from edges_nb.models import CONTINUABLE, Run
+from edges_nb.models.api import CONTINUABLE, Run
+from edges_nb.planning.approval import opened_ledger
+from edges_nb.planning.start_plan import plan_starts
 from edges_nb.redaction import Secret
 from edges_nb.sandbox import Fault
 from edges_nb.sandbox.records import RUN_STATUSES
 from edges_nb.settings import Settings
-from edges_nb.starts import plan_starts
 from tests.reliability.faults import VARIANTS, RequestFault
 
 from .bench import Bench, MovingClock

@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from edges_nb.aftermath.observing import observe
-from edges_nb.approval import past_of
 from edges_nb.errors import NotApproved
-from edges_nb.models import CONNECTIONS
-from edges_nb.planning.starts import Start
-from edges_nb.plans import plan_changes, plan_migration, plan_undo
+from edges_nb.models.api import CONNECTIONS
+from edges_nb.models.plan_items import Start
+from edges_nb.monitoring.monitor import observe
+from edges_nb.planning.approval import past_of
+from edges_nb.planning.plan import plan_changes, plan_migration, plan_undo
 
 from .bench import SECRET, Bench
 

@@ -12,11 +12,11 @@ import pytest
 
 from edges_nb.client import Edges
 from edges_nb.errors import EdgesNbError
+from edges_nb.models.results import Outcome
+from edges_nb.planning.start_plan import plan_starts
 from edges_nb.redaction import Secret
-from edges_nb.replacing.outcome import Outcome
 from edges_nb.sandbox import Behaviour, Fault, Sandbox
 from edges_nb.settings import Settings
-from edges_nb.starts import plan_starts
 from tests.reliability.faults import VARIANTS, RequestFault
 from tests.reliability.process import Clock
 from tests.reliability.witness import Witness

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from edges_nb.aftermath.observing import Aftermath, observe
-from edges_nb.aftermath.watched import Watched
 from edges_nb.client import Edges
-from edges_nb.models import CONNECTIONS
-from edges_nb.plans import plan_changes, plan_migration, plan_undo
+from edges_nb.ledger.store import Ledger
+from edges_nb.models.api import CONNECTIONS
+from edges_nb.monitoring.monitor import Aftermath, observe
+from edges_nb.monitoring.schedule_health import Watched
+from edges_nb.planning.plan import plan_changes, plan_migration, plan_undo
 from edges_nb.redaction import Secret
-from edges_nb.replacing.ledger import Ledger
 from edges_nb.sandbox import Habits, Sandbox, World
 from edges_nb.sandbox.clock import past_due
 from edges_nb.settings import Settings

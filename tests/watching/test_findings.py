@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from edges_nb.aftermath.losses import Increment, forecast
-from edges_nb.aftermath.observing import Aftermath
-from edges_nb.aftermath.watched import URGENCY, Finding, Watched
-from edges_nb.models import CONNECTIONS, Schedule
-from edges_nb.planning.naming import marked
-from edges_nb.reports.watch import risks_table
+from edges_nb.models.api import CONNECTIONS, Schedule
+from edges_nb.models.name_marks import marked
+from edges_nb.monitoring.loss_forecast import Increment, forecast
+from edges_nb.monitoring.monitor import Aftermath
+from edges_nb.monitoring.schedule_health import URGENCY, Finding, Watched
+from edges_nb.reports.watch_report import risks_table
 from edges_nb.sandbox.clock import START
 
 from .conftest import DAY, Workspace

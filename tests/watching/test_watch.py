@@ -12,8 +12,8 @@ import pytest
 
 from edges_nb import cli
 from edges_nb.errors import BadInput, NeedsAttention
-from edges_nb.notebooks import run
-from edges_nb.watching import Watch
+from edges_nb.notebook.runner import run
+from edges_nb.notebook.watch import Watch
 
 from .conftest import SETTINGS, Workspace
 

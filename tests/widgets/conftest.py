@@ -11,7 +11,7 @@ import pytest
 
 from edges_nb.client import Edges
 from edges_nb.frames import schedules_frame
-from edges_nb.models import CONNECTIONS, Identity, Schedule
+from edges_nb.models.api import CONNECTIONS, Identity, Schedule
 from edges_nb.redaction import Secret
 from edges_nb.sandbox import Sandbox, World
 from edges_nb.settings import Settings

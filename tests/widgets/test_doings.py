@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from edges_nb.client import Edges
-from edges_nb.plans import Plan, plan_migration
-from edges_nb.replacing.outcome import Event, Outcome, Result
-from edges_nb.widgets.doings import Doings
+from edges_nb.models.results import Event, Outcome, Result
+from edges_nb.planning.plan import Plan, plan_migration
+from edges_nb.widgets.results_log import Doings
 
 
 def outcome(**results: str) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from edges_nb.planning.overrides import read_overrides
-from edges_nb.widgets.edits import Edits
+from edges_nb.widgets.override_edits import Edits
 
 
 def test_value_is_given_to_several_and_taken_back_from_one() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from edges_nb.errors import BadInput
 from edges_nb.widgets import ScheduleFilter
-from edges_nb.widgets.filters import apply_filter, no_limit
+from edges_nb.widgets.filter_logic import apply_filter, no_limit
 
 from .conftest import NOW
 from .finding import control, said

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from edges_nb.errors import BadInput
-from edges_nb.widgets.filters import UNKNOWN, Values, apply_filter, checked, choices, describe, no_limit
+from edges_nb.widgets.filter_logic import UNKNOWN, Values, apply_filter, checked, choices, describe, no_limit
 
 from .conftest import NOW
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from edges_nb.widgets import loading as module
-from edges_nb.widgets.loading import loading, loading_words
+from edges_nb.widgets import loading_indicator as module
+from edges_nb.widgets.loading_indicator import loading, loading_words
 
 EDGES: Any = SimpleNamespace(pace=SimpleNamespace(per_second=20.0, waiting=0.0))
 

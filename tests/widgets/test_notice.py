@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edges_nb.errors import BadInput, BadRequest
-from edges_nb.widgets.notice import Notice, trouble_card
+from edges_nb.widgets.error_box import Notice, trouble_card
 
 
 def raised(error: Exception) -> Exception:

@@ -8,9 +8,9 @@ import pytest
 
 from edges_nb.client import Edges
 from edges_nb.errors import BadInput
-from edges_nb.plans import plan_migration
+from edges_nb.planning.plan import plan_migration
 from edges_nb.sandbox import Sandbox
-from edges_nb.widgets.preview import PlanPreview
+from edges_nb.widgets.plan_editor import PlanPreview
 
 from .conftest import uid_of
 from .finding import control, said

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from edges_nb.client import Edges
-from edges_nb.plans import plan_migration
-from edges_nb.replacing.outcome import Progress
+from edges_nb.models.results import Progress
+from edges_nb.planning.plan import plan_migration
 from edges_nb.sandbox import Fault, Sandbox
-from edges_nb.widgets.by_hand import MigrationPanel, migrate
-from edges_nb.widgets.job import progress_words
+from edges_nb.widgets.background_job import progress_words
+from edges_nb.widgets.migration_panel import MigrationPanel, migrate
 
 from .conftest import statuses
 from .finding import buttons, control, said
@@ -101,7 +101,7 @@ def test_error_of_a_job_is_a_card(panel: MigrationPanel, edges: Edges, sandbox: 
 def test_failure_to_show_progress_is_shown_and_ends_nothing(
     panel: MigrationPanel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edges_nb.widgets.run.child_card", lambda child: 1 / 0)
+    monkeypatch.setattr("edges_nb.widgets.apply_panel.child_card", lambda child: 1 / 0)
     click(panel, "Replace 4")
     click(panel, "Yes, replace the first one")
 

@@ -9,11 +9,11 @@ import pytest
 
 from edges_nb.client import Edges
 from edges_nb.errors import BadInput
-from edges_nb.plans import plan_migration
-from edges_nb.replacing.ledger import Ledger
+from edges_nb.ledger.store import Ledger
+from edges_nb.planning.plan import plan_migration
 from edges_nb.sandbox import Behaviour, Fault, Sandbox
 from edges_nb.sandbox.messages import Call
-from edges_nb.widgets.running import Running
+from edges_nb.widgets.apply_controller import Running
 
 PATIENCE = 30
 

@@ -1,0 +1,245 @@
+"""Replace many schedules: several at a time, the steps of one in order, identical ones one after the
+other."""
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from edges_nb.client import Edges
+from edges_nb.engine.capabilities import Habits
+from edges_nb.engine.create_step import Creating
+from edges_nb.engine.journal import Acting
+from edges_nb.engine.reconcile import Looking
+from edges_nb.engine.replacement_saga import Saga
+from edges_nb.engine.start_saga import Starting
+from edges_nb.ledger.records import Memo, Record
+from edges_nb.ledger.states import BEGUN, Order, State
+from edges_nb.ledger.store import Ledger
+from edges_nb.models.plan_items import Item, Kind, Start
+from edges_nb.models.results import (
+    MIGRATED,
+    NEEDS_ATTENTION,
+    STARTED,
+    WAITING,
+    Event,
+    Outcome,
+    Progress,
+    Result,
+    with_outcome,
+)
+
+Task = Item | Start
+"""What a job holds: something to replace, or something to start."""
+
+WORKERS = 24
+"""Replacements under way at once; how fast their requests go is the pacer's business."""
+
+_DUE_SOON = timedelta(minutes=2)
+"""What is due sooner than this is replaced last, when it has most likely run."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to do: the items to replace or to start, and how.
+
+    Attributes:
+        known_since: tells which schedules the plan saw that are not older than a moment.
+        since: when the plan was made, for starts: what is equal and younger is one that it could not see.
+    """
+
+    items: Sequence[Task]
+    kind: Kind
+    order: Order
+    plan: str
+    known_since: Callable[[datetime], Sequence[str]]
+    since: datetime | None = None
+
+
+class Engine:
+    """Runs one job; make a new one for the next.
+
+    Args:
+        workers: replacements under way at once; 1 runs them in the calling thread.
+        on_progress: told after each step, by one thread at a time.
+        stop: set it to stop between schedules; one that has begun is brought to its end.
+    """
+
+    def __init__(
+        self,
+        edges: Edges,
+        ledger: Ledger,
+        *,
+        workers: int = WORKERS,
+        on_progress: Callable[[Progress], None] | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self._edges = edges
+        self._ledger = ledger
+        self._workspace = edges.settings.base_url
+        self._workers = workers
+        self._on_progress = on_progress
+        self._stop = stop or threading.Event()
+        self._failed = threading.Event()
+        self._habits = Habits()
+        self._telling = threading.Lock()
+        self._results: dict[str, Result] = {}
+        self._counts: Counter[str] = Counter()
+        self._events: list[Event] = []
+        self._in_doubt: set[str] = set()
+        self._under_way: set[str] = set()
+        self._total = 0
+
+    def run(self, job: Job) -> Outcome:
+        """Replace what the job says; LedgerError where nothing can be remembered any more.
+
+        What breaks it off, also an interrupt, tells by `outcome_until` what was done.
+        Whatever was begun and not finished goes on when the same job, or a later plan, is run.
+        """
+        self._total = len(job.items)
+        replace = self._replacing(job)
+        items = sorted(job.items, key=self._urgency)
+        try:
+            # The first one alone: it shows whether the server keeps names.
+            replace(items[:1])
+            self._each(replace, self._groups(items[1:]))
+        except BaseException as error:
+            with_outcome(error, self._outcome(job))
+            raise
+        return self._outcome(job)
+
+    def _outcome(self, job: Job) -> Outcome:
+        results = [self._results.get(item.uid) or self._open(item) for item in job.items]
+        return Outcome(tuple(results), tuple(self._events))
+
+    def _open(self, item: Task) -> Result:
+        """Tell of one that has no end: it was not reached, or the run broke off in the middle of it."""
+        if item.uid in self._under_way:
+            reason = "It was begun, and the run broke off: run the same command again."
+            return Result(item.uid, NEEDS_ATTENTION, None, reason)
+        if item.begun:
+            reason = "An earlier run began with it, and it was not gone on with: run the same command again."
+            return Result(item.uid, NEEDS_ATTENTION, None, reason)
+        return Result(item.uid, WAITING, None, "It was not begun: run the same command again.")
+
+    def _replacing(self, job: Job) -> Callable[[Iterable[Task]], None]:
+        """Return what replaces schedules one after the other."""
+        known = self._ledger.records(self._workspace)
+        for record in known.values():
+            self._habits.removed.update(record.memo.removed)
+            if record.new_uid:
+                self._habits.claim(record.new_uid, record.old_uid)
+        acting = Acting(self._edges, self._ledger, self._tell)
+        looking = Looking(self._edges, self._habits)
+        creating = Creating(acting, looking, self._habits, job.known_since)
+        steps = Starting if job.kind == "start" else Saga
+        taking = steps(acting, looking, creating, self._habits)
+
+        def replace(group: Iterable[Task]) -> None:
+            for item in group:
+                if self._stopped() or (self._look(item) in self._in_doubt and not self._habits.shows_names):
+                    return
+                before = known.get(item.uid)
+                if before is not None and before.state is State.MIGRATED and not looking.lives(item.uid):
+                    self._keep(Result(item.uid, MIGRATED, before.new_uid, ""))
+                    continue
+                record = self._record(item, job, before)
+                self._under_way.add(item.uid)
+                self._keep(taking.run(record))
+                if record.unsettled:
+                    # What was or will be created could be taken for that of one that looks the same.
+                    self._in_doubt.add(self._look(item))
+
+        return replace
+
+    def _record(self, item: Task, job: Job, before: Record | None) -> Record:
+        """Return what to go on from: what was begun, or the beginning."""
+        assert item.request is not None, "only what has a request is replaced"  # noqa: S101
+        if before is not None and before.state in BEGUN:
+            if job.kind == "start":
+                # The same in effect; a first time that was begun with may have passed.
+                before.request = item.request
+            return before
+        record = Record(self._workspace, item.schedule, item.request, original=item.original)
+        record.kind, record.order, record.plan = job.kind, job.order, job.plan
+        record.memo = Memo(busy_run=item.busy_run, removed=before.memo.removed if before else [])
+        if job.kind == "start" and job.since is not None:
+            record.memo.since, record.memo.known = job.since.isoformat(), list(job.known_since(job.since))
+        return record
+
+    def _stopped(self) -> bool:
+        return self._failed.is_set() or bool(self._habits.locked_out) or self._stop.is_set()
+
+    def _urgency(self, item: Task) -> int:
+        """Put what was begun first, and what is due soon last."""
+        due = item.schedule.next_execution_at
+        return 0 if item.begun else 2 if due is not None and due <= self._edges.now() + _DUE_SOON else 1
+
+    def _groups(self, items: Iterable[Task]) -> list[list[Task]]:
+        """Put together what only a name tells apart, to replace it one after the other."""
+        groups: dict[str, list[Task]] = {}
+        for item in items:
+            groups.setdefault(self._look(item), []).append(item)
+        return list(groups.values())
+
+    def _look(self, item: Task) -> str:
+        """Return what a list will show of the new schedule, but for its name."""
+        shown = item.request.model_dump(exclude={"name"}, mode="json") if item.request else {}
+        if not self._habits.shows_names and item.schedule.inputs is None:
+            shown = {name: shown.get(name) for name in ("action", "cron", "timezone")}
+        return json.dumps(shown, sort_keys=True)
+
+    def _each(self, replace: Callable[[Iterable[Task]], None], groups: Sequence[Iterable[Task]]) -> None:
+        if self._workers == 1 or len(groups) <= 1:
+            for group in groups:
+                replace(group)
+            return
+        with ThreadPoolExecutor(min(self._workers, len(groups)), "edges-nb") as pool:
+            try:
+                tasks = [pool.submit(replace, group) for group in groups]
+                done, _ = wait(tasks, return_when=FIRST_EXCEPTION)
+                for task in done:
+                    task.result()
+            except BaseException:
+                # Also when the analyst interrupts the kernel: no schedule is left halfway.
+                self._failed.set()
+                raise
+
+    def _keep(self, result: Result) -> None:
+        with self._telling:
+            self._results[result.schedule_uid] = result
+            self._counts[result.outcome] += 1
+            self._report(result.reason or _success(result))
+
+    def _tell(self, event: Event) -> None:
+        with self._telling:
+            self._events.append(event)
+            self._report(event.sentence)
+
+    def _report(self, sentence: str) -> None:
+        if self._on_progress is None:
+            return
+        done, pace = len(self._results), self._edges.pace
+        migrated, attention = self._counts[MIGRATED] + self._counts[STARTED], self._counts[NEEDS_ATTENTION]
+        self._on_progress(
+            Progress(
+                total=self._total,
+                done=done,
+                migrated=migrated,
+                rolled_back=done - migrated - attention,
+                attention=attention,
+                waiting=self._total - done,
+                sentence=sentence,
+                per_second=pace.per_second,
+                pause=pace.waiting,
+            )
+        )
+
+
+def _success(result: Result) -> str:
+    if result.outcome == STARTED:
+        return f"{result.new_uid} was started."
+    return f"{result.new_uid} runs in place of {result.schedule_uid}."

@@ -1,0 +1,65 @@
+"""Send a mutating request: the intent is committed first, the result afterwards, and nothing is sent twice
+blindly."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from edges_nb.client import Edges
+from edges_nb.errors import RateLimited
+from edges_nb.ledger.records import Record
+from edges_nb.ledger.states import State
+from edges_nb.ledger.store import Ledger
+from edges_nb.models.results import Event
+from edges_nb.transport import Answer, Done, Refused
+
+T = TypeVar("T")
+
+_PATIENCE = 900.0
+"""Seconds for which a request is sent again that the server turned away for its rate: nothing happened
+then."""
+
+
+class Acting:
+    """Binds requests and ledger together.
+
+    Args:
+        on_event: told each step in words; it must not raise.
+    """
+
+    def __init__(self, edges: Edges, ledger: Ledger, on_event: Callable[[Event], None]) -> None:
+        self.edges = edges
+        self._ledger = ledger
+        self._on_event = on_event
+
+    def act(self, record: Record, state: State, step: str, send: Callable[[], Answer[T]]) -> Answer[T]:
+        """Commit that `step` is going to be tried, then send it.
+
+        The caller has to `note` what came of it. LedgerError where the intent can't be kept: nothing is sent
+        then.
+        """
+        record.state = state
+        self._ledger.save(record, step, "intent")
+        deadline = self.edges.clock.monotonic() + _PATIENCE
+        while True:
+            answer = send()
+            turned_away = isinstance(answer, Refused) and isinstance(answer.error, RateLimited)
+            # The transport's pacer waits before the next request as long as the server asked for.
+            if not turned_away or self.edges.clock.monotonic() >= deadline:
+                return answer
+
+    def note(self, record: Record, step: str, answer: Answer[T], sentence: str) -> None:
+        """Commit the record as the answer left it, and tell."""
+        phase = (
+            "done" if isinstance(answer, Done) else "refused" if isinstance(answer, Refused) else "unknown"
+        )
+        detail = "" if isinstance(answer, Done) else str(answer.error)
+        self._keep(record, step, phase, detail, sentence)
+
+    def settle(self, record: Record, step: str, state: State, sentence: str) -> None:
+        """Commit a state that was found out by looking, and tell."""
+        record.state = state
+        self._keep(record, step, "seen", "", sentence)
+
+    def _keep(self, record: Record, step: str, phase: str, detail: str, sentence: str) -> None:
+        self._ledger.save(record, step, phase, detail)
+        self._on_event(Event(self.edges.now(), record.old_uid, step, f"{sentence} {detail}".strip()))

@@ -1,0 +1,120 @@
+"""One replacement as the ledger keeps it."""
+
+from dataclasses import dataclass, field
+
+from edges_nb.ledger.states import BEGUN, Order, State
+from edges_nb.models.api import CreatedSchedule, Schedule, ScheduleRequest
+from edges_nb.models.name_marks import Mark
+from edges_nb.models.plan_items import STARTS, Kind
+
+
+@dataclass
+class Memo:
+    """What a replacement has to remember beyond its state, over the death of its process.
+
+    Attributes:
+        lock_sent: requests to pause (or, in order `guide`, to cancel) the old schedule that got no clear
+            answer.
+        unsure: the old schedule stopped after such a request, so that somebody else may have stopped it.
+        creates: requests to create that may have had an effect; reset when the restoring begins.
+        since: the server's time just before the first of them (ISO 8601).
+        named: whether they carried a name.
+        known: uids of schedules that looked alike before the first of them.
+        cancels: requests to cancel the old schedule that were sent after the new one was checked.
+        resumes: requests to resume it that were sent.
+        removals: requests to cancel a faulty new schedule that were sent.
+        vanished: uid of a new schedule that somebody else cancelled.
+        removed: uids of new schedules that were, or were going to be, cancelled here, as faulty or too many.
+        busy_run: a run of the old schedule that had not ended when it was planned.
+        refusal: why the new schedule was refused, while the old one is brought back.
+        syncs: how much an async run had brought each time it had ended, by the moment (ISO 8601).
+        before: how an async run looked before it was told to go on.
+    """
+
+    lock_sent: int = 0
+    unsure: bool = False
+    creates: int = 0
+    since: str = ""
+    named: bool = True
+    known: list[str] = field(default_factory=list)
+    cancels: int = 0
+    resumes: int = 0
+    removals: int = 0
+    vanished: str = ""
+    removed: list[str] = field(default_factory=list)
+    busy_run: str | None = None
+    refusal: str = ""
+    syncs: dict[str, int] = field(default_factory=dict)
+    before: str = ""
+
+
+@dataclass
+class Record:
+    """One replacement, or one start, as the ledger has it; who changes it saves it.
+
+    What is started in place of nothing has, for its `old` schedule, no more than the digest of its request in
+    place of the uid.
+    """
+
+    workspace: str
+    old: Schedule
+    request: ScheduleRequest
+    kind: Kind = "migration"
+    order: Order = "pause"
+    state: State = State.PLANNED
+    plan: str = ""
+    original: ScheduleRequest | None = None
+    new_uid: str | None = None
+    memo: Memo = field(default_factory=Memo)
+    child: CreatedSchedule | Schedule | None = None
+    """The new schedule as it was last seen; not kept."""
+    stopped_at: float | None = None
+    """When it was sent in this run that stopped the old schedule, by the monotonic clock; not kept."""
+
+    @property
+    def old_uid(self) -> str:
+        """The uid of the schedule that is replaced."""
+        return self.old.uid
+
+    @property
+    def mark(self) -> Mark:
+        """What the name of the new schedule tells."""
+        if self.kind in STARTS:
+            return Mark(self.old_uid, "start")
+        return Mark(self.old_uid, "incremental" if self.wanted.sync_mode == "incremental" else "copy")
+
+    @property
+    def is_going_or_done(self) -> bool:
+        """Whether it was begun and is not given up."""
+        return self.state in BEGUN or self.state in (State.MIGRATED, State.STARTED)
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether there may be a new schedule that was not found yet."""
+        return self.unsettled and self.memo.creates > 0
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether it was begun and no new schedule is known as its own."""
+        return self.new_uid is None and self.state in BEGUN
+
+    @property
+    def wanted(self) -> ScheduleRequest:
+        """What is to be created: the new configuration or, while restoring, the old one."""
+        return self.restored if self.state is State.RESTORING else self.request
+
+    @property
+    def versions(self) -> tuple[ScheduleRequest, ...]:
+        """What may stand in its place: the new configuration, or the old one, created again."""
+        return self.request, self.restored
+
+    @property
+    def restored(self) -> ScheduleRequest:
+        """What brings the old configuration back."""
+        if self.original is not None:
+            return self.original
+        parameters = {k: v for k, v in (self.request.parameters or {}).items() if k != "sync_mode"}
+        # A migration begins at a full schedule, an undo at an incremental one, and a change keeps the mode.
+        mode = {"migration": None, "undo": "incremental"}.get(self.kind, self.request.sync_mode)
+        parameters |= {"sync_mode": mode} if mode else {}
+        return self.request.model_copy(update={"parameters": parameters or None, "schedule_at": None})

@@ -1,0 +1,1 @@
+"""Value types: what the API sends, what a plan holds, what came of it."""

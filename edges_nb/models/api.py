@@ -1,0 +1,218 @@
+"""What the API sends and takes, as typed records.
+
+Servers differ: fields are missing, null or new. A record needs nothing but its uid, keeps fields it does not
+know (`model_extra`), and accepts both names of a schedule's uid.
+
+Source: the API reference, pages identities, schedules, runs and actions; the guide for the optional fields.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+
+CONNECTIONS = "linkedin-extract-connections"
+
+INCREMENTAL_ACTIONS = (
+    CONNECTIONS,
+    "linkedin-extract-messages",
+    "linkedin-extract-profile-viewers",
+    "linkedin-extract-page-followers",
+)
+"""The actions that have incremental mode (page incremental-sync)."""
+
+LIVE = ("ACTIVE", "PAUSED")
+"""Statuses of a schedule that can still run one day."""
+
+UNFINISHED = ("CREATED", "QUEUED", "SCHEDULED", "RUNNING")
+"""Statuses of a run that has not ended."""
+
+CONTINUABLE = ("BLOCKED", "STOPPED", "FAILED", "PARTIAL_SUCCEEDED", "SUCCEEDED")
+"""Statuses from which an incremental run can be continued (page continue)."""
+
+Uid = Annotated[str, Field(min_length=1)]
+"""What a record is told apart by."""
+
+_SCHEDULE_UID = AliasChoices("uid", "scheduled_run_uid")
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
+"""A time in UTC; the API writes `Z`, and a time without a zone is taken for UTC too."""
+
+
+_SHOWN = ("uid", "run_uid", "name", "action", "action_name", "type", "status", "cron", "timezone")
+
+
+class _Discreet(BaseModel):
+    """Shows no callbacks, inputs or unknown fields when it is printed: these hold customers' secrets."""
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        return [(name, value) for name in _SHOWN if (value := getattr(self, name, None)) is not None]
+
+
+class Record(_Discreet):
+    """A row of an answer."""
+
+    # Errors would otherwise quote the row, which holds callbacks.
+    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
+
+    @classmethod
+    def read(cls, row: Any) -> Self:
+        """Read a row; a field that holds what it can't hold counts as one that is not shown.
+
+        Raises:
+            ValidationError: it has no uid, or is no object.
+        """
+        try:
+            return cls.model_validate(row)
+        except ValidationError as error:
+            wrong = {problem["loc"][0] for problem in error.errors(include_input=False) if problem["loc"]}
+        if not wrong:
+            raise ValueError("a record is an object")
+        return cls.model_validate({name: value for name, value in row.items() if name not in wrong})
+
+
+class Identity(Record):
+    """An account of the workspace that actions run as."""
+
+    uid: Uid
+    name: str | None = None
+    type: str | None = None
+    timezone: str | None = None
+    is_active: bool | None = None
+    workspace_uid: str | None = None
+    created_at: Moment | None = None
+
+
+class Schedule(Record):
+    """A scheduled run; the last six fields are shown by some servers only, None where they are not."""
+
+    uid: Uid = Field(validation_alias=_SCHEDULE_UID)
+    name: str | None = None
+    action_name: str | None = None
+    workspace_uid: str | None = None
+    status: str | None = None
+    cron: str | None = None
+    timezone: str | None = None
+    postponed_until: Moment | None = None
+    next_execution_at: Moment | None = None
+    last_executed_at: Moment | None = None
+    created_at: Moment | None = None
+    updated_at: Moment | None = None
+    inputs: list[dict[str, Any]] | None = None
+    callback: dict[str, Any] | None = None
+    identity_ids: list[str] | None = None
+    identity_mode: str | None = None
+    parameters: dict[str, Any] | None = None
+    schedule_at: Moment | None = None
+
+
+class Run(Record):
+    """One execution of an action, of a schedule or on its own."""
+
+    uid: Uid
+    name: str | None = None
+    scheduled_run_uid: str | None = None
+    scheduled_run_name: str | None = None
+    action_name: str | None = None
+    execution_mode: str | None = None
+    status: str | None = None
+    parameters: dict[str, Any] | None = None
+    callback: dict[str, Any] | None = None
+    output_count: int | None = None
+    last_error: Any = None
+    started_at: Moment | None = None
+    finished_at: Moment | None = None
+    created_at: Moment | None = None
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether it may still be at work."""
+        return self.status in UNFINISHED
+
+
+class RunInput(Record):
+    """One input of a run, told apart from what the client attached to it."""
+
+    input_data: dict[str, Any] = Field(default_factory=dict)
+    custom_data: Any = None
+    status: str | None = None
+    last_error: Any = None
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """The input as it stood in the request that started the run."""
+        return (
+            self.input_data
+            if self.custom_data is None
+            else {**self.input_data, "custom_data": self.custom_data}
+        )
+
+
+class CreatedSchedule(Record):
+    """The answer to the creation of a schedule."""
+
+    uid: str = Field(validation_alias=AliasChoices("scheduled_run_uid", "uid"))
+    status: str | None = None
+    cron: str | None = None
+    timezone: str | None = None
+    next_execution_at: Moment | None = None
+    created_at: Moment | None = None
+
+
+class StartedRun(Record):
+    """The answer to an async run."""
+
+    run_uid: str = Field(validation_alias=AliasChoices("run_uid", "uid"))
+    status: str | None = None
+
+
+class ScheduleRequest(_Discreet):
+    """What is sent to create a schedule: `POST /actions/{action}/run/schedule`.
+
+    A field that is None is left out. `parameters` are kept as they are, also those not known here.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    action: str
+    inputs: list[dict[str, Any]]
+    callback: dict[str, Any]
+    identity_ids: list[str]
+    identity_mode: str | None = None
+    cron: str | None = None
+    timezone: str | None = None
+    schedule_at: str | None = None
+    parameters: dict[str, Any] | None = None
+    name: str | None = None
+
+    def body(self) -> dict[str, Any]:
+        """The JSON body; the order of its keys is the guide's, so that equal requests are equal bytes."""
+        return {field: value for field in _BODY if (value := getattr(self, field)) is not None}
+
+    @property
+    def sync_mode(self) -> str | None:
+        """`full`, `incremental`, or None where the request does not say."""
+        return mode_of(self.parameters)
+
+
+# Asked of pydantic once: it takes longer to tell them than to fill them in.
+_BODY = tuple(field for field in ScheduleRequest.model_fields if field != "action")
+
+
+def mode_of(parameters: Mapping[str, Any] | None) -> str | None:
+    """The `sync_mode` of parameters that may be missing."""
+    mode = (parameters or {}).get("sync_mode")
+    return str(mode) if mode is not None else None
+
+
+def iso(moment: datetime) -> str:
+    """Write a moment as the API does: ISO 8601 in UTC, with Z."""
+    moment = moment.astimezone(UTC)
+    precision = "microseconds" if moment.microsecond % 1000 else "milliseconds"
+    return moment.isoformat(timespec=precision).replace("+00:00", "Z")

@@ -1,0 +1,136 @@
+"""What a run leaves in its folder: the plan, the results, and the report."""
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edges_nb.client import Edges
+from edges_nb.errors import EdgesNbError
+from edges_nb.gc_pause import resting_collector
+from edges_nb.notebook.parameters import MigrateParameters
+from edges_nb.planning.plan import PLAN_COLUMNS, Plan
+from edges_nb.planning.snapshot import Reading
+from edges_nb.private_files import private_folder, write_private
+from edges_nb.reports.apply_report import applied_parts
+from edges_nb.reports.cards import error_card
+from edges_nb.reports.page import page
+from edges_nb.reports.page_template import Part
+from edges_nb.reports.preview_report import preview_parts
+from edges_nb.reports.report_context import Asked
+from edges_nb.reports.safe_csv import rows_to_safe_csv
+
+if TYPE_CHECKING:
+    from edges_nb.models.results import Outcome
+
+_TITLES = {
+    "preview": "Preview of a migration to incremental mode",
+    "apply": "Migration to incremental mode",
+    "undo": "Undoing of a migration",
+}
+_OF_UNDO = {"action", "order", "only"}
+"""The parameters that an undo takes."""
+
+
+class Dossier:
+    """Writes what a run leaves, each file at once and for its owner only; without `out_dir` nothing."""
+
+    def __init__(self, parameters: MigrateParameters, edges: Edges) -> None:
+        self._parameters = parameters
+        self._edges = edges
+        self._folder = Path(parameters.out_dir) if parameters.out_dir else None
+
+    def asked(self, plan: Plan | None) -> Asked:
+        """Return what a report answers."""
+        parameters = self._parameters
+        ready = parameters.mode == "preview" and plan is not None and plan.to_replace
+        return Asked(
+            title=_TITLES[parameters.mode],
+            mode=parameters.mode,
+            parameters=parameters.model_dump(),
+            where=self._edges.where,
+            sandbox=self._edges.sandbox,
+            workspace=workspace_of(plan.reading) if plan else "",
+            at=plan.now if plan else self._edges.now(),
+            digest=plan.digest if plan else "",
+            command=command("apply", parameters, approve=plan.digest) if plan and ready else "",
+        )
+
+    def parts(self, plan: Plan, outcome: "Outcome | None") -> list[Part]:
+        """Return the parts of the report: of an apply where something was applied, of a preview otherwise."""
+        asked, identities = self.asked(plan), plan.reading.identities.values()
+        if outcome is None:
+            return preview_parts(asked, plan.items, identities)
+        return applied_parts(
+            asked,
+            plan.items,
+            outcome,
+            identities=identities,
+            approved=self._parameters.approve,
+            undo_command=command("undo", self._parameters) if self._parameters.mode == "apply" else "",
+        )
+
+    @resting_collector()
+    def keep_plan(self, plan: Plan) -> list[str]:
+        """Write the plan, for scripts and for people, and return the names of the files."""
+        if self._folder is None:
+            return []
+        table = rows_to_safe_csv(PLAN_COLUMNS, plan.rows())
+        return written(self._folder, {"plan.json": as_json(plan.as_json()), "plan.csv": table})
+
+    @resting_collector()
+    def keep_results(
+        self, plan: Plan | None, outcome: "Outcome | None", error: EdgesNbError | None = None
+    ) -> list[str]:
+        """Write the results and the report, also of a run that failed, and return the names of the files."""
+        if self._folder is None:
+            return []
+        # Before the report, which is more to make: what was done has to be told whatever comes.
+        results = written(self._folder, {"results.json": as_json(outcome.as_json() if outcome else [])})
+        parts: Sequence[Part] = self.parts(plan, outcome) if plan else []
+        failed: list[Part] = [("", error_card(error))] if error else []
+        return results + written(self._folder, {"report.html": page(self.asked(plan), [*failed, *parts])})
+
+
+def command(mode: str, parameters: MigrateParameters, *, approve: str = "") -> str:
+    """Return the command that does with the same workspace and parameters what a mode does."""
+    given = {name: value for name, value in parameters.asked().items() if name not in ("mode", "out_dir")}
+    if mode == "undo":
+        given = {name: value for name, value in given.items() if name in _OF_UNDO}
+    given.pop("approve", None)
+    if approve:
+        given["approve"] = approve
+    options = [part for name, value in given.items() for part in (f"--{name.replace('_', '-')}", str(value))]
+    return shlex.join(["edges-nb", mode, *options])
+
+
+def written(folder: Path, files: Mapping[str, str]) -> list[str]:
+    """Write files for their owner only, and return their names."""
+    private_folder(folder)
+    for name, content in files.items():
+        write_private(folder / name, content)
+    return list(files)
+
+
+def workspace_of(reading: Reading) -> str:
+    """Return the uid of the workspace that was read, "" where nothing tells it."""
+    uids = [schedule.workspace_uid for schedule in reading.schedules]
+    uids += [identity.workspace_uid for identity in reading.identities.values()]
+    return next(filter(None, uids), "")
+
+
+def as_json(value: Any) -> str:
+    """Return a value as the text of a JSON file, with a line for each row of its lists."""
+    # Indented, a hundred thousand rows take ten seconds more: then Python encodes, not C.
+    return _in_lines(value) + "\n"
+
+
+def _in_lines(value: Any) -> str:
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in value) + "\n]"
+    if isinstance(value, dict) and value:
+        return (
+            "{\n" + ",\n".join(f"{json.dumps(key)}: {_in_lines(part)}" for key, part in value.items()) + "\n}"
+        )
+    return json.dumps(value, ensure_ascii=False)

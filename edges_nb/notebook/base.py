@@ -1,0 +1,89 @@
+"""A plan that is gone through cell by cell: what the notebooks that change something have in common."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any, Generic, Self, TypeVar
+
+from edges_nb.client import Edges
+from edges_nb.errors import BadInput, EdgesNbError, NotApproved, NotWritten, StillRunning
+from edges_nb.notebook import messages
+from edges_nb.notebook.parameters import MigrateParameters, StartParameters
+from edges_nb.notebook.validation import refuse_key_in_kernel
+from edges_nb.planning.approval import Approvable
+from edges_nb.reports.cards import error_card
+from edges_nb.reports.html import Html
+from edges_nb.settings import Settings
+
+Parameters = TypeVar("Parameters", MigrateParameters, StartParameters)
+AnyPlan = TypeVar("AnyPlan", bound=Approvable[Any])
+
+
+class Walkthrough(ABC, Generic[Parameters, AnyPlan]):
+    """Goes through a plan, one method for each cell; each can be run again.
+
+    Attributes:
+        edges: the workspace.
+        parameters: the notebook's parameters.
+    """
+
+    def __init__(self, edges: Edges, parameters: Parameters) -> None:
+        self.edges = edges
+        self.parameters: Parameters = parameters
+        self._plan: AnyPlan | None = None
+
+    @classmethod
+    def start(cls, variables: Mapping[str, object]) -> Self:
+        """Check the notebook's parameters; nothing is requested.
+
+        Args:
+            variables: the notebook's (`globals()`), of which those count that are named like a parameter.
+
+        Raises:
+            BadInput: a parameter or a setting can't be used, or a cell holds the API key.
+        """
+        settings = Settings.from_env()
+        return cls(Edges(settings), cls._schema().of_notebook(variables, settings.key.reveal()))
+
+    @property
+    def plan(self) -> AnyPlan:
+        """The plan, once it is loaded."""
+        if self._plan is None:
+            raise BadInput("There is no plan yet: run the cell with load() first.")
+        return self._plan
+
+    def connect(self) -> Html:
+        """Say which workspace is meant, and where the record of what is done is kept."""
+        return messages.connected(self.edges)
+
+    @staticmethod
+    @abstractmethod
+    def _schema() -> type[Parameters]:
+        """What the parameters may be."""
+
+    @abstractmethod
+    def _keep_results(self, error: EdgesNbError | None = None) -> list[str]:
+        """Write results and report, also of a run that failed, and return the names of the files."""
+
+    def _objection(self) -> Html:
+        """Keep the plan, and object where it is not the approved one: by an error if it is to be applied."""
+        try:
+            self.plan.check_approval(self.parameters.approve)
+        except NotApproved as error:
+            if self.parameters.mode != "preview":
+                raise
+            return error_card(error)
+        return Html()
+
+    @contextmanager
+    def _recorded(self) -> Iterator[None]:
+        """Refuse a cell that holds the key, and leave a report also where a step fails."""
+        try:
+            refuse_key_in_kernel(self.edges.settings.key.reveal())
+            yield
+        except StillRunning:
+            raise
+        except EdgesNbError as error:
+            with suppress(NotWritten):  # the error that is already there is the one to tell
+                self._keep_results(error)
+            raise

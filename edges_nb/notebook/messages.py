@@ -1,0 +1,115 @@
+"""What the cells of the migration's notebook say."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from edges_nb.client import Edges
+from edges_nb.models.plan_items import Item
+from edges_nb.planning.plan import Plan
+from edges_nb.planning.snapshot import Reading
+from edges_nb.redaction import shown_url
+from edges_nb.reports.cards import card
+from edges_nb.reports.formatting import counted, label, listed, moment, rhythm
+from edges_nb.reports.html import Html, joined, tag
+from edges_nb.reports.tables import table
+
+if TYPE_CHECKING:
+    from edges_nb.models.results import Outcome, Result
+
+_MOST_NAMED = 20
+"""Schedules that a cell names one by one."""
+
+
+def connected(edges: Edges) -> Html:
+    """Say which workspace is meant, and where the record of what is done is kept."""
+    if edges.sandbox:
+        told = ": an invented agency's workspace on this machine. Nothing in it is real. "
+        return tag("p", tag("strong", "SANDBOX"), told, "Set EDGES_API_KEY to work on a workspace of yours.")
+    place = edges.settings.ledger
+    kept = shown_url(place) if "://" in place else place
+    told = ". The record of what is done is kept in "
+    return tag("p", "Server: ", tag("strong", edges.where), told, tag("code", kept), ".")
+
+
+def what_is_there(reading: Reading) -> Html:
+    """Say how many schedules and identities were read."""
+    statuses = Counter((schedule.status or "without status").lower() for schedule in reading.schedules)
+    types = Counter(identity.type or "without type" for identity in reading.identities.values())
+    schedules = f"{counted(len(reading.schedules), 'schedule')} of {reading.action} ({numbers(statuses)})"
+    identities = f"{counted(len(reading.identities), 'identity', 'identities')} ({numbers(types)})"
+    return tag("p", f"Read at {moment(reading.now)}: {schedules}, and {identities}.")
+
+
+def nothing_done() -> Html:
+    """Say that mode preview does nothing."""
+    return tag("p", "Nothing is done in mode preview.")
+
+
+def what_took_its_place(edges: Edges, items: Sequence[Item], results: Sequence["Result"]) -> Html:
+    """Show the schedules that replaced others, as they are now, and what failed."""
+    names = {item.uid: label(item.schedule) for item in items}
+    rows, failed = [], []
+    for result in results:
+        if result.outcome != "migrated":
+            failed.append(card("It failed", result.reason, schedule_uid=result.schedule_uid))
+        if result.new_uid:
+            child = edges.schedule(result.new_uid)
+            runs, first = rhythm(child.cron, child.timezone), moment(child.next_execution_at, child.timezone)
+            status = (child.status or "").lower()
+            rows.append((names[result.schedule_uid], child.uid, status, runs, first))
+    heads = ["Schedule", "New schedule", "Status", "Runs", "Next run"]
+    shown = table(heads, rows, caption="What took its place") if rows else Html()
+    return joined([*failed, shown])
+
+
+def how_they_ended(results: Sequence["Result"]) -> Html:
+    """Say how many of the others ended in which way."""
+    if not results:
+        return tag("p", "There are no others.")
+    ends = Counter(_words(result.outcome) for result in results)
+    return tag("p", f"{counted(len(results), 'schedule')}: {numbers(ends)}.")
+
+
+def borne_out(results: Sequence["Result"], wrong: Sequence["Result"]) -> Html:
+    """Say how much of what was done a fresh look finds."""
+    found = sum(result.outcome == "migrated" for result in results) - len(wrong)
+    told = tag("p", f"The fresh list bears out {counted(found, 'replacement')}.")
+    if not wrong:
+        return told
+    return told + tag("p", f"It contradicts {counted(len(wrong), 'replacement')}: somebody has to look.")
+
+
+def what_is_left(fresh: Plan) -> Html:
+    """Name what could be replaced after all that was done."""
+    left = fresh.to_replace
+    what = "could be brought back" if fresh.kind == "undo" else "could still be migrated"
+    if not left:
+        return tag("p", f"No schedule of {fresh.reading.action} {what}.")
+    rows = [(label(item.schedule), item.uid) for item in left[:_MOST_NAMED]]
+    more = len(left) - len(rows)
+    note = f"{counted(more, 'more schedule')}: a preview without limit shows them." if more else ""
+    return table(["Schedule", "Uid"], rows, caption=f"{counted(len(left), 'schedule')} {what}", note=note)
+
+
+def in_folder(folder: str, files: Sequence[str]) -> Html:
+    """Say which files were written, nothing where none were."""
+    return tag("p", f"In {folder}: {listed(files)}.") if files else Html()
+
+
+def open_ends(outcome: "Outcome") -> str:
+    """Say how many schedules did not come to their end, "" where all did."""
+    ends = Counter(_words(r.outcome) for r in outcome.results if r.outcome not in ("migrated", "skipped"))
+    if not ends:
+        return ""
+    told = f"{counted(ends.total(), 'schedule')} did not end as planned ({numbers(ends)})"
+    return f"{told}: what to do next stands above, at each of them."
+
+
+def numbers(counts: "Counter[str]") -> str:
+    """Return counts in words, the highest first."""
+    return listed([f"{number:,} {name}" for name, number in counts.most_common()]) or "none"
+
+
+def _words(outcome: str) -> str:
+    return outcome.replace("_", " ")

@@ -1,0 +1,258 @@
+"""A migration as its notebook goes through it: one method for each cell.
+
+Each step can be run again: what was done is in the ledger, and is not done twice.
+"""
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
+
+from edges_nb.client import Edges
+from edges_nb.errors import BadInput, EdgesNbError, NeedsAttention
+from edges_nb.gc_pause import resting_collector
+from edges_nb.models.plan_items import Decision, Item
+from edges_nb.notebook import messages
+from edges_nb.notebook.artifacts import Dossier
+from edges_nb.notebook.base import Walkthrough
+from edges_nb.notebook.parameters import MigrateParameters
+from edges_nb.notebook.progress import on_terminal
+from edges_nb.notebook.verify import contradicted
+from edges_nb.planning.plan import Plan, plan_migration, plan_undo
+from edges_nb.reports.apply_report import applied_headline, attention_table, outcome_table
+from edges_nb.reports.cards import card
+from edges_nb.reports.changes import diff_table
+from edges_nb.reports.decisions_needed import needs_table
+from edges_nb.reports.figures import identity_figure, week_figure
+from edges_nb.reports.formatting import counted
+from edges_nb.reports.html import Html, tag
+from edges_nb.reports.page import facts
+from edges_nb.reports.preview_report import decisions_table, headline
+from edges_nb.reports.rows import usual_timezone
+from edges_nb.widgets.loading_indicator import loading
+
+if TYPE_CHECKING:
+    from edges_nb.models.results import Event, Outcome, Progress, Result
+    from edges_nb.widgets import MigrationPanel
+
+_MOST_NAMED = 20
+"""Schedules that a cell names one by one."""
+
+
+class Migration(Walkthrough[MigrateParameters, Plan]):
+    """Previews, applies or takes back a migration to incremental mode, cell by cell.
+
+    Attributes:
+        on_progress: told of each step of an apply, in place of the bar on the terminal.
+    """
+
+    def __init__(self, edges: Edges, parameters: MigrateParameters) -> None:
+        super().__init__(edges, parameters)
+        self.on_progress: Callable[[Progress], None] | None = None
+        self._dossier = Dossier(parameters, edges)
+        self._tried: list[Item] | None = None
+        self._left_alone = ""
+        self._results: dict[str, Result] = {}
+        self._events: list[Event] = []
+
+    @property
+    def outcome(self) -> "Outcome | None":
+        """What came of every schedule so far; None where nothing was tried."""
+        from edges_nb.models.results import SKIPPED, WAITING, Outcome, Result
+
+        if self._tried is None:
+            return None
+        waiting = f"It was left alone: {self._left_alone}" if self._left_alone else "It was not begun."
+        left = {
+            item.uid: Result(item.uid, WAITING, None, waiting)
+            if item.decision is Decision.MIGRATE
+            else Result(item.uid, SKIPPED, None, item.reason)
+            for item in self.plan.items
+        }
+        return Outcome(tuple({**left, **self._results}.values()), tuple(self._events))
+
+    def load(self) -> Html:
+        """Read the workspace, decide on each schedule, and say what is there."""
+        with self._recorded(), loading(self.edges, "Reading the workspace"):
+            self._plan = self._planned(self.parameters.uids, self.parameters.limit)
+            self._tried, self._left_alone, self._results, self._events = None, "", {}, []
+        return messages.what_is_there(self.plan.reading)
+
+    @resting_collector()
+    def preview(self) -> Html:
+        """Say in one sentence what the plan would do."""
+        return headline(self._dossier.asked(self.plan), self.plan.items)
+
+    def decisions(self) -> Html:
+        """Show how many schedules got which decision, and why."""
+        return decisions_table(self.plan.items)
+
+    def needs(self) -> Html:
+        """Show what only a person can decide."""
+        identities = self.plan.reading.identities.values()
+        return needs_table(self.plan.items, now=self.plan.now, identities=identities)
+
+    def changes(self) -> Html:
+        """Show what each replacement changes and keeps."""
+        return diff_table(self.plan.items)
+
+    def pictures(self) -> Html:
+        """Show when schedules run over a week, before and after, and the decisions by identity."""
+        items = self.plan.items
+        if not items:
+            return tag("p", "There is nothing to draw.")
+        return week_figure(items, usual_timezone(items), start=self.plan.now) + identity_figure(items)
+
+    def by_hand(self) -> "Html | MigrationPanel":
+        """In JupyterLab, show a panel to edit the plan and to migrate by clicks; only in mode preview."""
+        given = self.parameters
+        if given.mode != "preview":
+            return tag("p", f"Nothing is done by hand in mode {given.mode}: the cells below do it.")
+        from edges_nb.widgets import migrate
+
+        return migrate(
+            self.plan,
+            order=given.order,
+            overrides=given.overrides,
+            folder=given.out_dir,
+            replan=lambda: self._planned(given.uids, given.limit),
+        )
+
+    def keep(self) -> Html:
+        """Keep what is there now, and stop where the plan is not the one that was approved."""
+        with self._recorded():
+            files = self._dossier.keep_plan(self.plan)
+            objection = self._objection()
+        number = counted(len(self.plan.to_replace), "schedule")
+        told = f"The complete configuration of {number} to replace is kept in the ledger, as "
+        kept = tag("p", told, tag("code", self.plan.digest), ".")
+        return kept + messages.in_folder(self.parameters.out_dir, files) + objection
+
+    def canary(self) -> Html:
+        """Replace the first schedule and show what took its place; in mode preview do nothing.
+
+        What an earlier run began is brought to its end before.
+        """
+        if self.parameters.mode == "preview":
+            return messages.nothing_done()
+        begun = [item for item in self.plan.to_replace if item.begun]
+        groups = [begun] * bool(begun) + [[item] for item in self.plan.to_replace if not item.begun]
+        self._tried = tried = list[Item]()
+        self._left_alone = ""
+        for items in groups:
+            self._replace(items)
+            tried += items
+            if self._settled_by(items):
+                break
+        if not tried:
+            return tag("p", "There is nothing to replace.")
+        with self._recorded():
+            return messages.what_took_its_place(self.edges, tried, [self._results[i.uid] for i in tried])
+
+    def rest(self) -> Html:
+        """Replace the others, unless the first one failed; in mode preview do nothing."""
+        if self.parameters.mode == "preview":
+            return messages.nothing_done()
+        items = self.plan.to_replace
+        if self._tried is None:
+            raise BadInput("One schedule is tried before the rest: run the cell with canary() first.")
+        if self._left_alone:
+            return card("The rest was left alone", self._left_alone)
+        tried = {item.uid for item in self._tried}
+        rest = [item for item in items if item.uid not in tried]
+        self._replace([item for item in rest if self._is_waiting(item)])
+        return messages.how_they_ended([self._results[item.uid] for item in rest])
+
+    def verify(self) -> Html:
+        """Read the list once more, and compare it with what was done; tell what could still be migrated."""
+        if self.parameters.mode == "preview":
+            return messages.nothing_done()
+        done = [self._results[item.uid] for item in self.plan.to_replace if item.uid in self._results]
+        with self._recorded():
+            fresh = self._planned((), 0)
+            wrong = contradicted(self.edges, fresh, done)
+        self._results |= {result.schedule_uid: result for result in wrong}
+        return messages.borne_out(done, wrong) + messages.what_is_left(fresh)
+
+    def results(self) -> Html:
+        """Say what came of it, and write results and report."""
+        with self._recorded():
+            asked, outcome = self._dossier.asked(self.plan), self.outcome
+            files = self._keep_results()
+        if outcome is None:
+            told = headline(asked, self.plan.items) + facts(asked)
+        else:
+            told = applied_headline(asked, self.plan.items, outcome)
+            told += attention_table(outcome, self.plan.items) if messages.open_ends(outcome) else Html()
+            told += outcome_table(outcome, self.plan.items)
+        return told + messages.in_folder(self.parameters.out_dir, files)
+
+    def finish(self) -> Html:
+        """End with an error where somebody has to look at something.
+
+        Raises:
+            NeedsAttention: some replacements did not come to their end.
+        """
+        if self.parameters.mode != "preview" and self._tried is None:
+            raise BadInput("Nothing was tried yet: run the cells above first.")
+        open_ends = messages.open_ends(self.outcome) if self.outcome else ""
+        if open_ends:
+            raise NeedsAttention(open_ends)
+        return tag("p", "Nothing needs attention.")
+
+    def _planned(self, only: Collection[str], limit: int) -> Plan:
+        given = self.parameters
+        if given.mode == "undo":
+            return plan_undo(self.edges, action=given.action, only=only)
+        return plan_migration(
+            self.edges,
+            action=given.action,
+            only=only,
+            limit=limit,
+            overrides=given.overrides or None,
+            max_results=given.max_results,
+            first_run=given.first_run,
+        )
+
+    def _replace(self, items: list[Item]) -> None:
+        from edges_nb.models.results import outcome_until
+
+        given = self.parameters
+        with self._recorded(), on_terminal(len(items)) as on_progress:
+            try:
+                done = self.plan.apply(
+                    approve=given.approve,
+                    order=given.order,
+                    uids=[item.uid for item in items],
+                    on_progress=self.on_progress or on_progress,
+                )
+            except BaseException as error:
+                self._take(outcome_until(error))
+                raise
+        self._take(done)
+
+    def _take(self, done: "Outcome") -> None:
+        """Add what was done to what is known."""
+        self._results |= {result.schedule_uid: result for result in done.results}
+        self._events += done.events
+
+    def _settled_by(self, items: list[Item]) -> bool:
+        """Whether these tell that the others may go on, or that they must not."""
+        results = [self._results[item.uid] for item in items]
+        if any(result.outcome == "migrated" for result in results):
+            return True
+        # What somebody else changed meanwhile, and what went wrong earlier, tells nothing about the others.
+        failed = [result for result in results if result.outcome != "drifted"]
+        if not failed or items[0].begun:
+            return False
+        self._left_alone = f"{failed[0].schedule_uid} was tried first and failed. {failed[0].reason}"
+        return True
+
+    def _is_waiting(self, item: Item) -> bool:
+        result = self._results.get(item.uid)
+        return result is None or result.outcome == "waiting"
+
+    @staticmethod
+    def _schema() -> type[MigrateParameters]:
+        return MigrateParameters
+
+    def _keep_results(self, error: EdgesNbError | None = None) -> list[str]:
+        return self._dossier.keep_results(self._plan, self.outcome, error)

@@ -1,0 +1,192 @@
+"""Watching incremental schedules after a migration, one method for each cell of `04_watch`; nothing is
+changed."""
+
+import json
+import tempfile
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from edges_nb.client import Edges
+from edges_nb.errors import BadInput, NeedsAttention
+from edges_nb.models.history import Past
+from edges_nb.monitoring.monitor import Aftermath, observe, total
+from edges_nb.notebook import messages
+from edges_nb.notebook.parameters import WatchParameters
+from edges_nb.notebook.validation import refuse_key_in_kernel
+from edges_nb.planning.plan import plan_migration
+from edges_nb.private_files import private_folder, write_private
+from edges_nb.redaction import Secret
+from edges_nb.reports.formatting import counted, label, moment
+from edges_nb.reports.html import Html, tag
+from edges_nb.reports.page import facts, page
+from edges_nb.reports.report_context import Asked
+from edges_nb.reports.tables import Column, table
+from edges_nb.reports.watch_report import risks_table, savings, watch_headline, watch_parts, watched_table
+from edges_nb.settings import ServedSandbox, Settings, serve_sandbox
+from edges_nb.widgets.loading_indicator import loading
+
+
+class Watch:
+    """Tells what became of incremental schedules, cell by cell.
+
+    Attributes:
+        edges: the workspace.
+        parameters: the notebook's parameters.
+    """
+
+    def __init__(self, edges: Edges, parameters: WatchParameters) -> None:
+        self.edges = edges
+        self.parameters = parameters
+        self._aftermath: Aftermath | None = None
+
+    @classmethod
+    def start(cls, variables: Mapping[str, object]) -> "Watch":
+        """Check the notebook's parameters; nothing is requested.
+
+        Args:
+            variables: the notebook's (`globals()`), of which those count that are named like a parameter.
+
+        Raises:
+            BadInput: a parameter or a setting can't be used, or a cell holds the API key.
+        """
+        settings = Settings.from_env()
+        return cls(Edges(settings), WatchParameters.of_notebook(variables, settings.key.reveal()))
+
+    @property
+    def aftermath(self) -> Aftermath:
+        """What became of the schedules, once it is loaded."""
+        if self._aftermath is None:
+            raise BadInput("Nothing is read yet: run the cell with load() first.")
+        return self._aftermath
+
+    def connect(self) -> Html:
+        """Say which workspace is meant, and where the record of what was done is kept."""
+        return messages.connected(self.edges)
+
+    def load(self) -> Html:
+        """Read schedules and runs, and say in one sentence how things stand."""
+        place, given = self.edges.settings, self.parameters
+        with loading(self.edges, "Reading the workspace"):
+            past = _past(place.ledger, place.base_url)
+            self._aftermath = observe(self.edges, given.action, past, days=given.days)
+        read = tag("p", f"Read at {moment(self._aftermath.now)}.")
+        return read + watch_headline(self._aftermath)
+
+    def risks(self) -> Html:
+        """Show what somebody has to look at, and what to do."""
+        return risks_table(self.aftermath)
+
+    def savings(self) -> Html:
+        """Show what full mode would have read again."""
+        return savings(self.aftermath)
+
+    def schedules(self) -> Html:
+        """Show each schedule in one row."""
+        if not self.aftermath.watched:
+            return tag("p", "There is no schedule to show.")
+        return watched_table(self.aftermath.watched)
+
+    def rehearsal(self) -> Html:
+        """On the sandbox, migrate a workspace of its own and let time pass, to show what there is to gain."""
+        days = self.parameters.rehearse_days
+        if not self.edges.sandbox or not days:
+            return tag("p", "Nothing is rehearsed: that is for the sandbox.")
+        sandbox = serve_sandbox()
+        try:
+            return rehearse(sandbox, self.parameters.action, days)
+        finally:
+            sandbox.stop()
+
+    def results(self) -> Html:
+        """Write report and JSON where there is a folder for them, and say where."""
+        refuse_key_in_kernel(self.edges.settings.key.reveal())
+        asked, folder = self._asked(), self.parameters.out_dir
+        if folder:
+            target = private_folder(Path(folder))
+            rows = [watched.as_json() for watched in self.aftermath.watched]
+            write_private(target / "watch.json", json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
+            write_private(target / "report.html", page(asked, watch_parts(asked, self.aftermath)))
+        return facts(asked) + messages.in_folder(folder, ["watch.json", "report.html"] if folder else [])
+
+    def finish(self) -> Html:
+        """End with an error where somebody has to look at something.
+
+        Raises:
+            NeedsAttention: schedules are at risk.
+        """
+        at_risk, begun = len(self.aftermath.at_risk), len(self.aftermath.begun)
+        told = [f"{counted(at_risk, 'schedule')} to look at"] * bool(at_risk)
+        told += [f"{counted(begun, 'replacement')} begun and not ended"] * bool(begun)
+        if told:
+            raise NeedsAttention(f"{' and '.join(told)}: what to do stands above, at each of them.")
+        return tag("p", "Nothing needs attention.")
+
+    def _asked(self) -> Asked:
+        return Asked(
+            title="Incremental schedules since their migration",
+            mode="watch",
+            parameters=self.parameters.model_dump(),
+            where=self.edges.where,
+            sandbox=self.edges.sandbox,
+            workspace=self.aftermath.workspace,
+            at=self.aftermath.now,
+            digest="",
+            command="",
+        )
+
+
+def rehearse(sandbox: ServedSandbox, action: str, days: int) -> Html:
+    """Migrate a sandbox's workspace, let time pass, and compare what came of it with what was warned of."""
+    with tempfile.TemporaryDirectory(prefix="edges-nb-") as folder:
+        ledger = str(Path(folder) / "ledger.sqlite")
+        settings = Settings(Secret(sandbox.key), sandbox.base_url, ledger, sandbox=True)
+        with Edges(settings) as edges:
+            done = plan_migration(edges, action=action).apply(workers=1)
+            past = _past(ledger, sandbox.base_url)
+            warned = {one.uid for one in observe(edges, action, past).at_risk}
+            sandbox.advance(timedelta(days=days))
+            after = observe(edges, action, past)
+    migrated = counted(done.counts["migrated"], "schedule")
+    told = f"On a sandbox of its own, {migrated} were migrated, and {counted(days, 'day')} went by."
+    full, brought = total(after.watched)
+    rows: list[tuple[str, str]] = [
+        ("Items that full mode would have read", f"{full.items:,}"),
+        ("Items that incremental mode read", f"{brought.items:,}"),
+        ("Requests saved in reading them", f"{(full - brought).pages:,}"),
+    ]
+    sums = table(["Sum", Column("Number", "number")], rows, caption=f"{days} days in numbers")
+    return tag("p", told) + sums + _losses(sandbox, after, warned)
+
+
+def _losses(sandbox: ServedSandbox, after: Aftermath, warned: set[str]) -> Html:
+    lost = {one.uid: sandbox.lost(one.uid) for one in after.watched}
+    rows = [
+        (
+            label(one.schedule),
+            f"{one.cap:,}" if one.cap is not None else "",
+            f"{one.brought.items:,}",
+            f"{lost[one.uid]:,}",
+            "yes" if one.uid in warned else "no",
+            "yes" if one.findings else "no",
+        )
+        for one in after.watched
+        if lost[one.uid] or one.uid in warned or one.findings
+    ]
+    if not rows:
+        return tag("p", "Nothing was lost, and nothing was warned of.")
+    numbers = [Column(title, "number") for title in ("max_results", "Brought", "Lost for good")]
+    heads: list[Column | str] = ["Schedule", *numbers, "Warned at the start", "Told at the end"]
+    note = "Lost for good is by the sandbox's own books: nothing else was lost."
+    return table(heads, rows, caption="What was lost, and what was warned of", note=note)
+
+
+def _past(ledger: str, workspace: str) -> Past:
+    # SQLAlchemy loads when it is used.
+    from edges_nb.ledger.store import Ledger
+
+    opened = Ledger.open(ledger)
+    try:
+        return opened.past(workspace)
+    finally:
+        opened.close()

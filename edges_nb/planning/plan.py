@@ -1,0 +1,283 @@
+"""Plans: what to replace by what, previewed first and applied as it was previewed.
+
+A schedule can't be edited, so every change is a plan of replacements: a migration to incremental mode, a
+change of fields, and the undoing of either.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from edges_nb.client import Edges
+from edges_nb.errors import BadInput
+from edges_nb.models.api import CONNECTIONS
+from edges_nb.models.plan_items import Decision, Item, Kind
+from edges_nb.planning.approval import Approvable, opened_ledger, past_of
+from edges_nb.planning.changes import draft_changes
+from edges_nb.planning.digest import document
+from edges_nb.planning.migration import draft_migration
+from edges_nb.planning.overrides import Override, read_overrides
+from edges_nb.planning.snapshot import Reading, read
+from edges_nb.planning.undo import draft_undo
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from edges_nb.models.results import Outcome, Progress
+
+FirstRun = Literal["api", "next"]
+Redraft = Callable[[Mapping[str, Override], Collection[str] | None], list[Item]]
+"""Plans again for the same reading, with overrides, for some of the schedules."""
+
+
+class Plan(Approvable[Item]):
+    """Replacements, each with what was seen, what will be sent, and a decision.
+
+    The items are one for each schedule, in the order in which the schedules were created.
+
+    Attributes:
+        kind: `migration`, `change` or `undo`.
+    """
+
+    def __init__(
+        self,
+        edges: Edges,
+        kind: Kind,
+        reading: Reading,
+        items: Iterable[Item],
+        ledger: str,
+        *,
+        redraft: Redraft | None = None,
+    ) -> None:
+        super().__init__(edges, reading, items, ledger)
+        self.kind = kind
+        self._redraft = redraft
+
+    @property
+    def to_replace(self) -> list[Item]:
+        """The items that `apply` replaces."""
+        return [item for item in self.items if item.decision is Decision.MIGRATE]
+
+    def redrafted(
+        self, overrides: str | Path | pd.DataFrame | None, *, only: Collection[str] | None = None
+    ) -> Plan:
+        """Return the plan of the same reading with other overrides; nothing is read again.
+
+        Args:
+            overrides: as for `plan_migration`, in place of those it was given.
+            only: uids of some of the schedules it was made for, to plan for these; for all when absent.
+
+        Raises:
+            BadInput: an override can't be used, or the plan is no migration.
+        """
+        if self._redraft is None:
+            raise BadInput("Overrides belong to a migration: plan_changes takes what is to change.")
+        items = self._redraft(read_overrides(overrides), only)
+        return Plan(self.edges, self.kind, self.reading, items, self._ledger, redraft=self._redraft)
+
+    def frame(self) -> pd.DataFrame:
+        """One row a schedule: schedule_uid, name, decision, reason, warnings, identity, cron, timezone,
+        changes.
+
+        All columns are strings; `changes` names the fields that will differ, `warnings` the codes.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self.rows(), columns=list(PLAN_COLUMNS)).astype("string")
+
+    def rows(self) -> list[dict[str, str | None]]:
+        """Return the rows of the frame, for whoever does without pandas."""
+        return [_row(item) for item in self.items]
+
+    def apply(
+        self,
+        *,
+        approve: str = "",
+        order: Literal["pause", "guide"] = "pause",
+        uids: Collection[str] | None = None,
+        workers: int | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        stop: threading.Event | None = None,
+    ) -> Outcome:
+        """Replace what the plan says, or go on where an earlier run stopped.
+
+        Args:
+            approve: the digest of the plan that was reviewed; anything else than this plan's touches nothing.
+            order: `pause` keeps the old schedule until its replacement is checked; `guide` cancels first, for
+                workspaces without pause.
+            uids: replace only these of the plan's schedules.
+            workers: replacements under way at once; 1 stays in the calling thread.
+            on_progress: called after each step, by one thread at a time.
+            stop: set it to stop between schedules.
+
+        Raises:
+            NotApproved: the plan is not the approved one.
+            LedgerError: the ledger can't be written, or another run is at work.
+        """
+        from edges_nb.engine.executor import WORKERS, Engine, Job
+
+        if order not in ("pause", "guide"):
+            raise BadInput(f"order is {order!r}: use pause, or guide for a workspace without pause.")
+        items = [item for item in self.to_replace if uids is None or item.uid in uids]
+        with opened_ledger(self._ledger) as ledger, ledger.lock(self._workspace):
+            self._check(approve, ledger)
+            engine = Engine(
+                self.edges, ledger, workers=workers or WORKERS, on_progress=on_progress, stop=stop
+            )
+            return engine.run(Job(items, self.kind, order, self.digest, self.reading.known_since))
+
+    def _in_full(self) -> dict[str, Any]:
+        return document(self.items)
+
+
+def plan_migration(
+    edges: Edges,
+    schedules: pd.DataFrame | None = None,
+    *,
+    action: str = CONNECTIONS,
+    only: Collection[str] = (),
+    limit: int = 0,
+    overrides: str | Path | pd.DataFrame | None = None,
+    max_results: int = 0,
+    first_run: FirstRun = "api",
+    ledger: str = "",
+) -> Plan:
+    """Plan to replace full schedules by incremental ones; nothing is changed.
+
+    Args:
+        schedules: a selection from `load_schedules`; everything of the action when absent.
+        only: uids of the schedules to plan for, an alternative to `schedules`.
+        limit: replace so many at the most, 0 for all.
+        overrides: a DataFrame or the path of a CSV with `schedule_uid` and any of `decision`, `identity_uid`,
+            `max_results`, `callback_url`, `inputs_json`, `cron`, `timezone`, `name`.
+        max_results: for all of them; 0 keeps what each has.
+        first_run: `api` leaves the first run to the server, `next` keeps the old next execution.
+        ledger: a path or SQLAlchemy URL; the one of the settings when absent.
+
+    Raises:
+        BadInput: something given can't be used; the sentence names it.
+        ApiError, Unreachable: the workspace can't be read.
+    """
+    _check_first_run(first_run)
+    chosen = _chosen(schedules, only)
+    given = read_overrides(overrides)
+    place = ledger or edges.settings.ledger
+    past = past_of(edges, place)
+    reading = read(edges, action, only=chosen, past=past)
+
+    def draft(overriding: Mapping[str, Override], narrowed: Collection[str] | None = None) -> list[Item]:
+        return draft_migration(
+            reading,
+            action=action,
+            overrides=overriding,
+            past=past,
+            only=narrowed or chosen,
+            limit=limit,
+            max_results=max_results,
+            first_run=first_run,
+        )
+
+    return Plan(edges, "migration", reading, draft(given), place, redraft=draft)
+
+
+def plan_changes(
+    edges: Edges,
+    schedules: pd.DataFrame | None = None,
+    *,
+    action: str = CONNECTIONS,
+    only: Collection[str] = (),
+    changes: Mapping[str, object] | None = None,
+    first_run: FirstRun = "next",
+    ledger: str = "",
+    **fields: object,
+) -> Plan:
+    """Plan to replace schedules by ones that differ in some fields and in nothing else; nothing is changed.
+
+    Args:
+        schedules: a selection from `load_schedules`; everything of the action when absent.
+        only: uids of the schedules to plan for, an alternative to `schedules`.
+        changes, fields: any of `callback_url`, `cron`, `timezone`, `identity_uid`, `max_results`, `name`, as
+            a mapping or as keywords.
+        first_run: `next` has the first run when the old schedule would have run next or, where `cron` or
+            `timezone` change, when they say; `api` leaves it to the server, which may start all at once.
+
+    Raises:
+        BadInput: something given can't be used; the sentence names it.
+        ApiError, Unreachable: the workspace can't be read.
+    """
+    _check_first_run(first_run)
+    chosen = _chosen(schedules, only)
+    place = ledger or edges.settings.ledger
+    past = past_of(edges, place)
+    reading = read(edges, action, only=chosen, past=past, kind="change")
+    wanted = {**(changes or {}), **fields}
+    items = draft_changes(reading, wanted, past=past, only=chosen, first_run=first_run)
+    return Plan(edges, "change", reading, items, place)
+
+
+def plan_undo(
+    edges: Edges,
+    *,
+    action: str = CONNECTIONS,
+    only: Collection[str] = (),
+    first_run: FirstRun = "next",
+    ledger: str = "",
+) -> Plan:
+    """Plan to bring back what was replaced: the original configuration in, its replacement out.
+
+    Args:
+        only: uids of originals or of their replacements; everything that was replaced when absent.
+        first_run: as for `plan_changes`.
+
+    Raises:
+        BadInput: a uid in `only` belongs to nothing that was replaced.
+        ApiError, Unreachable: the workspace can't be read.
+    """
+    _check_first_run(first_run)
+    place = ledger or edges.settings.ledger
+    past = past_of(edges, place)
+    reading = read(edges, action, only=only, past=past, kind="undo")
+    items = draft_undo(reading, past=past, only=only, first_run=first_run)
+    return Plan(edges, "undo", reading, items, place)
+
+
+PLAN_COLUMNS = (
+    *("schedule_uid", "name", "decision", "reason", "warnings", "identity"),
+    *("cron", "timezone", "changes"),
+)
+
+
+def _row(item: Item) -> dict[str, str | None]:
+    schedule = item.schedule
+    return {
+        "schedule_uid": item.uid,
+        "name": schedule.name,
+        "decision": item.decision.value,
+        "reason": item.reason,
+        "warnings": " ".join(warning.code for warning in item.warnings),
+        "identity": item.identity.name if item.identity else None,
+        "cron": schedule.cron,
+        "timezone": schedule.timezone,
+        "changes": " ".join(change.field for change in item.changes if not change.kept),
+    }
+
+
+def _check_first_run(first_run: str) -> None:
+    if first_run not in ("api", "next"):
+        raise BadInput(f"first_run is {first_run!r}: use api, or next to keep the old next execution.")
+
+
+def _chosen(schedules: pd.DataFrame | None, only: Collection[str]) -> list[str]:
+    if schedules is None:
+        return list(only)
+    if len(only):
+        raise BadInput("schedules and only both select: give one of them.")
+    column = next((name for name in ("uid", "schedule_uid") if name in schedules.columns), None)
+    if column is None:
+        raise BadInput("schedules has no column uid: give a selection of what load_schedules returned.")
+    if schedules.empty:
+        raise BadInput("schedules has no rows: select at least one schedule.")
+    return [str(uid) for uid in schedules[column]]

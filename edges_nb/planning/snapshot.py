@@ -1,0 +1,229 @@
+"""The workspace as a plan sees it: schedules, identities, and what runs tell of what GET leaves out."""
+
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from edges_nb.errors import BadInput, NotFound
+from edges_nb.gc_pause import resting_collector
+from edges_nb.models.api import CONNECTIONS, LIVE, Identity, Schedule, mode_of
+from edges_nb.models.history import Past, lineage, origin_of
+from edges_nb.models.name_marks import mark_of
+from edges_nb.models.plan_items import Kind
+from edges_nb.planning.evidence import NO_EVIDENCE, Evidence
+from edges_nb.planning.recovery import in_parallel, recover
+
+if TYPE_CHECKING:
+    from edges_nb.client import Edges
+
+__all__ = ["Evidence", "Reading", "read"]
+
+_LEFT_OUT = ("inputs", "callback", "identity_ids")
+"""What some servers show only in the answer for a single schedule, or not at all."""
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_NAMED = 5
+"""Uids that a sentence names before it only counts."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was there when the plan was made.
+
+    Attributes:
+        schedules: all of the action, whatever their status, in the order in which they were created.
+        identities: all of the workspace, by uid.
+        evidence: what runs tell of the schedules that may be replaced, by uid.
+        now: the server's time.
+    """
+
+    schedules: tuple[Schedule, ...]
+    identities: Mapping[str, Identity]
+    evidence: Mapping[str, Evidence]
+    now: datetime
+    action: str = CONNECTIONS
+
+    @cached_property
+    def by_uid(self) -> Mapping[str, Schedule]:
+        """The schedules by uid."""
+        return {schedule.uid: schedule for schedule in self.schedules}
+
+    def known_since(self, moment: datetime) -> Sequence[str]:
+        """Return the uids of the schedules that were there and are not older than a moment."""
+        moments, uids, undated = self._by_age
+        # A little more than the clock's grain: what is known can't be mistaken for something new.
+        return uids[bisect_left(moments, moment - timedelta(seconds=10)) :] + undated
+
+    @cached_property
+    def _by_age(self) -> tuple[list[datetime], list[str], list[str]]:
+        dated = sorted((s.created_at, s.uid) for s in self.schedules if s.created_at is not None)
+        undated = [s.uid for s in self.schedules if s.created_at is None]
+        return [moment for moment, _ in dated], [uid for _, uid in dated], undated
+
+    def evidence_of(self, uid: str) -> Evidence:
+        """Return what runs tell of a schedule; nothing where they were not looked for."""
+        return self.evidence.get(uid, NO_EVIDENCE)
+
+
+@resting_collector()
+def read(
+    edges: "Edges",
+    action: str,
+    *,
+    only: Collection[str] = (),
+    past: Past | None = None,
+    kind: Kind = "migration",
+) -> Reading:
+    """Read what a plan has to know; nothing is changed.
+
+    Args:
+        only: uids of the schedules that are planned for, all when empty.
+        kind: what is planned, which decides for which schedules it is worth looking closer.
+
+    Raises:
+        BadInput: no schedule of the action has one of the uids in `only`.
+    """
+    past = past or Past()
+    listed = sorted(edges.schedules(action), key=_age)
+    _check_only(only, action, listed, past, kind)
+    listed += _missing(edges, action, listed, past)
+    identities = {identity.uid: identity for identity in edges.identities()}
+    candidates = _candidates(listed, only, past, kind)
+    # Of these the ledger knows more than the server tells.
+    known = {s.uid for s in candidates} & (past.begun.keys() | past.children.keys() | past.restored.keys())
+    shown, spent = looked_at(edges, [s for s in candidates if s.uid not in known])
+    listed = [shown.get(schedule.uid, schedule) for schedule in listed]
+    evidence = recover(
+        edges,
+        action,
+        [shown.get(schedule.uid, schedule) for schedule in candidates],
+        listed=len(listed),
+        spent=spent,
+        known=known,
+    )
+    return Reading(tuple(listed), identities, evidence, edges.now(), action)
+
+
+def live_children(schedules: Iterable[Schedule], past: Past) -> dict[str, Schedule]:
+    """Return the live schedules that this tool made, by what they replace; the oldest where there are two."""
+    found: dict[str, Schedule] = {}
+    for schedule in schedules:
+        origin = origin_of(schedule, past)
+        if origin is not None and schedule.status in LIVE:
+            found.setdefault(origin, schedule)
+    return found
+
+
+def known_incremental(schedule: Schedule, past: Past) -> str | None:
+    """Return what tells, without its runs, that a schedule is incremental; None where nothing does."""
+    shown = mode_of(schedule.parameters)
+    if shown is not None:
+        return "it says so itself" if shown == "incremental" else None
+    replaced = past.children.get(schedule.uid)
+    if replaced is not None:
+        # The ledger knows better than a name, which anybody can write.
+        return f"it replaced {replaced.old_uid}" if replaced.request.sync_mode == "incremental" else None
+    if schedule.uid in past.started_as:
+        return "it was started so by this tool"
+    mark = mark_of(schedule.name)
+    if mark is None or not mark.incremental:
+        return None
+    return "its name says that " + (
+        f"it replaced {mark.origin}" if mark.replaces else "it was started so by this tool"
+    )
+
+
+def named(uids: Iterable[str]) -> str:
+    """Return uids for a sentence, the first few by name."""
+    uids = list(uids)
+    rest = len(uids) - _NAMED
+    return ", ".join(uids[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _age(schedule: Schedule) -> tuple[datetime, str]:
+    return schedule.created_at or _LONG_AGO, schedule.uid
+
+
+def _check_only(
+    only: Collection[str], action: str, listed: Iterable[Schedule], past: Past, kind: Kind
+) -> None:
+    if not only:
+        return
+    known = {schedule.uid for schedule in listed}
+    if kind == "undo":
+        known |= {origin for s in listed if (origin := origin_of(s, past)) is not None}
+        known |= past.replaced.keys()
+    strangers = [uid for uid in only if uid not in known]
+    if strangers:
+        raise BadInput(
+            f"No schedule of {action} has the uid {named(strangers)}: "
+            "correct only, or leave it empty for all."
+        )
+
+
+def _missing(edges: "Edges", action: str, listed: Iterable[Schedule], past: Past) -> list[Schedule]:
+    """Return schedules whose replacement was begun and that the list leaves out, such as cancelled ones."""
+    there = {schedule.uid for schedule in listed}
+    begun = [b for b in past.begun.values() if b.old_uid not in there and b.request.action == action]
+    found = []
+    for each in begun:
+        try:
+            found.append(edges.schedule(each.old_uid))
+        except NotFound:
+            request = each.original or each.request
+            found.append(
+                Schedule(uid=each.old_uid, name=request.name, cron=request.cron, timezone=request.timezone)
+            )
+    return found
+
+
+def _candidates(listed: Iterable[Schedule], only: Collection[str], past: Past, kind: Kind) -> list[Schedule]:
+    """Choose the schedules that may be replaced, or that tell what replaced ones were."""
+    chosen = set(only)
+    if kind == "undo":
+        return _undone(list(listed), chosen, past)
+    return [
+        schedule
+        for schedule in listed
+        if (not chosen or schedule.uid in chosen)
+        and (
+            schedule.uid in past.begun
+            or (
+                schedule.status == "ACTIVE"
+                and schedule.cron
+                and (kind == "change" or known_incremental(schedule, past) is None)
+            )
+        )
+    ]
+
+
+def _undone(listed: list[Schedule], chosen: set[str], past: Past) -> list[Schedule]:
+    by_uid = {schedule.uid: schedule for schedule in listed}
+    lineages = (lineage(schedule, by_uid, past) for schedule in listed if schedule.status in LIVE)
+    children = {uids[0]: uids[1] for uids in lineages if len(uids) > 1 and (not chosen or chosen & {*uids})}
+    # What the ledger does not know of an original, its runs may.
+    origins = {origin for uid, origin in children.items() if uid not in past.children}
+    return [schedule for schedule in listed if schedule.uid in children or schedule.uid in origins]
+
+
+def looked_at(edges: "Edges", candidates: Iterable[Schedule]) -> tuple[dict[str, Schedule], int]:
+    """Get the schedules that the list shows less of than GET does, and count the requests after the first."""
+    lacking = [s for s in candidates if any(getattr(s, name) is None for name in _LEFT_OUT)]
+    if not lacking:
+        return {}, 0
+    first, rest = lacking[0], lacking[1:]
+    got = _got(edges, first)
+    if all(getattr(got, name) is None for name in _LEFT_OUT if getattr(first, name) is None):
+        return {got.uid: got}, 0
+    others = in_parallel(lambda schedule: _got(edges, schedule), rest)
+    return {schedule.uid: schedule for schedule in (got, *others)}, len(rest)
+
+
+def _got(edges: "Edges", listed: Schedule) -> Schedule:
+    try:
+        return edges.schedule(listed.uid)
+    except NotFound:
+        # It went away since it was listed, which the drift check will see.
+        return listed

@@ -1,0 +1,134 @@
+"""What a plan would do, for somebody who has to approve it; each function gives a cell's output or a part."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from edges_nb.models.api import Identity
+from edges_nb.models.plan_items import Decision, Item
+from edges_nb.reports.changes import diff_table, own_cautions
+from edges_nb.reports.decisions_needed import needs_table
+from edges_nb.reports.figures import identity_figure, week_figure
+from edges_nb.reports.formatting import anchor, counted, numbered, sentence
+from edges_nb.reports.html import Html, folded, joined, tag
+from edges_nb.reports.page import Part, parameters_table
+from edges_nb.reports.report_context import Asked
+from edges_nb.reports.rows import (
+    FEW_ROWS,
+    MOST_ROWS,
+    by_urgency,
+    kind_of,
+    reason_of,
+    schedule_cell,
+    usual_timezone,
+)
+from edges_nb.reports.tables import Column, Row, table
+
+__all__ = [
+    "decisions_table",
+    "diff_table",
+    "headline",
+    "identity_figure",
+    "needs_table",
+    "preview_parts",
+    "skipped_table",
+    "week_figure",
+]
+
+_WORDS = {
+    Decision.MIGRATE: "Would be replaced",
+    Decision.NEEDS_INPUT: "Needs a decision",
+    Decision.SKIP: "Stays as it is",
+}
+
+
+def preview_parts(asked: Asked, items: Sequence[Item], identities: Iterable[Identity] = ()) -> list[Part]:
+    """Return the parts of a preview's page in the order of what a reviewer asks.
+
+    Args:
+        identities: those of the workspace, to offer where a schedule's identity has to be told.
+    """
+    chosen = [item for item in items if item.decision is Decision.MIGRATE]
+    lacking = [item for item in items if item.decision is Decision.NEEDS_INPUT]
+    skipped = [item for item in items if item.decision is Decision.SKIP]
+    parts: list[Part] = [("", headline(asked, items))]
+    if lacking:
+        parts.append(
+            (f"Needs a decision ({len(lacking):,})", needs_table(items, now=asked.at, identities=identities))
+        )
+    if chosen:
+        parts.append((f"What changes ({len(chosen):,})", diff_table(items)))
+    if skipped:
+        parts.append((f"What stays as it is ({len(skipped):,})", skipped_table(items)))
+    if items:
+        parts.append(("In numbers", decisions_table(items)))
+        parts.append(("When schedules run", week_figure(items, usual_timezone(items), start=asked.at)))
+        parts.append(("By identity", identity_figure(items)))
+    parts.append(("Parameters", parameters_table(asked)))
+    return parts
+
+
+def headline(asked: Asked, items: Sequence[Item]) -> Html:
+    """Return in one sentence what the plan would do, and what to know beside it."""
+    counts = Counter(item.decision for item in items)
+    if not items:
+        told = "There is no schedule to plan for in this workspace."
+    else:
+        lacking, left = counts[Decision.NEEDS_INPUT], counts[Decision.SKIP]
+        others = [numbered(lacking, "needs a decision first", "need a decision first")] * bool(lacking)
+        others += [numbered(left, "stays as it is", "stay as they are")] * bool(left)
+        told = f"{counts[Decision.MIGRATE]:,} of {counted(len(items), 'schedule')} {_effect(asked, items)}"
+        told = sentence("; ".join([told, *others]))
+    notes = ["Nothing has been changed."] if asked.mode == "preview" else []
+    warned = own_cautions(items)
+    if warned:
+        notes.append(f"{counted(warned, 'schedule')} with something special to know before approving.")
+    begun = sum(item.begun for item in items)
+    if begun:
+        notes.append(f"{counted(begun, 'replacement')} begun by an earlier run would be brought to the end.")
+    return tag("p", told, class_="lead") + (tag("p", " ".join(notes)) if notes else Html())
+
+
+def decisions_table(items: Sequence[Item]) -> Html:
+    """Return how many schedules got which decision, and why."""
+    counts = Counter((item.decision, kind_of(item)) for item in items)
+    order = list(_WORDS)
+    rows = sorted(counts.items(), key=lambda entry: (order.index(entry[0][0]), -entry[1], entry[0][1]))
+    lines = [(_WORDS[decision], reason, f"{number:,}") for (decision, reason), number in rows[:FEW_ROWS]]
+    left = len(rows) - FEW_ROWS
+    note = f"{counted(left, 'more reason')} with fewer schedules, all in plan.csv." if left > 0 else ""
+    columns: list[Column | str] = ["Decision", "Why", Column("Schedules", "number")]
+    return table(columns, lines, caption="Decisions and reasons", note=note)
+
+
+def skipped_table(items: Sequence[Item]) -> Html:
+    """Return what is left as it is, grouped by the reason."""
+    groups: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        if item.decision is Decision.SKIP:
+            groups[kind_of(item)].append(item)
+    if not groups:
+        return tag("p", "Nothing is left out.")
+    ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+    if sum(map(len, groups.values())) > MOST_ROWS:
+        rows = [(reason, f"{len(group):,}") for reason, group in ordered[:MOST_ROWS]]
+        note = "Too many for this page one by one: plan.csv has a row for each."
+        return table(["Why", Column("Schedules", "number")], rows, caption="Left as they are", note=note)
+    return joined(
+        folded(f"{reason[:-1]}: {counted(len(group), 'schedule')}", _skipped(group, reason))
+        for reason, group in ordered
+    )
+
+
+def _effect(asked: Asked, items: Iterable[Item]) -> str:
+    if asked.mode == "undo":
+        return "would be brought back to what they were"
+    requests = [item.request for item in items if item.decision is Decision.MIGRATE and item.request]
+    incremental = requests and all(request.sync_mode == "incremental" for request in requests)
+    return "would switch to incremental mode" if incremental else "would be replaced"
+
+
+def _skipped(group: Sequence[Item], kind: str) -> Html:
+    rows = [Row((schedule_cell(item), reason_of(item)), anchor(item.uid)) for item in by_urgency(group)]
+    return table(["Schedule", "Why"], rows, caption=f"Left as they are: {kind[:-1]}")

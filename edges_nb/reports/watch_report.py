@@ -1,0 +1,149 @@
+"""What became of incremental schedules: what is at risk, what was saved, and each schedule in one row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from edges_nb.monitoring.monitor import Aftermath, total, unfinished
+from edges_nb.monitoring.schedule_health import Watched
+from edges_nb.reports.formatting import anchor, counted, label, listed, moment, rhythm
+from edges_nb.reports.html import Html, folded, joined, tag
+from edges_nb.reports.page import parameters_table
+from edges_nb.reports.page_template import Part
+from edges_nb.reports.report_context import Asked
+from edges_nb.reports.rows import FEW_ROWS, MOST_ROWS
+from edges_nb.reports.shapes import Bar, draw_bars
+from edges_nb.reports.svg_canvas import BLUE, GREY, canvas, legend
+from edges_nb.reports.tables import Column, Row, table
+
+_MOST_BARS = 20
+_LONGEST_NAME = 26
+_COLOURS = {"brought": BLUE, "not read again": GREY}
+
+
+def watch_parts(asked: Asked, aftermath: Aftermath) -> list[Part]:
+    """Return the parts of the page, what somebody has to look at first."""
+    parts: list[Part] = [("", watch_headline(aftermath))]
+    if aftermath.at_risk or aftermath.begun:
+        parts.append((f"Look at ({len(aftermath.at_risk):,})", risks_table(aftermath)))
+    parts.append(("What it saved", savings(aftermath)))
+    if aftermath.watched:
+        parts.append((f"Schedules ({len(aftermath.watched):,})", watched_table(aftermath.watched)))
+    parts.append(("Parameters", parameters_table(asked)))
+    return parts
+
+
+def watch_headline(aftermath: Aftermath) -> Html:
+    """Return in one sentence how many schedules there are to watch and how many are at risk."""
+    watched, at_risk = aftermath.watched, aftermath.at_risk
+    if not watched:
+        told = f"No schedule of {aftermath.action} is in incremental mode."
+    else:
+        made = len(aftermath.replaced)
+        told = f"{counted(len(watched), 'incremental schedule')} of {aftermath.action}, {made:,} of them "
+        told += f"in place of full ones: {f'{len(at_risk):,} to look at' if at_risk else 'nothing at risk'}."
+    note = "Nothing was migrated yet: the notebook 02_migrate does that." if not aftermath.replaced else ""
+    return tag("p", told, class_="lead") + (tag("p", note) if note else Html())
+
+
+def risks_table(aftermath: Aftermath) -> Html:
+    """Return what was seen and what to do, a row for each risk, the most urgent first."""
+    begun = unfinished(aftermath)
+    rows = [Row(("Begun and not ended", begun.sentence, begun.next_step))] if begun else []
+    found = [(finding, watched) for watched in aftermath.at_risk for finding in watched.findings]
+    found.sort(key=lambda pair: pair[0].rank)
+    rows += [Row((_schedule(watched), finding.sentence, finding.next_step)) for finding, watched in found]
+    if not rows:
+        return tag("p", "Nothing is at risk.")
+    left = len(rows) - MOST_ROWS
+    note = f"{counted(left, 'more row')} in watch.json." if left > 0 else ""
+    heads = ["Schedule", "What was seen", "What to do"]
+    return table(heads, rows[:MOST_ROWS], caption="What to look at", note=note, stacked=True)
+
+
+def savings(aftermath: Aftermath) -> Html:
+    """Return what full mode would have brought at the same times and what was brought, with a picture."""
+    full, brought = total(aftermath.watched)
+    if not full.items:
+        told = "No schedule has run in incremental mode since it was migrated, so that nothing is saved yet."
+        return tag("p", told)
+    saved = full - brought
+    lead = (
+        f"At the same times full mode would have read {full.items:,} items, incremental mode read "
+        f"{brought.items:,}: {100 * saved.items / full.items:.1f} % less, and {saved.pages:,} requests "
+        "fewer to read the results."
+    )
+    how = (
+        "Full mode brings at each run all that is known by then, up to max_results. The first run of a new "
+        "schedule brings everything and is counted in both. A request reads 100 results."
+    )
+    return tag("p", lead, class_="lead") + _figure(aftermath.watched) + tag("p", how, class_="note")
+
+
+def watched_table(watched: Sequence[Watched]) -> Html:
+    """Return one row a schedule; beyond a page's worth they are folded away."""
+    numbers = ("Runs", "Items a run before", "Items a run now", "Items saved", "Requests saved", "Skipped")
+    heads: list[Column | str] = ["Schedule", "Status", *(Column(title, "number") for title in numbers)]
+    heads += ["Failures", "Next run"]
+    rows = [_row(one) for one in watched[:MOST_ROWS]]
+    left = len(watched) - len(rows)
+    notes = ["Skipped: the run before was still going."]
+    notes += [f"{counted(left, 'more schedule')} in watch.json."] * bool(left)
+    shown = table(heads, rows, caption="Incremental schedules", note=" ".join(notes))
+    few = len(rows) <= FEW_ROWS
+    return shown if few else folded(f"All {counted(len(rows), 'schedule')}, one by one", shown)
+
+
+def _row(one: Watched) -> Row:
+    schedule, saved = one.schedule, one.saved
+    skipped = f"{one.iterations.skipped:,}"
+    if one.iterations.missed:
+        skipped += f" (+ {one.iterations.missed:,} without a run)"
+    failures = listed([f"{number:,} × {name or 'no reason given'}" for name, number in one.failures.items()])
+    cells = (
+        _schedule(one),
+        (schedule.status or "gone").lower(),
+        f"{len(one.runs):,}",
+        _number(one.items_before),
+        _number(one.items_now),
+        _number(saved.items if saved else None),
+        _number(saved.pages if saved else None),
+        skipped,
+        failures,
+        moment(schedule.next_execution_at, schedule.timezone) or "none planned",
+    )
+    return Row(cells, anchor(one.uid))
+
+
+def _schedule(one: Watched) -> Html:
+    lines: list[object] = [rhythm(one.schedule.cron, one.schedule.timezone), tag("code", one.uid)]
+    if one.old_uid:
+        lines.append(joined(["in place of ", tag("code", one.old_uid)]))
+    return joined([tag("b", label(one.schedule)), tag("br"), tag("small", joined(lines, tag("br")))])
+
+
+def _figure(watched: Sequence[Watched]) -> Html:
+    known = [(one, one.saved) for one in watched if one.saved is not None]
+    known.sort(key=lambda pair: (-pair[1].items, pair[0].uid))
+    shown, others = known[:_MOST_BARS], known[_MOST_BARS:]
+    rows = [
+        Bar(_called(one), {"brought": one.brought.items, "not read again": saved.items})
+        for one, saved in shown
+    ]
+    told = f"Items of the {counted(len(shown), 'schedule')} that saved most: brought, and not read again."
+    if others:
+        rest = sum(saved.items for _, saved in others)
+        told += f" The other {len(others):,} saved {rest:,}."
+    with canvas(640, 8 + 24 * max(len(rows), 1), (200, 110, 4, 4)) as drawing:
+        draw_bars(drawing, rows, _COLOURS, "{:,.0f}")
+        return drawing.picture("Items that were not read again", told, legend(_COLOURS, told))
+
+
+def _called(one: Watched) -> str:
+    name = label(one.schedule)
+    name = f"{name} {one.uid[:8]}" if name == "(no name)" else name
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:,.1f}".removesuffix(".0")

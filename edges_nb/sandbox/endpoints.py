@@ -1,0 +1,263 @@
+"""What each endpoint does, once key, pace and faults have let a request through."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from edges_nb.sandbox import listing
+from edges_nb.sandbox.messages import Call, Refusal, Reply, Request
+from edges_nb.sandbox.records import CONTINUABLE, RUN_STATUSES, SCHEDULE_STATUSES, Run, Schedule
+from edges_nb.sandbox.serializers import (
+    created_json,
+    identity_json,
+    run_input_json,
+    run_json,
+    run_output_json,
+    schedule_json,
+)
+from edges_nb.sandbox.server_behaviour import Behaviour
+from edges_nb.sandbox.validation import RunBody, ScheduleBody, check_action, check_times, parse
+from edges_nb.sandbox.world import World
+
+Record = TypeVar("Record")
+
+
+@dataclass
+class Context:
+    """What a handler works with: the request, its record, and the workspace."""
+
+    request: Request
+    call: Call
+    world: World
+    behaviour: Behaviour
+    list_calls: int
+    selections: listing.Selections
+
+    @property
+    def subject(self) -> str:
+        """The uid or action in the path."""
+        return self.call.subject or ""
+
+    def schedule(self) -> Schedule:
+        """The schedule in the path."""
+        return _found(self.world.schedules.get(self.subject), "Schedule", self.subject)
+
+    def run(self) -> Run:
+        """The run in the path."""
+        return _found(self.world.runs.get(self.subject), "Run", self.subject)
+
+
+def _found(record: Record | None, noun: str, uid: str) -> Record:
+    if record is None:
+        raise Refusal(404, "STATUS_404", f"{noun} {uid} not found", uid=uid)
+    return record
+
+
+def list_identities(context: Context) -> Reply:
+    """Answer `GET /identities`."""
+    world = context.world
+    rows = list(world.identities.values())
+    return listing.page(rows, context.request, context.behaviour, lambda row: identity_json(row, world))
+
+
+def get_identity(context: Context) -> Reply:
+    """Answer `GET /identities/{uid}`."""
+    identity = _found(context.world.identities.get(context.subject), "Identity", context.subject)
+    return Reply.of(200, identity_json(identity, context.world))
+
+
+def list_schedules(context: Context) -> Reply:
+    """Answer `GET /schedules`."""
+    world, behaviour = context.world, context.behaviour
+    rows = listing.select(
+        world.schedules.values(), context.request, behaviour, SCHEDULE_STATUSES, context.selections
+    )
+    if world.all_visible_from > context.list_calls:
+        rows = [row for row in rows if row.hidden_until_list <= context.list_calls]
+    return listing.page(rows, context.request, behaviour, lambda row: schedule_json(row, world, behaviour))
+
+
+def get_schedule(context: Context) -> Reply:
+    """Answer `GET /schedules/{uid}`."""
+    return Reply.of(200, schedule_json(context.schedule(), context.world, context.behaviour))
+
+
+def pause(context: Context) -> Reply:
+    """Pause an active schedule; while paused it has no next execution."""
+    return _move(context, {"ACTIVE"}, "PAUSED")
+
+
+def resume(context: Context) -> Reply:
+    """Resume a paused schedule; its next execution is worked out anew."""
+    return _move(context, {"PAUSED"}, "ACTIVE")
+
+
+def cancel(context: Context) -> Reply:
+    """Cancel a schedule for good."""
+    return _move(context, {"ACTIVE", "PAUSED"}, "CANCELLED")
+
+
+def _move(context: Context, allowed: set[str], status: str) -> Reply:
+    schedule, world, behaviour = context.schedule(), context.world, context.behaviour
+    if schedule.status == status and behaviour.repeat == "accepted":
+        return Reply.of(200, schedule_json(schedule, world, behaviour))
+    if schedule.status not in allowed:
+        message = f"A {schedule.status} schedule can't become {status}"
+        label = "STATUS_404" if behaviour.refusal_status == 404 else "BAD_PARAMETERS"
+        raise Refusal(behaviour.refusal_status, label, message, uid=schedule.uid, state=schedule.status)
+    schedule.status = status
+    schedule.updated_at = world.clock.stamp()
+    active = status == "ACTIVE"
+    schedule.next_execution_at = world.due_after(schedule, world.clock.now()) if active else None
+    context.call.effect = True
+    return Reply.of(200, schedule_json(schedule, world, behaviour))
+
+
+def create(context: Context) -> Reply:
+    """Create a schedule; without `schedule_at` its first run is queued at once, unless it waits for cron."""
+    world, action = context.world, context.subject
+    raw = _body(context)
+    body = parse(ScheduleBody, raw)
+    check_action(action, body, world.identities)
+    check_times(body, world.clock.now())
+    now = world.clock.stamp()
+    schedule = world.insert(
+        Schedule(
+            uid=world.uid_for_request(f"schedule/{action}", raw),
+            created_at=now,
+            updated_at=now,
+            action_name=action,
+            identity_ids=body.identity_ids,
+            identity_mode=body.identity_mode,
+            inputs=body.inputs,
+            callback=body.callback.model_dump(exclude_unset=True),
+            parameters=body.parameters.model_dump(exclude_unset=True),
+            name=body.name,
+            cron=body.cron or None,
+            timezone=body.timezone,
+            schedule_at=body.first_time,
+            hidden_until_list=context.list_calls + context.behaviour.list_lag + 1,
+        )
+    )
+    if schedule.schedule_at is None and context.behaviour.first_run_at_once:
+        world.add_run(schedule, status="QUEUED")
+    context.call.effect, context.call.created = True, schedule.uid
+    return Reply.of(201, created_json(schedule, context.behaviour))
+
+
+def run_async(context: Context) -> Reply:
+    """Start a run at once."""
+    world, action = context.world, context.subject
+    raw = _body(context)
+    body = parse(RunBody, raw)
+    check_action(action, body, world.identities)
+    run = Run(
+        uid=world.uid_for_request(f"run/{action}", raw),
+        created_at=world.clock.stamp(),
+        action_name=action,
+        identity_ids=body.identity_ids,
+        inputs=body.inputs,
+        callback=body.callback.model_dump(exclude_unset=True),
+        parameters=body.parameters.model_dump(exclude_unset=True),
+        name=body.name,
+        execution_mode="async",
+        status="QUEUED",
+    )
+    world.runs[run.uid] = run
+    context.call.effect, context.call.created = True, run.uid
+    return Reply.of(201, {"run_uid": run.uid, "status": run.status})
+
+
+def _body(context: Context) -> object:
+    """The body as the server reads it, which may know nothing of names."""
+    body = context.request.json
+    if not isinstance(body, dict) or "name" not in body or context.behaviour.names == "kept":
+        return body
+    if context.behaviour.names == "refused":
+        raise Refusal(400, "BAD_INPUT", "body must NOT have additional properties (name)")
+    return {name: value for name, value in body.items() if name != "name"}
+
+
+def continue_run(context: Context) -> Reply:
+    """Let an incremental run bring what is new since it ended; it keeps its uid."""
+    run, world = context.run(), context.world
+    if run.parameters.get("sync_mode") != "incremental":
+        raise Refusal(400, "BAD_PARAMETERS", "Only an incremental run can be continued", uid=run.uid)
+    identities = [world.identities.get(uid) for uid in run.identity_ids]
+    if not all(identity is not None and identity.type == "engagement" for identity in identities):
+        raise Refusal(400, "BAD_PARAMETERS", "Continuing requires an engagement identity", uid=run.uid)
+    if run.status not in CONTINUABLE:
+        message = f"A {run.status} run can't be continued"
+        raise Refusal(400, "BAD_PARAMETERS", message, uid=run.uid, state=run.status)
+    run.status, run.finished_at, run.last_error = "SCHEDULED", None, None
+    run.attempt, run.queued_at, run.failed_inputs = run.attempt + 1, world.clock.now(), []
+    context.call.effect = True
+    return Reply.of(200, run_json(run, world, context.behaviour))
+
+
+def list_runs(context: Context) -> Reply:
+    """Answer `GET /runs`."""
+    request, world = context.request, context.world
+    wanted = {name: request.query[name] for name in ("execution_mode", "uid") if name in request.query}
+    rows = listing.select(world.runs.values(), request, context.behaviour, RUN_STATUSES, context.selections)
+    if wanted:
+        rows = [row for row in rows if all(getattr(row, name) == value for name, value in wanted.items())]
+    return listing.page(rows, request, context.behaviour, lambda row: run_json(row, world, context.behaviour))
+
+
+def get_run(context: Context) -> Reply:
+    """Answer `GET /runs/{uid}`."""
+    return Reply.of(200, run_json(context.run(), context.world, context.behaviour))
+
+
+def run_inputs(context: Context) -> Reply:
+    """Answer `GET /runs/{uid}/inputs`, which pages by cursor."""
+    run = context.run()
+    rows = [run_input_json(run, number) for number in range(len(run.inputs))]
+    return listing.cursor_page(rows, context.request, context.behaviour)
+
+
+def run_outputs(context: Context) -> Reply:
+    """Answer `GET /runs/{uid}/outputs`."""
+    run, world = context.run(), context.world
+    return listing.page(
+        range(run.output_count),
+        context.request,
+        context.behaviour,
+        lambda number: run_output_json(run, number, world),
+    )
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An endpoint: its name in faults and history, the requests it answers, and the handler."""
+
+    name: str
+    method: str
+    pattern: re.Pattern[str]
+    handle: Callable[[Context], Reply]
+
+
+def _operation(name: str, method: str, path: str, handle: Callable[[Context], Reply]) -> Operation:
+    return Operation(name, method, re.compile("/v1" + path.replace("{}", "([^/]+)")), handle)
+
+
+OPERATIONS = (
+    _operation("list_identities", "GET", "/identities", list_identities),
+    _operation("get_identity", "GET", "/identities/{}", get_identity),
+    _operation("list_schedules", "GET", "/schedules", list_schedules),
+    _operation("get_schedule", "GET", "/schedules/{}", get_schedule),
+    _operation("pause", "POST", "/schedules/{}/pause", pause),
+    _operation("resume", "POST", "/schedules/{}/resume", resume),
+    _operation("cancel", "POST", "/schedules/{}/cancel", cancel),
+    _operation("create", "POST", "/actions/{}/run/schedule", create),
+    _operation("run_async", "POST", "/actions/{}/run/async", run_async),
+    _operation("list_runs", "GET", "/runs", list_runs),
+    _operation("get_run", "GET", "/runs/{}", get_run),
+    _operation("run_inputs", "GET", "/runs/{}/inputs", run_inputs),
+    _operation("run_outputs", "GET", "/runs/{}/outputs", run_outputs),
+    _operation("continue_run", "POST", "/runs/{}/continue", continue_run),
+)

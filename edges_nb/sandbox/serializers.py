@@ -1,0 +1,123 @@
+"""Records as the JSON of the API, in each dialect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from edges_nb.sandbox.clock import iso
+from edges_nb.sandbox.networks import contact_json
+from edges_nb.sandbox.records import Identity, Run, Schedule
+from edges_nb.sandbox.server_behaviour import Behaviour
+
+if TYPE_CHECKING:
+    from edges_nb.sandbox.world import World
+
+
+def identity_json(identity: Identity, world: World) -> dict[str, Any]:
+    """An identity in lists and GET."""
+    return {
+        "uid": identity.uid,
+        "name": identity.name,
+        "type": identity.type,
+        "timezone": identity.timezone,
+        "is_active": identity.is_active,
+        "workspace_uid": world.workspace_uid,
+        "created_at": iso(identity.created_at),
+        "integrations": [{"name": "linkedin", "is_active": identity.is_active}],
+    }
+
+
+def schedule_json(schedule: Schedule, world: World, behaviour: Behaviour) -> dict[str, Any]:
+    """A schedule in lists and GET, with the fields that the dialect shows."""
+    fields: dict[str, Any] = {}
+    if behaviour.uid_field != "scheduled_run_uid":
+        fields["uid"] = schedule.uid
+    if behaviour.uid_field != "uid":
+        fields["scheduled_run_uid"] = schedule.uid
+    fields |= {
+        "name": schedule.name,
+        "action_id": world.uid_for("action", schedule.action_name),
+        "action_name": schedule.action_name,
+        "user_uid": world.user_uid,
+        "workspace_uid": world.workspace_uid,
+        "status": schedule.status,
+        "postponed_until": iso(schedule.postponed_until),
+        "cron": schedule.cron,
+        "timezone": schedule.timezone,
+        "next_execution_at": iso(schedule.next_execution_at),
+        "last_executed_at": iso(schedule.last_executed_at),
+        "created_at": iso(schedule.created_at),
+        "updated_at": iso(schedule.updated_at),
+    }
+    if behaviour.dialect == "guide":
+        fields |= {"inputs": schedule.inputs, "identity_ids": schedule.identity_ids}
+        # These are absent, not null, where there is nothing to tell: the guide calls them optional.
+        if schedule.callback is not None:
+            fields["callback"] = schedule.callback
+        if schedule.schedule_at is not None:
+            fields["schedule_at"] = iso(schedule.schedule_at)
+    if behaviour.parameters_in_get:
+        fields["parameters"] = schedule.parameters
+    return fields
+
+
+def created_json(schedule: Schedule, behaviour: Behaviour) -> dict[str, Any]:
+    """The answer to a create."""
+    return {
+        "scheduled_run_uid": schedule.uid,
+        **({"uid": schedule.uid} if behaviour.uid_field == "both" else {}),
+        "status": schedule.status,
+        "cron": schedule.cron,
+        "timezone": schedule.timezone,
+        "next_execution_at": iso(schedule.next_execution_at),
+        "created_at": iso(schedule.created_at),
+    }
+
+
+def run_json(run: Run, world: World, behaviour: Behaviour) -> dict[str, Any]:
+    """A run in lists and GET, with the fields that the server shows."""
+    schedule = world.schedules.get(run.scheduled_run_uid or "")
+    fields = {
+        "uid": run.uid,
+        "name": run.name,
+        "scheduled_run_name": schedule.name if schedule else None,
+        "scheduled_run_uid": run.scheduled_run_uid,
+        "action_name": run.action_name,
+        "execution_mode": run.execution_mode,
+        "status": run.status,
+        "parameters": run.parameters,
+        "callback": run.callback,
+        "output_count": run.output_count,
+        "last_error": run.last_error,
+        "started_at": iso(run.started_at),
+        "finished_at": iso(run.finished_at),
+        "created_at": iso(run.created_at),
+    }
+    if not behaviour.runs_show_schedule:
+        del fields["scheduled_run_uid"]
+    if not behaviour.runs_show_parameters:
+        del fields["parameters"]
+    return fields
+
+
+def run_input_json(run: Run, number: int) -> dict[str, Any]:
+    """One input of a run; what a client attached as `custom_data` is told apart from the input itself."""
+    entry, partly = run.inputs[number], run.status == "PARTIAL_SUCCEEDED"
+    failed = number in run.failed_inputs
+    return {
+        "input_data": {name: value for name, value in entry.items() if name != "custom_data"},
+        "custom_data": entry.get("custom_data"),
+        "status": ("FAILED" if failed else "SUCCEEDED") if partly else run.status,
+        "last_error": run.last_error if failed or not partly else None,
+    }
+
+
+def run_output_json(run: Run, number: int, world: World) -> dict[str, Any]:
+    """One result of a run, newest first: a made-up contact that is the same whenever it is asked for."""
+    rest = number
+    for span in run.brought:
+        if rest < span.high - span.low:
+            return world.networks[span.network].contact(span.high - 1 - rest)
+        rest -= span.high - span.low
+    # What a run brought before the clock began is in no network.
+    return contact_json(world.uid_for("output", run.uid, rest)[:8], run.started_at)

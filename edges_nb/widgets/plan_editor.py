@@ -1,0 +1,264 @@
+"""The plan in JupyterLab: one row a schedule, what it would change, and what only a person can tell."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Collection
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edges_nb.errors import BadInput
+from edges_nb.models.api import Identity
+from edges_nb.planning.overrides import read_overrides
+from edges_nb.planning.plan import Plan
+from edges_nb.private_files import write_private
+from edges_nb.reports.formatting import counted, label
+from edges_nb.reports.html import Html, folded, joined, tag
+from edges_nb.widgets.error_box import TURN, Notice, inner
+from edges_nb.widgets.layout import panel
+from edges_nb.widgets.override_edits import Edits
+from edges_nb.widgets.plan_table import PLAN_FACETS, TITLES, WRAPPED, item_details, plan_rows, plan_sentence
+from edges_nb.widgets.schedule_filter import ScheduleFilter
+from edges_nb.widgets.static_fallback import Twin
+
+if TYPE_CHECKING:
+    from ipywidgets import DOMWidget
+
+MOST_IDENTITIES = 1_000
+"""Identities that the list offers; beyond, a CSV of overrides is the way."""
+
+_NAMED = 10
+
+
+class PlanPreview(Twin):
+    """A plan that can be narrowed and edited; every edit is an override, and the plan is made again.
+
+    Args:
+        plan: a migration, as `plan_migration` made it.
+        overrides: the CSV that the plan was made with, "" for none; edits are added to it.
+        folder: where the edits are saved as a CSV.
+    """
+
+    def __init__(self, plan: Plan, *, overrides: str | Path = "", folder: str | Path = "") -> None:
+        self.plan = plan
+        self.edits = Edits.of(read_overrides(overrides))
+        self._folder = Path(folder)
+        self._only: tuple[str, ...] = ()
+        self._listeners: list[Callable[[], object]] = []
+        self._panel: DOMWidget | None = None
+        self._showing = self._locked = False
+
+    @cached_property
+    def filter(self) -> ScheduleFilter:
+        """The filters and the table, made when somebody looks: a headless run has no use for them."""
+        made = ScheduleFilter(
+            plan_rows(self.plan), now=self.plan.now, facets=PLAN_FACETS, titles=TITLES, wrapped=WRAPPED
+        )
+        made.table.on_select(self._show_selected)
+        return made
+
+    @property
+    def selected(self) -> list[str]:
+        """Uids of the schedules that an edit is about."""
+        return self.filter.table.selected
+
+    @selected.setter
+    def selected(self, uids: Collection[str]) -> None:
+        self.filter.table.selected = uids
+
+    @property
+    def only(self) -> str:
+        """The parameter `only` that gives this plan: "" where nothing was narrowed."""
+        return ",".join(self._only)
+
+    def on_change(self, listener: Callable[[], object]) -> None:
+        """Call `listener` whenever the plan becomes another one."""
+        self._listeners.append(listener)
+
+    def give(self, column: str, value: str) -> None:
+        """Override a field of the selected schedules; "" takes the override back.
+
+        Raises:
+            BadInput: nothing is selected, or the value can't be used; the plan stays as it was.
+        """
+        if not self.selected:
+            raise BadInput("No schedule is selected: click a row of the table first.")
+        self._become(self.edits.give(self.selected, column, value), self._only)
+
+    def take_back(self) -> None:
+        """Take back every override of the selected schedules, or of all where none is selected."""
+        self._become(self.edits.without(self.selected) if self.selected else Edits(), self._only)
+
+    def narrow(self) -> None:
+        """Plan for the chosen schedules alone: the selected ones, or those that the filter leaves."""
+        chosen = self.filter.chosen["schedule_uid"].tolist()
+        if not chosen:
+            raise BadInput("No schedule fits the filters: there is nothing to plan for.")
+        self._become(self.edits, tuple(sorted(chosen)))
+
+    def widen(self) -> None:
+        """Plan for all schedules again."""
+        self._become(self.edits, ())
+
+    def replace(self, plan: Plan) -> None:
+        """Go on with a plan that was made anew; the edits are made again."""
+        self.plan, self._only = plan, ()
+        self._become(self.edits, ())
+
+    def save(self) -> Path:
+        """Write the edits as a CSV of overrides, and return where it is; its name is the plan's."""
+        path = self._folder / f"overrides-{self.plan.digest.removeprefix('plan-')}.csv"
+        write_private(path, self.edits.csv())
+        return path
+
+    def static(self) -> Html:
+        """Return the counts, the digest, and every schedule with its decision."""
+        return self._summary() + self.filter.static()
+
+    def widget(self) -> DOMWidget:
+        """Return the filters, the table, and below it what is selected, to look at and to edit."""
+        if self._panel is None:
+            self._panel = self._build()
+        return self._panel
+
+    def lock(self, locked: bool) -> None:
+        """Take the plan out of reach while it is applied, or give it back."""
+        self._locked = locked
+        self._show()
+
+    def _become(self, edits: Edits, only: tuple[str, ...]) -> None:
+        plan = self.plan.redrafted(edits.frame() if len(edits) else None, only=only)
+        self.plan, self.edits, self._only = plan, edits, only
+        self.filter.replace(plan_rows(plan))
+        self._show()
+        for listener in self._listeners:
+            listener()
+
+    def _summary(self) -> Html:
+        edited = f" {counted(len(self.edits), 'schedule')} with overrides." if len(self.edits) else ""
+        locked = " It is kept to from now on, until the workspace is planned again." if self._locked else ""
+        narrowed = f" Planned for {counted(len(self._only), 'schedule')} alone." if self._only else ""
+        lead = tag("p", plan_sentence(self.plan), class_="lead", aria_live="polite")
+        return lead + tag("p", "Plan ", tag("code", self.plan.digest), f".{edited}{narrowed}{locked}")
+
+    def _build(self) -> DOMWidget:
+        from ipywidgets import HTML, Button, HBox, Layout
+
+        self._notice, self._head, self._details, self._kept = Notice(), HTML(), HTML(), HTML()
+        self._controls = _controls(list(self.plan.reading.identities.values()))
+        for name, control in self._controls.items():
+            control.observe(lambda change, name=name: self._given(name, change["new"]), "value")
+        actions = (
+            ("Take back edits", self.take_back),
+            ("Plan for the chosen only", self.narrow),
+            ("Plan for all", self.widen),
+            ("Save edits as CSV", self._save),
+        )
+        self._buttons = []
+        for title, action in actions:
+            button = Button(description=title, layout=Layout(width="auto"))
+            button.on_click(self._notice.guarded(action))
+            self._buttons.append(button)
+        wrap = Layout(flex_flow="row wrap", grid_gap="6px 14px")
+        edit, do = HBox(list(self._controls.values()), layout=wrap), HBox(self._buttons, layout=wrap)
+        self._show()
+        below = (self._details, edit, do, self._notice.widget, self._kept)
+        return panel(self._head, self.filter.widget(), *below)
+
+    def _given(self, name: str, value: Any) -> None:
+        with TURN:
+            if self._showing:
+                return
+            with self._notice.catching():
+                self._notice.clear()
+                if name == "decision":
+                    value = "skip" if value else ""
+                self.give(name, value)
+            # Also after a value that can't be used: the control shows what counts.
+            self._show_selected()
+
+    def _show(self) -> None:
+        if self._panel is None and not hasattr(self, "_head"):
+            return
+        self._head.value = inner(self._summary())
+        self._kept.value = inner(self._edits_folded())
+        self._show_selected()
+
+    def _show_selected(self) -> None:
+        if not hasattr(self, "_details"):
+            return
+        uids = self.selected
+        known = {item.uid: item for item in self.plan.items}
+        items = [known[uid] for uid in uids if uid in known]
+        if not items:
+            told = tag("p", "Click a row to see what it would change, and to edit it.", class_="note")
+        elif len(items) == 1:
+            told = item_details(items[0])
+        else:
+            names = [label(item.schedule) for item in items[:_NAMED]]
+            more = f" and {len(items) - _NAMED:,} more" if len(items) > _NAMED else ""
+            told = tag("p", tag("b", f"{len(items):,} schedules: "), ", ".join(names), more, ".")
+        self._details.value = inner(told)
+        self._showing = True
+        try:
+            for name, control in self._controls.items():
+                values = {self.edits.value(uid, name) for uid in uids}
+                value = values.pop() if len(values) == 1 else ""
+                control.value = value == "skip" if name == "decision" else _offered(control, value)
+                control.disabled = self._locked or not items
+            for button in self._buttons:
+                button.disabled = self._locked
+        finally:
+            self._showing = False
+
+    def _edits_folded(self) -> Html:
+        if not len(self.edits):
+            return Html()
+        look = {"class_": "rows", "tabindex": "0", "role": "region", "aria_label": "Edits as CSV"}
+        rows = tag("pre", self.edits.csv(), **look)
+        return folded(f"{counted(len(self.edits), 'schedule')} with overrides, as a CSV has them", rows)
+
+    def _save(self) -> None:
+        path = self.save()
+        words = ["edges-nb", "apply", "--overrides", str(path), "--approve", self.plan.digest]
+        words += ["--only", self.only] if self.only else []
+        told = tag("p", "Saved as ", tag("code", path), ". The same plan from the command line:")
+        self._notice.show(
+            joined([told, tag("pre", shlex.join(words), tabindex="0", role="region", aria_label="Command")])
+        )
+
+
+def _controls(identities: list[Identity]) -> dict[str, Any]:
+    from ipywidgets import Checkbox, Dropdown, Layout, Text
+
+    usable = sorted(
+        (each for each in identities if each.type == "engagement" and each.is_active is not False),
+        key=lambda each: ((each.name or "").casefold(), each.uid),
+    )
+    names = [each.name or each.uid for each in usable]
+    options = [("as it is", "")]
+    for identity, name in zip(usable[:MOST_IDENTITIES], names, strict=False):
+        options.append((f"{name} ({identity.uid[:8]})" if names.count(name) > 1 else name, identity.uid))
+    style = {"description_width": "initial"}
+    return {
+        "identity_uid": Dropdown(
+            options=options, value="", description="Run as", style=style, layout=Layout(width="340px")
+        ),
+        "max_results": Text(
+            description="Items per run, at most",
+            placeholder="as it is",
+            continuous_update=False,
+            style=style,
+            layout=Layout(width="270px"),
+        ),
+        "decision": Checkbox(description="Leave out", indent=False, layout=Layout(width="auto")),
+    }
+
+
+def _offered(control: Any, value: str) -> str:
+    """The value as the control can show it: an override may name an identity that is not offered."""
+    if not hasattr(control, "options") or value in {option for _, option in control.options}:
+        return value
+    control.options = (*control.options, (value, value))
+    return value

@@ -1,0 +1,270 @@
+"""The filter over schedules: choices with counts, a query for who wants one, and the rows that are left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from edges_nb.reports.html import Html, tag
+from edges_nb.widgets.error_box import TURN, Notice, inner
+from edges_nb.widgets.filter_logic import (
+    FACETS,
+    Choice,
+    Facet,
+    apply_filter,
+    checked,
+    choices,
+    describe,
+    facet_labels,
+    no_limit,
+)
+from edges_nb.widgets.layout import panel
+from edges_nb.widgets.search_table import SearchTable
+from edges_nb.widgets.static_fallback import Twin
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from ipywidgets import DOMWidget
+
+COLUMNS = {
+    "name": "Name",
+    "status": "Status",
+    "identity_name": "Identity",
+    "identity_type": "Type",
+    "cron_words": "Runs",
+    "timezone": "Timezone",
+    "runs_per_day": "Runs a day",
+    "next_execution": "Next run (UTC)",
+    "schedule_uid": "Schedule",
+}
+"""What the table shows of a schedule, and how it is called."""
+
+WRAPPED = ("name", "identity_name", "schedule_uid")
+"""Columns whose text may be broken anywhere, because it can be long without a space."""
+
+HOURS = (0, 1, 6, 24, 72, 168)
+"""What `due_within` offers to choose from; a parameter may be any number of hours."""
+
+QUERY_HINT = "pandas, such as runs_per_day > 1 and name.str.contains('sync')"
+
+MOST_CHOICES = 200
+"""Choices that a list offers; beyond, the query is the way."""
+
+
+class ScheduleFilter(Twin):
+    """Narrow schedules by what they have, by name, or by a query.
+
+    Its value is a notebook's parameters: the same dict narrows the same schedules without any widget.
+
+    Args:
+        schedules: what `load_schedules` returned.
+        now: where `due_within` counts from, such as `edges.now()`.
+        values: any of the filters' values to begin with.
+        facets: what there is to choose by.
+        titles: the columns of the table, with their titles; wrapped: those that can be long.
+    """
+
+    def __init__(
+        self,
+        schedules: pd.DataFrame,
+        *,
+        now: datetime,
+        values: Mapping[str, object] | None = None,
+        facets: Sequence[Facet] = FACETS,
+        titles: Mapping[str, str] = COLUMNS,
+        wrapped: Sequence[str] = WRAPPED,
+    ) -> None:
+        self.schedules = schedules
+        self._now, self._facets = now, tuple(facets)
+        self._value = checked(values or {}, self._facets)
+        self._filtered = self._fitting(self._value)
+        self._labels = facet_labels(schedules, self._facets)
+        self._listeners: list[Callable[[], object]] = []
+        self._controls: dict[str, Any] = {}
+        self._panel: DOMWidget | None = None
+        self._setting = False
+        self.table = SearchTable(
+            _named(self._filtered),
+            key="schedule_uid",
+            caption="Schedules that fit",
+            titles=dict(titles),
+            wrapped=wrapped,
+        )
+
+    @property
+    def value(self) -> dict[str, str | float]:
+        """Every filter's value, `""` or 0 where it leaves nothing out."""
+        return dict(self._value)
+
+    @value.setter
+    def value(self, values: Mapping[str, object]) -> None:
+        self._take(values)
+        self._show_controls()
+
+    @property
+    def filtered(self) -> pd.DataFrame:
+        """The schedules that fit."""
+        return self._filtered
+
+    @property
+    def chosen(self) -> pd.DataFrame:
+        """The selected rows, or every schedule that fits where no row is selected."""
+        selected = set(self.table.selected)
+        return self._filtered[self._filtered["schedule_uid"].isin(selected)] if selected else self._filtered
+
+    @property
+    def only(self) -> str:
+        """The chosen schedules as the parameter `only` takes them: uids with commas, `""` for all."""
+        chosen = self.chosen
+        return "" if len(chosen) == len(self.schedules) else ",".join(chosen["schedule_uid"])
+
+    def on_change(self, listener: Callable[[], object]) -> None:
+        """Call `listener` whenever other schedules are left or selected."""
+        self._listeners.append(listener)
+        self.table.on_select(listener)
+
+    def static(self) -> Html:
+        """Return what was asked for, and the schedules that fit."""
+        return tag("p", self._sentence()) + self.table.static()
+
+    def widget(self) -> DOMWidget:
+        """Return the controls with the table below."""
+        if self._panel is None:
+            self._panel = self._build()
+        return self._panel
+
+    def replace(self, schedules: pd.DataFrame) -> None:
+        """Go on with other rows: filters and selection stay as far as they can."""
+        self.schedules = schedules
+        self._labels = facet_labels(schedules, self._facets)
+        self._take(self._value)
+        self._show_controls()
+
+    def clear(self) -> None:
+        """Leave nothing out any more."""
+        self.value = no_limit(self._facets)
+
+    def _take(self, values: Mapping[str, object]) -> None:
+        """Narrow by other values; where one can't be used, everything stays as it was."""
+        value = checked(values, self._facets)
+        filtered = self._fitting(value)
+        self._value, self._filtered = value, filtered
+        self.table.show(_named(filtered))
+        for listener in self._listeners:
+            listener()
+
+    def _sentence(self) -> str:
+        return describe(self.schedules, self._value, len(self._filtered), facets=self._facets)
+
+    def _fitting(self, value: Mapping[str, object]) -> pd.DataFrame:
+        return apply_filter(self.schedules, value, now=self._now, facets=self._facets)
+
+    def _build(self) -> DOMWidget:
+        from ipywidgets import HTML, Button, GridBox, HBox, Layout
+
+        self._notice, self._said = Notice(), HTML()
+        self._controls = _controls(self._facets)
+        for name, control in self._controls.items():
+            control.observe(lambda change, name=name: self._changed(name, change["new"]), "value")
+        reset = Button(description="Clear filters", icon="times")
+        reset.on_click(self._notice.guarded(self.clear))
+        grid = Layout(grid_template_columns="repeat(auto-fill, minmax(250px, 1fr))", grid_gap="2px 14px")
+        texts = [self._controls[name] for name in ("name", "query")]
+        fields = GridBox([c for c in self._controls.values() if c not in texts], layout=grid)
+        line = HBox([*texts, reset], layout=Layout(grid_gap="14px", flex_flow="row wrap"))
+        self._show_controls()
+        return panel(fields, line, self._notice.widget, self._said, self.table.widget())
+
+    def _changed(self, name: str, value: object) -> None:
+        # The other controls are not asked: what one of them got meanwhile is for its own handler to take.
+        with TURN:
+            if self._setting:
+                return
+            with self._notice.catching():
+                self._notice.clear()
+                self._take({**self._value, name: value})
+                self._show_controls()
+
+    def _show_controls(self) -> None:
+        """Show the values and, beside each choice, how many schedules it would leave."""
+        if not self._controls:
+            return
+        self._setting = True
+        try:
+            offered = choices(
+                self.schedules, self._value, now=self._now, facets=self._facets, labels=self._labels
+            )
+            for facet in self._facets:
+                value = str(self._value[facet.name])
+                control = self._controls[facet.name]
+                options = _options(offered[facet.name], value)
+                if control.options != options:
+                    control.options = options
+                control.value = _known(value, offered[facet.name])
+            self._controls["due_within"].options = _hours(float(self._value["due_within"]))
+            for name in ("due_within", "name", "query"):
+                self._controls[name].value = self._value[name]
+            self._said.value = inner(tag("p", self._sentence(), aria_live="polite"))
+        finally:
+            self._setting = False
+
+
+def _controls(facets: Sequence[Facet]) -> dict[str, Any]:
+    from ipywidgets import Dropdown, Layout, Text
+
+    wide = {"style": {"description_width": "88px"}, "layout": Layout(width="auto")}
+    controls: dict[str, Any] = {
+        facet.name: Dropdown(options=[("all", "")], value="", description=facet.title, **wide)
+        for facet in facets
+    }
+    controls["due_within"] = Dropdown(options=_hours(0), value=0, description="Due within", **wide)
+    for name, width, hint in (("name", "250px", "part of a name or uid"), ("query", "380px", QUERY_HINT)):
+        # They answer to Enter, not to each letter: a half-written query is an error.
+        controls[name] = Text(
+            description=name.capitalize(),
+            placeholder=hint,
+            continuous_update=False,
+            style=wide["style"],
+            layout=Layout(flex=f"{1 if name == 'name' else 2} 1 {width}", width="auto"),
+        )
+    return controls
+
+
+def _options(offered: list[Choice], value: str) -> tuple[tuple[str, str], ...]:
+    known = _known(value, offered)
+    shown = offered
+    if len(offered) > MOST_CHOICES:
+        often = sorted(offered, key=lambda choice: (choice.value != known, -choice.count))[:MOST_CHOICES]
+        kept = {choice.value for choice in often}
+        shown = [choice for choice in offered if choice.value in kept]
+    options = [
+        ("all", ""),
+        *((f"{_short(choice.label)} ({choice.count:,})", choice.value) for choice in shown),
+    ]
+    if known and all(choice.value != known for choice in shown):
+        options.append((f"{_short(value)} (0)", known))
+    left = len(offered) - len(shown)
+    return (*options, (f"… {left:,} more: use Name or Query", "")) if left else tuple(options)
+
+
+def _known(value: str, offered: list[Choice]) -> str:
+    """The value as a choice: a parameter may give an identity by its name."""
+    by_label = {choice.label: choice.value for choice in offered}
+    return value if value in by_label.values() else by_label.get(value, value)
+
+
+def _hours(value: float) -> list[tuple[str, float]]:
+    hours = sorted({*HOURS, value})
+    return [
+        (f"{hour:g} h" if hour < 72 else f"{hour / 24:g} days", hour) if hour else ("any time", 0)
+        for hour in hours
+    ]
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= 60 else label[:59] + "…"
+
+
+def _named(schedules: pd.DataFrame) -> pd.DataFrame:
+    return schedules.assign(name=schedules["name"].fillna("(no name)"))
