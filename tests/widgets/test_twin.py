@@ -41,7 +41,8 @@ def test_nobody_is_there_outside_a_kernel() -> None:
 
 def test_package_loads_no_widget_library_before_one_is_shown() -> None:
     code = (
-        "import sys; from edges_nb.widgets import filter_logic, schedule_filter, search_table, static_fallback;"
+        "import sys; from edges_nb.widgets import filter_logic, schedule_filter;"
+        "from edges_nb.widgets import search_table, static_fallback;"
         "heavy = ('ipywidgets', 'itables', 'anywidget', 'matplotlib');"
         "print([name for name in heavy if name in sys.modules])"
     )
