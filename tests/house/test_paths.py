@@ -27,7 +27,7 @@ def test_the_frozen_names_are_there(name: str) -> None:
 
 @pytest.mark.parametrize("path", ["explore", "workflow", "starting", "watching"])
 def test_a_notebook_of_the_first_version_is_told_to_be_copied_anew(path: str) -> None:
-    with pytest.raises(ImportError, match=r"made by edges-nb 0\.1\.0 .* edges-nb lab"):
+    with pytest.raises(ImportError, match=r"made by edges-nb 0\.1\.0 .* `edges-nb lab`"):
         importlib.import_module(f"edges_nb.{path}")
 
 

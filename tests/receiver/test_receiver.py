@@ -6,8 +6,6 @@ import errno
 import json
 import os
 import stat
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -255,14 +253,3 @@ def test_rows_are_in_the_order_of_their_arrival(receiver: Receiver, path: Path) 
     assert list(frame["callback_ref_uid"]) == ["c", "a", "b"]
     assert frame["received_at"].is_monotonic_increasing
     assert isinstance(frame, pd.DataFrame)
-
-
-def test_importing_it_loads_neither_a_server_nor_pandas_nor_the_sandbox() -> None:
-    code = """if True:
-        import sys
-        import edges_nb.sandbox.callback_receiver
-        heavy = ("pandas", "httpx", "uvicorn", "starlette", "edges_nb.sandbox")
-        print([name for name in heavy if name in sys.modules])
-    """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"

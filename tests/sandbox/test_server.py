@@ -221,8 +221,10 @@ def test_its_names_are_sorted_and_complete() -> None:
 def test_importing_it_loads_neither_pandas_nor_a_server_nor_the_client() -> None:
     code = """if True:
         import sys
+        import edges_nb
+        before = set(sys.modules)
         import edges_nb.sandbox
-        names = {n for n in sys.modules if n.startswith("edges_nb.")}
+        names = {n for n in set(sys.modules) - before if n.startswith("edges_nb.")}
         print(sorted(n for n in names if not n.startswith("edges_nb.sandbox")))
         print([n for n in ("pandas", "httpx", "uvicorn", "starlette", "matplotlib") if n in sys.modules])
     """
