@@ -4,6 +4,7 @@ The API's cron is POSIX: five fields, in the schedule's timezone. Times that a c
 repeats are due once, as in Debian's cron.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -21,6 +22,9 @@ _FOUR_YEARS = 1461
 _GAPS = 14
 """How many gaps are looked at for the usual one: those of two weeks for a daily expression."""
 _CACHED = 4096
+_PLAIN = re.compile(r"\*|\*/\d+|\w+-\w+|\w+(,\w+)*", re.ASCII)
+"""A field whose words are right: all, every so many, a range, or a list of values."""
+_STEP = re.compile(r"/(\d+)")
 
 
 def next_times(cron: str, timezone: str, after: datetime, count: int) -> list[datetime]:
@@ -48,9 +52,13 @@ def check_timezone(timezone: str) -> None:
 
 @lru_cache(_CACHED)
 def in_words(cron: str) -> str:
-    """Return `cron` in English, with a 24-hour clock; raises ValueError like `check_cron`."""
-    check_cron(cron)
-    return str(get_description(cron, Options(use_24hour_time_format=True, locale_code="en_US")))
+    """Return `cron` in English, with a 24-hour clock; the expression itself where words would be untrue."""
+    if _fault(cron) or not _has_true_words(cron):
+        return cron
+    try:
+        return str(get_description(cron, Options(use_24hour_time_format=True, locale_code="en_US")))
+    except Exception:  # noqa: BLE001 - the library raises anything where an expression is odd enough
+        return cron
 
 
 @lru_cache(_CACHED)
@@ -59,7 +67,8 @@ def runs_per_day(cron: str, timezone: str = "UTC") -> float:
     check_timezone(timezone)
     check_cron(cron)
     minute, hour, day, month, weekday = cron.split()
-    days = _FOUR_WEEKS if day == month == "*" else _FOUR_YEARS
+    weekly = day == month == "*" and not set("#Ll") & set(weekday)
+    days = _FOUR_WEEKS if weekly else _FOUR_YEARS
     # Days and times of day apart, so that `* * * 1 *` does not take two million steps.
     on_days = _count(f"0 0 {day} {month} {weekday}", days)
     return on_days * _count(f"{minute} {hour} * * *", 1) / days
@@ -70,6 +79,22 @@ def usual_gap(cron: str, timezone: str = "UTC") -> timedelta:
     """Return the time that usually passes between two times at which `cron` is due."""
     times = next_times(cron, timezone, _MONDAY, _GAPS + 1)
     return timedelta(seconds=median((later - sooner).total_seconds() for sooner, later in pairwise(times)))
+
+
+def _has_true_words(cron: str) -> bool:
+    """Whether cron-descriptor's sentence says what the server does.
+
+    Its words for steps that do not divide the hour or the day, for lists of steps, and for a day of the month
+    beside a day of the week are about other times than those at which such an expression is due.
+    """
+    minute, hour, day, month, weekday = cron.split()
+    plain = all(_PLAIN.fullmatch(field) for field in (minute, hour, day, month, weekday))
+    even = all(
+        size % int(step) == 0 and int(step) < size
+        for field, size in ((minute, 60), (hour, 24), (month, 12))
+        for step in _STEP.findall(field)
+    )
+    return plain and even and "/" not in day + weekday and (day == "*" or weekday == "*")
 
 
 @lru_cache(_CACHED)

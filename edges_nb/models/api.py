@@ -31,18 +31,32 @@ UNFINISHED = ("CREATED", "QUEUED", "SCHEDULED", "RUNNING")
 CONTINUABLE = ("BLOCKED", "STOPPED", "FAILED", "PARTIAL_SUCCEEDED", "SUCCEEDED")
 """Statuses from which an incremental run can be continued (page continue)."""
 
+EMPTY: tuple[object, ...] = (None, "", {}, [])
+"""What servers write for what is not there."""
+
+NO_INPUT_ACTIONS = (CONNECTIONS, "linkedin-extract-profile-viewers")
+"""The actions that need no input: `[{}]` is sent where nothing else was."""
+
 Uid = Annotated[str, Field(min_length=1)]
 """What a record is told apart by."""
 
 _SCHEDULE_UID = AliasChoices("uid", "scheduled_run_uid")
 
 
-def _in_utc(moment: datetime) -> datetime:
+def _in_utc(moment: datetime | None) -> datetime | None:
+    # Some servers write the first or the last year for "never"; the zone of such a time can't be changed.
+    if moment is None or not _FIRST_YEAR < moment.year < _LAST_YEAR:
+        return None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-Moment = Annotated[datetime, AfterValidator(_in_utc)]
+Moment = Annotated[datetime | None, AfterValidator(_in_utc)]
 """A time in UTC; the API writes `Z`, and a time without a zone is taken for UTC too."""
+
+_FIRST_YEAR, _LAST_YEAR = 1, 9999
+
+_UNREADABLE = "unreadable fields"
+"""Where a record keeps the names of fields that hold what they can't hold; no field of a server."""
 
 
 _SHOWN = ("uid", "run_uid", "name", "action", "action_name", "type", "status", "cron", "timezone")
@@ -74,7 +88,13 @@ class Record(_Discreet):
             wrong = {problem["loc"][0] for problem in error.errors(include_input=False) if problem["loc"]}
         if not wrong:
             raise ValueError("a record is an object")
-        return cls.model_validate({name: value for name, value in row.items() if name not in wrong})
+        readable = {name: value for name, value in row.items() if name not in wrong}
+        return cls.model_validate({**readable, _UNREADABLE: sorted(map(str, wrong & row.keys()))})
+
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """Names of the fields that hold what they can't hold, and count as not shown."""
+        return tuple((self.model_extra or {}).get(_UNREADABLE, ()))
 
 
 class Identity(Record):
@@ -147,11 +167,9 @@ class RunInput(Record):
     @property
     def sent(self) -> dict[str, Any]:
         """The input as it stood in the request that started the run."""
-        return (
-            self.input_data
-            if self.custom_data is None
-            else {**self.input_data, "custom_data": self.custom_data}
-        )
+        # A run shows empty data where none was sent.
+        attached = {} if self.custom_data in EMPTY else {"custom_data": self.custom_data}
+        return {**self.input_data, **attached}
 
 
 class CreatedSchedule(Record):

@@ -111,10 +111,8 @@ def shown_cron(cron: str | None) -> str | None:
     """Return a cron expression with its meaning."""
     if cron is None:
         return None
-    try:
-        return f"{cron} ({in_words(cron)})"
-    except ValueError:
-        return cron
+    words = in_words(cron)
+    return cron if words == cron else f"{cron} ({words})"
 
 
 def _change(field: str, old: Any, new: Any, source: str, shown: Callable[[Any], str]) -> Change:

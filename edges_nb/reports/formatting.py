@@ -113,10 +113,7 @@ def rhythm(cron: str | None, timezone: str | None) -> str:
     """Return when a schedule runs, in words, such as `At 09:00, Monday through Friday, Europe/Paris`."""
     if not cron:
         return "once"
-    try:
-        return f"{crons.in_words(cron)}, {timezone or 'UTC'}"
-    except ValueError:
-        return f"{cron}, {timezone or 'UTC'}"
+    return f"{crons.in_words(cron)}, {timezone or 'UTC'}"
 
 
 def label(schedule: Schedule) -> str:

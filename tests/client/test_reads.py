@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from edges_nb.errors import EdgesNbError, LimitReached, NotFound, RateLimited, Transient, Unreachable
+from edges_nb.models.api import RunInput, Schedule
 
 from .serving import Scripted, client, failure
 from .virtual import VirtualTime
@@ -158,3 +159,22 @@ def test_time_without_a_zone_is_taken_for_utc() -> None:
     assert schedule.created_at == schedule.updated_at
     assert schedule.updated_at is not None
     assert schedule.updated_at.isoformat() == "2026-11-02T08:00:00+00:00"
+
+
+@pytest.mark.parametrize("empty", [None, {}, [], ""])
+def test_empty_custom_data_of_a_run_was_never_sent(empty: object) -> None:
+    assert RunInput.read({"input_data": {"n": 1}, "custom_data": empty}).sent == {"n": 1}
+
+
+@pytest.mark.parametrize("never", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-05:00"])
+def test_the_first_and_the_last_year_stand_for_no_time(never: str) -> None:
+    read = Schedule.read({"uid": "s", "next_execution_at": never, "last_executed_at": never})
+
+    assert (read.next_execution_at, read.last_executed_at, read.unreadable) == (None, None, ())
+
+
+def test_a_field_that_can_not_be_read_is_named_and_the_others_are_there() -> None:
+    read = Schedule.read({"uid": "s", "name": 5, "cron": ["0 9 * * *"], "status": "ACTIVE"})
+
+    assert (read.name, read.cron, read.status) == (None, None, "ACTIVE")
+    assert read.unreadable == ("cron", "name")

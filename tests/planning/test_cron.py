@@ -76,6 +76,22 @@ def test_words_are_english_with_a_24_hour_clock(cron: str, words: str) -> None:
     assert in_words(cron) == words
 
 
+@pytest.mark.parametrize(
+    "cron",
+    [
+        *("0 9,*/6 * * 1-5", "0 */3,9 * * *", "0 9 * * 1,*/2"),
+        *("*/90 * * * *", "*/7 * * * *", "0 */5 * * *", "0 9 */2 * *", "0 9 */2 * 1", "0 9 1 * 1"),
+        *("0 9 * * 1#5", "0 9 * * */2", "@daily", "0 0 9 * * *", "0 9 ? * 1", "not a cron", ""),
+    ],
+)
+def test_an_expression_without_true_words_stands_for_itself(cron: str) -> None:
+    assert in_words(cron) == cron
+
+
+def test_a_fifth_weekday_is_due_now_and_then() -> None:
+    assert runs_per_day("0 9 * * 1#5") == pytest.approx(17 / 1461)
+
+
 def test_words_do_not_depend_on_the_locale(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
 
@@ -110,11 +126,18 @@ def test_the_usual_gap_is_what_mostly_passes_between_two_runs(cron: str, gap: ti
     assert usual_gap(cron, "Europe/Paris") == gap
 
 
+_field = st.from_regex(r"(\*|[0-9]{1,2})([-/,#][0-9]{1,2}|,\*/[0-9])?", fullmatch=True)
+
+
+@given(st.lists(_field, min_size=5, max_size=5).map(" ".join) | st.text(max_size=30))
+def test_words_are_there_for_any_text(text: str) -> None:
+    assert in_words(text) or not text
+
+
 @given(st.text(max_size=30))
 def test_any_text_is_either_usable_or_told(text: str) -> None:
     try:
         check_cron(text)
     except ValueError:
         return
-    assert in_words(text)
     assert next_times(text, "UTC", MONDAY, 1)[0] > MONDAY
