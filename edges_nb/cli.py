@@ -5,6 +5,7 @@ Exit codes: 0 all is well, 1 something failed or needs attention, 2 what was ask
 
 # What a command needs is imported inside it, so that --help answers at once.
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -241,6 +242,8 @@ def main() -> None:
     """Run the command line; what people can mend is told in one sentence."""
     from edges_nb.errors import BadInput, EdgesNbError
 
+    # jsonschema, which nbformat loads, else spends two seconds on a grammar for checks that nobody asks for.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     try:
         app()
     except EdgesNbError as error:

@@ -3,8 +3,3 @@
 Everything here is built of `Html` fragments, which are safe as they stand: what comes from outside is escaped
 when it goes in. A page is one file without script that asks nothing of any server.
 """
-
-import sys
-
-# jsonschema, which nbformat loads, else spends two seconds on a grammar for checks that nobody asks for.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]

@@ -123,7 +123,7 @@ def fragment_style() -> str:
 @cache
 def style(name: str) -> str:
     """Return a style sheet of the package, without comments and blank space."""
-    text = (resources.files(__package__) / "templates" / "edges-nb" / name).read_text(encoding="utf-8")
+    text = (resources.files(__package__) / "templates" / name).read_text(encoding="utf-8")
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     # A colon with a blank before it begins a selector such as `tr :is(td, th)`.
     return re.sub(r"\s*([{};,>])\s*|(?<=:)\s+", r"\1", re.sub(r"\s+", " ", text)).strip()
