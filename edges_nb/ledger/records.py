@@ -1,6 +1,10 @@
 """One replacement as the ledger keeps it."""
 
-from dataclasses import dataclass, field
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from typing import Any, get_args
 
 from edges_nb.ledger.states import BEGUN, Order, State
 from edges_nb.models.api import CreatedSchedule, Schedule, ScheduleRequest
@@ -118,3 +122,57 @@ class Record:
         mode = {"migration": None, "undo": "incremental"}.get(self.kind, self.request.sync_mode)
         parameters |= {"sync_mode": mode} if mode else {}
         return self.request.model_copy(update={"parameters": parameters or None, "schedule_at": None})
+
+
+class UnknownToThisVersion(Exception):  # noqa: N818 - it says what a row is, and becomes a LedgerError
+    """A row holds what only a newer version can read."""
+
+
+_GONE = frozenset[str]()
+"""Fields of a memo that older versions kept and that mean nothing any more."""
+
+
+def row_of(record: Record) -> dict[str, Any]:
+    """Return a record as the ledger's table has it."""
+    return {
+        "workspace": record.workspace,
+        "old_uid": record.old_uid,
+        "kind": record.kind,
+        "order": record.order,
+        "state": record.state.value,
+        "plan": record.plan,
+        "old": record.old.model_dump_json(),
+        "original": record.original.model_dump_json() if record.original else None,
+        "request": record.request.model_dump_json(),
+        "new_uid": record.new_uid,
+        "memo": json.dumps(vars(record.memo)),
+        "updated_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+    }
+
+
+def record_of(row: Mapping[Any, Any]) -> Record:
+    """Return the record of a row; UnknownToThisVersion where a newer version wrote it."""
+    _check_known("kind", row["kind"], get_args(Kind))
+    _check_known("order", row["order"], get_args(Order))
+    _check_known("state", row["state"], set(State))
+    memo = {name: value for name, value in json.loads(row["memo"]).items() if name not in _GONE}
+    for name in memo:
+        _check_known("field", name, {one.name for one in fields(Memo)})
+    original = row["original"]
+    return Record(
+        workspace=row["workspace"],
+        old=Schedule.model_validate_json(row["old"]),
+        request=ScheduleRequest.model_validate_json(row["request"]),
+        kind=row["kind"],
+        order=row["order"],
+        state=State(row["state"]),
+        plan=row["plan"],
+        original=ScheduleRequest.model_validate_json(original) if original else None,
+        new_uid=row["new_uid"],
+        memo=Memo(**memo),
+    )
+
+
+def _check_known(what: str, value: str, known: Collection[str]) -> None:
+    if value not in known:
+        raise UnknownToThisVersion(f"it holds the {what} {value[:40]}")

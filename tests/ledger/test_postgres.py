@@ -9,6 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from edges_nb.errors import LedgerError
+from edges_nb.ledger import locks
+from edges_nb.ledger.failures import LedgerLostError
 from edges_nb.ledger.locks import LedgerBusyError
 from edges_nb.ledger.states import State
 from edges_nb.ledger.store import Ledger
@@ -45,7 +47,9 @@ def url(server: str) -> str:
 
 
 @pytest.fixture
-def shared(url: str) -> Iterator[Ledger]:
+def shared(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
+    # Who waits for a lock sees sooner that its holder lives.
+    monkeypatch.setattr(locks, "BEAT_SECONDS", 0.2)
     ledger = Ledger.open(url)
     yield ledger
     ledger.close()
@@ -71,13 +75,34 @@ def test_colleague_is_kept_out_while_a_run_is_at_work(shared: Ledger, url: str) 
     colleague.close()
 
 
-def test_lock_dies_with_its_connection(shared: Ledger, url: str, server: str) -> None:
+def test_lock_outlives_its_connections(shared: Ledger, url: str, server: str) -> None:
+    colleague = Ledger.open(url)
     with shared.lock(WORKSPACE):
         _end_connections(server, sa.make_url(url).database or "")
-        colleague = Ledger.open(url)
+        with pytest.raises(LedgerBusyError), colleague.lock(WORKSPACE):
+            raise AssertionError("two runs at once")
+        shared.save(record(), "read", "seen")
+    colleague.close()
+
+
+def test_a_dead_holder_s_lock_is_taken_over_and_fences_it_off(shared: Ledger, url: str) -> None:
+    colleague = Ledger.open(url)
+    with shared.lock(WORKSPACE):
+        _expire(url)
         with colleague.lock(WORKSPACE):
-            pass
-        colleague.close()
+            colleague.save(record(), "read", "seen")
+            with pytest.raises(LedgerLostError, match="took the lock"):
+                shared.save(record(state=State.PAUSING), "pause", "intent")
+    assert colleague.records(WORKSPACE)["old-1"].state is State.PLANNED
+    colleague.close()
+
+
+def _expire(url: str) -> None:
+    """Let the time of every lease pass."""
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE leases SET expires_at = clock_timestamp() - interval '1 second'")
+    engine.dispose()
 
 
 def test_unreachable_server_is_told_without_the_password() -> None:

@@ -29,7 +29,7 @@ def test_intent_is_on_disk_before_save_returns(ledger: Ledger, path: Path) -> No
 
 
 def test_ledger_survives_a_power_cut(ledger: Ledger) -> None:
-    with ledger._engine.connect() as connection:
+    with ledger.engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
 
@@ -102,13 +102,13 @@ def test_ledger_is_not_opened_through_a_symlink(path: Path, tmp_path: Path) -> N
 def test_a_file_that_is_no_ledger_is_told_in_one_sentence(path: Path) -> None:
     path.parent.mkdir()
     path.write_text("no database " * 100)
-    with pytest.raises(LedgerError, match=r"could not be opened .*not a database"):
+    with pytest.raises(LedgerError, match=r"could not be opened: it is not a database"):
         Ledger.open(path)
 
 
 def test_full_disk_is_told_without_what_was_to_be_written(ledger: Ledger) -> None:
     ledger.save(record(), "read", "seen")
-    with ledger._engine.connect() as connection:
+    with ledger.engine.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
         # The pool hands the same connection out again.
         connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")

@@ -1,0 +1,1 @@
+"""How the tables of a ledger came to what they are, version by version; Alembic runs these."""

@@ -1,0 +1,128 @@
+"""Where a ledger is kept: a file of this machine, or a database of a team's PostgreSQL server."""
+
+import os
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from edges_nb.errors import BadInput, LedgerError
+
+_EXAMPLE = "a path, or an address such as postgresql://user:password@host/database"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place that was checked as far as that goes without opening it.
+
+    Attributes:
+        url: what SQLAlchemy connects to; it may hold a password.
+        shown: what may be told of it.
+        file: the real file of an SQLite ledger, None for a server.
+    """
+
+    url: sa.URL
+    shown: str
+    file: Path | None
+
+    @classmethod
+    def of(cls, text: str) -> "Place":
+        """Read EDGES_LEDGER, or what was given in its place.
+
+        Raises:
+            BadInput: it is neither a path nor an address of a supported database.
+        """
+        if "://" not in text:
+            return cls._file(text)
+        try:
+            url = sa.make_url(text)
+        except (sa.exc.ArgumentError, ValueError):
+            raise BadInput(f"EDGES_LEDGER is not a valid address: write {_EXAMPLE}.") from None
+        backend = url.get_backend_name()
+        if backend == "sqlite":
+            return cls._file("" if url.database == ":memory:" else url.database or "")
+        if backend not in ("postgres", "postgresql"):
+            raise BadInput(f"EDGES_LEDGER can't be a database of this kind: write {_EXAMPLE}.")
+        return cls(_server(text, url), _shown(url), None)
+
+    @classmethod
+    def _file(cls, text: str) -> "Place":
+        if not text or "\0" in text:
+            raise BadInput(f"EDGES_LEDGER does not name a file: write {_EXAMPLE}.")
+        path = Path(text).expanduser().absolute()
+        # One file has one lock, whichever way leads to its folder.
+        path = path.parent.resolve() / path.name
+        return cls(sa.URL.create("sqlite", database=str(path)), str(path), path)
+
+
+def prepare(path: Path) -> bool:
+    """Make the file of a ledger where there is none, for its owner only.
+
+    Returns:
+        Whether SQLite's log is beside it, as a process leaves it that is at work or was killed.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    try:
+        left = log.exists() and log.stat().st_size > 0
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True, mode=0o700)
+        # Before SQLite makes it with the mode of the umask; its side files take the mode of this one.
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            found = os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
+        path.chmod(0o600)
+    except OSError as error:
+        raise LedgerError(
+            f"The ledger {path} can't be opened ({error.strerror}): set EDGES_LEDGER to a file that you "
+            "may write."
+        ) from None
+    if found.st_nlink > 1:
+        # Each name would have a write-ahead log and a lock of its own.
+        raise LedgerError(
+            f"The ledger {path} has a second name on this disk (a hard link), which would damage it: remove "
+            "the other name, or set EDGES_LEDGER to a copy."
+        )
+    if left and found.st_size == 0:
+        # The log's own file was taken away, and SQLite would put an empty ledger in its place.
+        raise LedgerError(
+            f"The ledger {path} is empty, but its log {log.name} is there: the two belong together. Bring "
+            f"the ledger back, or move {log.name} away to begin a new one."
+        )
+    return left
+
+
+def on_network(path: Path) -> bool:
+    """Whether a file is on a file system that several machines share, where SQLite's log can't be shared."""
+    try:
+        mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return False
+    found = (0, "")
+    for mount in mounts:
+        before, _, after = mount.partition(" - ")
+        point = before.split()[4].replace(r"\040", " ")
+        if path.is_relative_to(point):
+            # Of two mounts on one folder the later one counts.
+            found = max(found, (len(point), after.split()[0]), key=lambda one: one[0])
+    return found[1].startswith(_SHARED)
+
+
+_SHARED = ("nfs", "cifs", "smb", "9p", "fuse.sshfs", "fuse.s3fs", "fuse.rclone", "afs", "vboxsf", "ncpfs")
+"""File systems over a network or between a machine and its host, by the beginning of their names."""
+
+
+def _server(text: str, url: sa.URL) -> sa.URL:
+    if text.partition("?")[0].count("@") > 1:
+        raise BadInput("EDGES_LEDGER is not a valid address: write an @ in user name or password as %40.")
+    if find_spec("psycopg") is None:
+        raise BadInput("EDGES_LEDGER names a PostgreSQL database: run pip install 'edges-nb[postgres]'.")
+    return url.set(drivername="postgresql+psycopg")
+
+
+def _shown(url: sa.URL) -> str:
+    """Tell server and database; everything else may hold a password."""
+    port = f":{url.port}" if url.port else ""
+    return f"postgresql://{url.host or ''}{port}/{url.database or ''}"
