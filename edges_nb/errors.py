@@ -49,7 +49,13 @@ class NotApproved(BadInput):
 
 
 class LedgerError(EdgesNbError):
-    """The ledger can't be read or written."""
+    """The ledger can't be read or written.
+
+    Attributes:
+        outcome: what an apply had done until then (`models.results.Outcome`), None where none was at work.
+    """
+
+    outcome: object = None
 
 
 class NotWritten(EdgesNbError):

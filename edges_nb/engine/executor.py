@@ -2,20 +2,23 @@
 other."""
 
 import json
+import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from edges_nb.client import Edges
 from edges_nb.engine.capabilities import Habits
 from edges_nb.engine.create_step import Creating
+from edges_nb.engine.halting import Halt, HaltedError, run_each
 from edges_nb.engine.journal import Acting
 from edges_nb.engine.reconcile import Looking
 from edges_nb.engine.replacement_saga import Saga
 from edges_nb.engine.start_saga import Starting
+from edges_nb.errors import LedgerError
 from edges_nb.ledger.records import Memo, Record
 from edges_nb.ledger.states import BEGUN, Order, State
 from edges_nb.ledger.store import Ledger
@@ -26,10 +29,10 @@ from edges_nb.models.results import (
     STARTED,
     WAITING,
     Event,
+    Interrupted,
     Outcome,
     Progress,
     Result,
-    with_outcome,
 )
 
 Task = Item | Start
@@ -40,6 +43,11 @@ WORKERS = 24
 
 _DUE_SOON = timedelta(minutes=2)
 """What is due sooner than this is replaced last, when it has most likely run."""
+
+_FOR_RUNS = (5.0, 10.0, 20.0, 40.0)
+"""Seconds before each further try of what has a run in progress, when nothing else is left to do."""
+
+_LOG = logging.getLogger("edges_nb")
 
 
 @dataclass(frozen=True)
@@ -64,8 +72,8 @@ class Engine:
 
     Args:
         workers: replacements under way at once; 1 runs them in the calling thread.
-        on_progress: told after each step, by one thread at a time.
-        stop: set it to stop between schedules; one that has begun is brought to its end.
+        on_progress: told after each step, by one thread at a time; switched off where it fails.
+        stop: set it to begin nothing more; what was begun has 20 seconds to come to its end.
     """
 
     def __init__(
@@ -82,8 +90,7 @@ class Engine:
         self._workspace = edges.settings.base_url
         self._workers = workers
         self._on_progress = on_progress
-        self._stop = stop or threading.Event()
-        self._failed = threading.Event()
+        self._halt = Halt(edges.clock, stop or threading.Event())
         self._habits = Habits()
         self._telling = threading.Lock()
         self._results: dict[str, Result] = {}
@@ -91,29 +98,46 @@ class Engine:
         self._events: list[Event] = []
         self._in_doubt: set[str] = set()
         self._under_way: set[str] = set()
+        self._busy: list[Task] = []
         self._total = 0
 
     def run(self, job: Job) -> Outcome:
-        """Replace what the job says; LedgerError where nothing can be remembered any more.
+        """Replace what the job says, or go on where an earlier run stopped.
 
-        What breaks it off, also an interrupt, tells by `outcome_until` what was done.
         Whatever was begun and not finished goes on when the same job, or a later plan, is run.
+
+        Raises:
+            LedgerError: nothing can be remembered any more; `outcome_until` tells what was done.
+            Interrupted: the person at the keyboard interrupted; it carries what was done.
         """
         self._total = len(job.items)
         replace = self._replacing(job)
         items = sorted(job.items, key=self._urgency)
         try:
             # The first one alone: it shows whether the server keeps names.
-            replace(items[:1])
+            self._each(replace, [items[:1]])
             self._each(replace, self._groups(items[1:]))
-        except BaseException as error:
-            with_outcome(error, self._outcome(job))
+            self._try_again(replace)
+        except LedgerError as error:
+            error.outcome = self._outcome(job)
             raise
+        except KeyboardInterrupt:
+            raise Interrupted(self._outcome(job)) from None
         return self._outcome(job)
 
+    def _try_again(self, replace: Callable[[Iterable[Task]], None]) -> None:
+        """Wait for the runs that were in progress, within bounds, and replace their schedules then."""
+        for seconds in _FOR_RUNS:
+            busy, self._busy = self._busy, []
+            if not busy or self._stopped():
+                return
+            self._edges.clock.sleep(seconds)
+            self._each(replace, [busy])
+
     def _outcome(self, job: Job) -> Outcome:
-        results = [self._results.get(item.uid) or self._open(item) for item in job.items]
-        return Outcome(tuple(results), tuple(self._events))
+        with self._telling:
+            results = [self._results.get(item.uid) or self._open(item) for item in job.items]
+            return Outcome(tuple(results), tuple(self._events))
 
     def _open(self, item: Task) -> Result:
         """Tell of one that has no end: it was not reached, or the run broke off in the middle of it."""
@@ -132,7 +156,7 @@ class Engine:
             self._habits.removed.update(record.memo.removed)
             if record.new_uid:
                 self._habits.claim(record.new_uid, record.old_uid)
-        acting = Acting(self._edges, self._ledger, self._tell)
+        acting = Acting(self._edges, self._ledger, self._tell, self._halt.check)
         looking = Looking(self._edges, self._habits)
         creating = Creating(acting, looking, self._habits, job.known_since)
         steps = Starting if job.kind == "start" else Saga
@@ -148,7 +172,13 @@ class Engine:
                     continue
                 record = self._record(item, job, before)
                 self._under_way.add(item.uid)
-                self._keep(taking.run(record))
+                try:
+                    result = taking.run(record)
+                except HaltedError:
+                    return
+                if result.outcome == WAITING:
+                    self._busy.append(item)
+                self._keep(result)
                 if record.unsettled:
                     # What was or will be created could be taken for that of one that looks the same.
                     self._in_doubt.add(self._look(item))
@@ -171,7 +201,7 @@ class Engine:
         return record
 
     def _stopped(self) -> bool:
-        return self._failed.is_set() or bool(self._habits.locked_out) or self._stop.is_set()
+        return self._halt.asked or bool(self._habits.locked_out)
 
     def _urgency(self, item: Task) -> int:
         """Put what was begun first, and what is due soon last."""
@@ -193,23 +223,12 @@ class Engine:
         return json.dumps(shown, sort_keys=True)
 
     def _each(self, replace: Callable[[Iterable[Task]], None], groups: Sequence[Iterable[Task]]) -> None:
-        if self._workers == 1 or len(groups) <= 1:
-            for group in groups:
-                replace(group)
-            return
-        with ThreadPoolExecutor(min(self._workers, len(groups)), "edges-nb") as pool:
-            try:
-                tasks = [pool.submit(replace, group) for group in groups]
-                done, _ = wait(tasks, return_when=FIRST_EXCEPTION)
-                for task in done:
-                    task.result()
-            except BaseException:
-                # Also when the analyst interrupts the kernel: no schedule is left halfway.
-                self._failed.set()
-                raise
+        run_each((partial(replace, group) for group in groups), self._workers, self._halt)
 
     def _keep(self, result: Result) -> None:
         with self._telling:
+            before = self._results.get(result.schedule_uid)
+            self._counts -= Counter([before.outcome] if before else ())
             self._results[result.schedule_uid] = result
             self._counts[result.outcome] += 1
             self._report(result.reason or _success(result))
@@ -222,21 +241,25 @@ class Engine:
     def _report(self, sentence: str) -> None:
         if self._on_progress is None:
             return
-        done, pace = len(self._results), self._edges.pace
-        migrated, attention = self._counts[MIGRATED] + self._counts[STARTED], self._counts[NEEDS_ATTENTION]
-        self._on_progress(
-            Progress(
-                total=self._total,
-                done=done,
-                migrated=migrated,
-                rolled_back=done - migrated - attention,
-                attention=attention,
-                waiting=self._total - done,
-                sentence=sentence,
-                per_second=pace.per_second,
-                pause=pace.waiting,
-            )
+        counts, pace = self._counts, self._edges.pace
+        done = counts.total() - counts[WAITING]
+        migrated, attention = counts[MIGRATED] + counts[STARTED], counts[NEEDS_ATTENTION]
+        progress = Progress(
+            total=self._total,
+            done=done,
+            migrated=migrated,
+            rolled_back=done - migrated - attention,
+            attention=attention,
+            waiting=self._total - done,
+            sentence=sentence,
+            per_second=pace.per_second,
+            pause=pace.waiting,
         )
+        try:
+            self._on_progress(progress)
+        except Exception as error:  # noqa: BLE001 - whatever a display raises, schedules come first
+            self._on_progress = None
+            _LOG.warning("The progress display failed (%s) and was switched off.", type(error).__name__)
 
 
 def _success(result: Result) -> str:

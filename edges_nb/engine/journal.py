@@ -24,12 +24,20 @@ class Acting:
 
     Args:
         on_event: told each step in words; it must not raise.
+        check: called before anything is committed; what it raises leaves the record as the ledger has it.
     """
 
-    def __init__(self, edges: Edges, ledger: Ledger, on_event: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        edges: Edges,
+        ledger: Ledger,
+        on_event: Callable[[Event], None],
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
         self.edges = edges
         self._ledger = ledger
         self._on_event = on_event
+        self._check = check
 
     def act(self, record: Record, state: State, step: str, send: Callable[[], Answer[T]]) -> Answer[T]:
         """Commit that `step` is going to be tried, then send it.
@@ -37,6 +45,7 @@ class Acting:
         The caller has to `note` what came of it. LedgerError where the intent can't be kept: nothing is sent
         then.
         """
+        self._check()
         record.state = state
         self._ledger.save(record, step, "intent")
         deadline = self.edges.clock.monotonic() + _PATIENCE
@@ -57,6 +66,7 @@ class Acting:
 
     def settle(self, record: Record, step: str, state: State, sentence: str) -> None:
         """Commit a state that was found out by looking, and tell."""
+        self._check()
         record.state = state
         self._keep(record, step, "seen", "", sentence)
 

@@ -13,7 +13,7 @@ from edges_nb.engine.reconcile import GONE, Looking
 from edges_nb.errors import EdgesNbError, NotFound
 from edges_nb.ledger.records import Record
 from edges_nb.ledger.states import State
-from edges_nb.models.results import Result
+from edges_nb.models.results import WAITING, Result
 from edges_nb.transport import Refused, Unknown
 
 _MOST_TRIES = 3
@@ -49,7 +49,8 @@ class Stopping:
         if record.kind != "undo" and self._busy(
             record, started_since=now.last_executed_at != record.old.last_executed_at
         ):
-            return self._endings.drifted(record, "a run of it is in progress")
+            reason = "Not begun: a run of it is in progress. Run the same command again when it has ended."
+            return Result(record.old_uid, WAITING, None, reason)
         record.old = now
         if record.memo.lock_sent:
             return self.stop(record)

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from edges_nb.errors import LedgerError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -112,14 +114,21 @@ class Outcome:
         return [asdict(result) for result in self.results]
 
 
-def with_outcome(error: BaseException, outcome: Outcome) -> None:
-    """Let an error that broke an apply off tell what was done until then."""
-    error.outcome = outcome  # type: ignore[attr-defined]
+class Interrupted(KeyboardInterrupt):
+    """An apply was interrupted: what was begun had time to come to its end, and nothing more was begun.
+
+    Attributes:
+        outcome: what was done until then.
+    """
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__("interrupted")
+        self.outcome = outcome
 
 
 def outcome_until(error: BaseException) -> Outcome:
     """Return what was done until an error broke an apply off; no results where it did not begin."""
-    outcome = getattr(error, "outcome", None)
+    outcome = error.outcome if isinstance(error, Interrupted | LedgerError) else None
     return outcome if isinstance(outcome, Outcome) else Outcome(())
 
 

@@ -138,7 +138,7 @@ def plan_starts(
 
 def _run(edges: Edges, ledger: "Ledger", items: Sequence[Start], plan: str) -> "Outcome":
     from edges_nb.engine.async_runs import AsyncRuns
-    from edges_nb.models.results import REFUSED, Event, Outcome, Result, with_outcome
+    from edges_nb.models.results import REFUSED, Event, Outcome, Result
 
     events: list[Event] = []
     runs = AsyncRuns(edges, ledger, events.append)
@@ -147,7 +147,7 @@ def _run(edges: Edges, ledger: "Ledger", items: Sequence[Start], plan: str) -> "
         try:
             results.append(runs.take(item, plan))
         except LedgerError as error:
-            with_outcome(error, Outcome(tuple(results), tuple(events)))
+            error.outcome = Outcome(tuple(results), tuple(events))
             raise
         except EdgesNbError as error:
             results.append(Result(item.uid, REFUSED, item.found, str(error)))

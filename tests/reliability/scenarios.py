@@ -18,7 +18,7 @@ from edges_nb.client import Edges
 from edges_nb.engine.executor import Engine
 from edges_nb.errors import EdgesNbError
 from edges_nb.ledger.store import Ledger
-from edges_nb.models.results import DRIFTED, MIGRATED, NEEDS_ATTENTION, ROLLED_BACK, WAITING, Outcome
+from edges_nb.models.results import MIGRATED, NEEDS_ATTENTION, ROLLED_BACK, WAITING, Outcome
 from edges_nb.notebook.migrate import Migration
 from edges_nb.notebook.parameters import MigrateParameters
 from edges_nb.planning.plan import plan_undo
@@ -172,7 +172,7 @@ def run_in_progress(setting: Setting) -> list[str]:
     with stage(setting) as bench:
         bench.world.add_run(worlds.planned(bench.world)[0], status="RUNNING")
         ending = bench.run()
-        found = [*bench.violations(), *mistold(bench, ending, DRIFTED), *effects(ending)]
+        found = [*bench.violations(), *mistold(bench, ending, WAITING), *effects(ending)]
         bench.let_a_while_pass()
         return found or bench.rerun()
 

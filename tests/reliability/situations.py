@@ -7,7 +7,7 @@ from typing import Any
 
 from edges_nb.client import Edges
 from edges_nb.errors import NotApproved
-from edges_nb.models.results import DRIFTED, MIGRATED, ROLLED_BACK, Outcome
+from edges_nb.models.results import DRIFTED, MIGRATED, ROLLED_BACK, WAITING, Outcome
 from edges_nb.planning.plan import Plan
 from edges_nb.sandbox import SANDBOX_KEY
 from edges_nb.sandbox.messages import Refusal, Request
@@ -70,8 +70,9 @@ def drifted(setting: Setting, meddle: Meddling) -> list[str]:
         ending = bench.run(task=between)
         start, row = seen[0]
         found = bench.violations()
-        if ending.outcomes.get(uid) != DRIFTED:
-            found.append(f"DRIFT {ending.outcomes.get(uid)} was told, not drifted")
+        wanted = WAITING if meddle is _runs else DRIFTED
+        if ending.outcomes.get(uid) != wanted:
+            found.append(f"DRIFT {ending.outcomes.get(uid)} was told, not {wanted}")
         touched = [c.operation for c in bench.sandbox.history[start:] if c.subject == uid and c.effect]
         if touched or bench.world.schedules[uid] != row:
             found.append(f"DRIFT it was touched: {touched}")

@@ -1,13 +1,24 @@
-"""A run that breaks off tells what was done until then."""
+"""A run that breaks off or is stopped tells what was done until then, and leaves nothing halfway for long."""
 
+import logging
+import signal
 import threading
 
 import pytest
 
 from edges_nb.client import Edges
 from edges_nb.errors import LedgerError
-from edges_nb.models.results import MIGRATED, NEEDS_ATTENTION, WAITING, Outcome, outcome_until
+from edges_nb.models.results import (
+    MIGRATED,
+    NEEDS_ATTENTION,
+    WAITING,
+    Interrupted,
+    Outcome,
+    Progress,
+    outcome_until,
+)
 from edges_nb.planning.plan import plan_migration
+from edges_nb.sandbox.messages import Call
 
 from .faults import RequestFault
 from .process import LedgerFault
@@ -72,6 +83,78 @@ def test_stop_that_arrives_after_everybody_has_gone_is_not_forgotten(order: Orde
         assert bench.run(lost).outcomes == {uid: NEEDS_ATTENTION}
         move(bench, uid, stop)
         assert bench.run().outcomes == {uid: MIGRATED}
+
+
+def test_ledger_error_keeps_the_other_workers_from_beginning() -> None:
+    with Setting(count=16, workers=4).bench() as bench:
+        ending = bench.run(ledger_faults=[LedgerFault("full", 14)])
+        assert isinstance(ending.error, LedgerError)
+        assert outcome_until(ending.error).counts[WAITING] >= 6
+        assert bench.rerun() == []
+
+
+@pytest.mark.parametrize("error", [BrokenPipeError, ValueError, RuntimeError])
+def test_display_that_fails_is_switched_off_and_the_work_goes_on(
+    error: type[Exception], caplog: pytest.LogCaptureFixture
+) -> None:
+    asked: list[Progress] = []
+
+    def show(progress: Progress) -> None:
+        asked.append(progress)
+        raise error("fake")
+
+    def apply(edges: Edges, ledger: str) -> Outcome:
+        return bench.plan(edges, ledger).apply(workers=4, on_progress=show)
+
+    with caplog.at_level(logging.WARNING, "edges_nb"), Setting(count=6).bench() as bench:
+        ending = bench.run(task=apply)
+        assert set(ending.outcomes.values()) == {MIGRATED}
+        assert [*bench.violations(), *bench.checker.finished()] == []
+    assert (len(asked), len(caplog.records)) == (1, 1)
+
+
+def test_interrupt_of_the_main_thread_ends_what_was_begun_and_begins_nothing_more() -> None:
+    with Setting(count=30, workers=4).bench() as bench:
+        pauses = 0
+
+        def meanwhile(call: Call, phase: str) -> None:
+            nonlocal pauses
+            pauses += (call.operation, phase) == ("pause", "after")
+            if pauses == 6:
+                pauses += 1
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+        bench.meanwhile = meanwhile
+        with pytest.raises(Interrupted) as interrupted:
+            bench.run()
+        counts = interrupted.value.outcome.counts
+        assert set(counts) == {MIGRATED, WAITING}
+        assert bench.checker.at_rest() == []
+        assert [row.status for row in planned(bench.world)].count("PAUSED") == 0
+        bench.meanwhile = None
+        assert bench.rerun() == []
+
+
+def test_after_a_stop_what_takes_longer_than_its_bound_is_left_to_the_next_run() -> None:
+    stop = threading.Event()
+
+    def apply(edges: Edges, ledger: str) -> Outcome:
+        return bench.plan(edges, ledger).apply(workers=1, stop=stop)
+
+    with Setting().bench() as bench:
+
+        def meanwhile(call: Call, phase: str) -> None:
+            if (call.operation, phase) == ("pause", "after"):
+                stop.set()
+            if (call.operation, phase) == ("create", "before"):
+                bench.clock.sleep(21)
+
+        bench.meanwhile = meanwhile
+        ending = bench.run(task=apply)
+        assert [*ending.outcomes.values()] == [NEEDS_ATTENTION, WAITING, WAITING]
+        assert [call.operation for call in ending.calls if call.effect] == ["pause", "create"]
+        bench.meanwhile = None
+        assert bench.rerun() == []
 
 
 def _look(edges: Edges, ledger: str) -> None:
