@@ -10,7 +10,7 @@ from edges_nb.client import Edges
 from edges_nb.errors import NeedsAttention, StillRunning
 from edges_nb.frames import TIME
 from edges_nb.models.api import CONNECTIONS, Run
-from edges_nb.planning.approval import opened_ledger
+from edges_nb.planning.ledger_session import ledger_of
 from edges_nb.planning.start_plan import plan_starts
 
 if TYPE_CHECKING:
@@ -91,7 +91,8 @@ def continue_run(edges: Edges, uid: str, *, ledger: str = "") -> Run:
     from edges_nb.engine.async_runs import AsyncRuns, check_continuable
     from edges_nb.ledger.states import State
 
-    with opened_ledger(ledger or edges.settings.ledger) as opened, opened.lock(edges.settings.base_url):
+    opened = ledger_of(edges, ledger)
+    with opened.lock(edges.settings.base_url):
         runs, run = AsyncRuns(edges, opened), edges.run(uid)
         record = runs.record_of(uid) or runs.adopted(run)
         if record.state is not State.CONTINUING:
@@ -141,14 +142,14 @@ def _remember_end(edges: Edges, run: Run, ledger: str) -> "Record | None":
     from edges_nb.engine.async_runs import AsyncRuns
     from edges_nb.ledger.locks import LedgerBusyError
 
-    with opened_ledger(ledger or edges.settings.ledger) as opened:
-        runs = AsyncRuns(edges, opened)
-        try:
-            with opened.lock(edges.settings.base_url):
-                return runs.end(run)
-        except LedgerBusyError:
-            # Whoever is at work keeps it before the run goes on.
-            return runs.record_of(run.uid)
+    opened = ledger_of(edges, ledger)
+    runs = AsyncRuns(edges, opened)
+    try:
+        with opened.lock(edges.settings.base_url):
+            return runs.end(run)
+    except LedgerBusyError:
+        # Whoever is at work keeps it before the run goes on.
+        return runs.record_of(run.uid)
 
 
 def _check(result: "Result") -> None:

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -56,21 +57,33 @@ class Place:
         return cls(sa.URL.create("sqlite", database=str(path)), str(path), path)
 
 
-def prepare(path: Path) -> bool:
-    """Make the file of a ledger where there is none, for its owner only.
+@dataclass(frozen=True)
+class Found:
+    """What was there when the file of a ledger was opened.
 
-    Returns:
-        Whether SQLite's log is beside it, as a process leaves it that is at work or was killed.
+    Attributes:
+        was_left_open: whether SQLite's log was there, as a process leaves it that is at work or killed.
+        stray_log: where a log was put that belonged to no ledger, None where there was none.
     """
+
+    was_left_open: bool
+    stray_log: Path | None
+
+
+def prepare(path: Path) -> Found:
+    """Make the file of a ledger where there is none, for its owner only."""
     log = path.with_name(f"{path.name}-wal")
     try:
-        left = log.exists() and log.stat().st_size > 0
         if not path.parent.exists():
             path.parent.mkdir(parents=True, mode=0o700)
+        left, stray = log.exists() and log.stat().st_size > 0, None
+        if left and not (path.exists() and path.stat().st_size):
+            # SQLite would delete it, and it may be all that is left of what was done.
+            stray = log.rename(log.with_name(f"{log.name}.{datetime.now(UTC):%Y%m%dT%H%M%S%f}"))
         # Before SQLite makes it with the mode of the umask; its side files take the mode of this one.
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
-            found = os.fstat(descriptor)
+            links = os.fstat(descriptor).st_nlink
         finally:
             os.close(descriptor)
         path.chmod(0o600)
@@ -79,19 +92,13 @@ def prepare(path: Path) -> bool:
             f"The ledger {path} can't be opened ({error.strerror}): set EDGES_LEDGER to a file that you "
             "may write."
         ) from None
-    if found.st_nlink > 1:
+    if links > 1:
         # Each name would have a write-ahead log and a lock of its own.
         raise LedgerError(
             f"The ledger {path} has a second name on this disk (a hard link), which would damage it: remove "
             "the other name, or set EDGES_LEDGER to a copy."
         )
-    if left and found.st_size == 0:
-        # The log's own file was taken away, and SQLite would put an empty ledger in its place.
-        raise LedgerError(
-            f"The ledger {path} is empty, but its log {log.name} is there: the two belong together. Bring "
-            f"the ledger back, or move {log.name} away to begin a new one."
-        )
-    return left
+    return Found(left, stray)
 
 
 def on_network(path: Path) -> bool:

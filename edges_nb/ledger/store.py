@@ -59,6 +59,7 @@ class Ledger:
         place: what may be told of where it is.
         file: the real file, None for a server.
         engine: SQLAlchemy's, for what looks after a ledger as a whole.
+        stray_log: where SQLite's log was put that lay beside a ledger that was missing; None where none lay.
     """
 
     def __init__(self, place: Place, clock: "Clock") -> None:
@@ -68,10 +69,12 @@ class Ledger:
         self._saving = Together(self._save)
         self._leases: dict[str, Lease] = {}
         self._identity: tuple[int, int] | None = None
+        self.stray_log: Path | None = None
         if place.file is None:
             self.engine = sa.create_engine(place.url, connect_args=_SERVER_ARGUMENTS)
         else:
-            was_left_open = prepare(place.file)
+            found = prepare(place.file)
+            self.stray_log = found.stray_log
             self._identity = identity_of(place.file)
             self.engine = sa.create_engine(place.url, connect_args={"timeout": 30})
             sa.event.listen(self.engine, "connect", _make_durable)
@@ -80,7 +83,7 @@ class Ledger:
         try:
             with self.told("opened"):
                 if place.file is not None:
-                    self._check_integrity(place.file, was_left_open)
+                    self._check_integrity(place.file, found.was_left_open)
                 bring_up_to_date(self.engine, place)
                 note_version(self.engine)
                 if place.file is not None:

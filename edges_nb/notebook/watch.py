@@ -9,11 +9,11 @@ from pathlib import Path
 
 from edges_nb.client import Edges
 from edges_nb.errors import BadInput, NeedsAttention
-from edges_nb.models.history import Past
 from edges_nb.monitoring.monitor import Aftermath, observe, total
 from edges_nb.notebook import messages
 from edges_nb.notebook.parameters import WatchParameters
 from edges_nb.notebook.validation import refuse_key_in_kernel
+from edges_nb.planning.ledger_session import past_of
 from edges_nb.planning.plan import plan_migration
 from edges_nb.private_files import private_folder, write_private
 from edges_nb.redaction import Secret
@@ -66,9 +66,9 @@ class Watch:
 
     def load(self) -> Html:
         """Read schedules and runs, and say in one sentence how things stand."""
-        place, given = self.edges.settings, self.parameters
+        given = self.parameters
         with loading(self.edges, "Reading the workspace"):
-            past = _past(place.ledger, place.base_url)
+            past = past_of(self.edges)
             self._aftermath = observe(self.edges, given.action, past, days=given.days)
         read = tag("p", f"Read at {moment(self._aftermath.now)}.")
         return read + watch_headline(self._aftermath)
@@ -143,7 +143,7 @@ def rehearse(sandbox: ServedSandbox, action: str, days: int) -> Html:
         settings = Settings(Secret(sandbox.key), sandbox.base_url, ledger, sandbox=True)
         with Edges(settings) as edges:
             done = plan_migration(edges, action=action).apply(workers=1)
-            past = _past(ledger, sandbox.base_url)
+            past = past_of(edges)
             warned = {one.uid for one in observe(edges, action, past).at_risk}
             sandbox.advance(timedelta(days=days))
             after = observe(edges, action, past)
@@ -179,14 +179,3 @@ def _losses(sandbox: ServedSandbox, after: Aftermath, warned: set[str]) -> Html:
     heads: list[Column | str] = ["Schedule", *numbers, "Warned at the start", "Told at the end"]
     note = "Lost for good is by the sandbox's own books: nothing else was lost."
     return table(heads, rows, caption="What was lost, and what was warned of", note=note)
-
-
-def _past(ledger: str, workspace: str) -> Past:
-    # SQLAlchemy loads when it is used.
-    from edges_nb.ledger.store import Ledger
-
-    opened = Ledger.open(ledger)
-    try:
-        return opened.past(workspace)
-    finally:
-        opened.close()

@@ -2,8 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
@@ -11,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from edges_nb.client import Edges
 from edges_nb.errors import NotApproved
-from edges_nb.models.history import Past
 from edges_nb.planning.digest import Made, differences, digest_of, request_of, stands
+from edges_nb.planning.ledger_session import ledger_of
 from edges_nb.planning.snapshot import Reading
 
 if TYPE_CHECKING:
@@ -73,8 +72,7 @@ class Approvable(ABC, Generic[AnyItem]):
     def check_approval(self, approve: str) -> None:
         """Raise NotApproved, naming what differs, where a digest is given and is not this plan's; keep this
         plan."""
-        with opened_ledger(self._ledger) as ledger:
-            self._check(approve, ledger)
+        self._check(approve, ledger_of(self.edges, self._ledger))
 
     @abstractmethod
     def _in_full(self) -> dict[str, Any]:
@@ -117,25 +115,6 @@ class Approvable(ABC, Generic[AnyItem]):
             f"{approve} was approved, but the plan is {digest} now: {told} Preview again, review it, "
             f"and approve {digest}. Nothing was changed."
         )
-
-
-def past_of(edges: Edges, place: str) -> Past:
-    """Return what earlier runs left in a ledger about a workspace."""
-    with opened_ledger(place) as ledger:
-        return ledger.past(edges.settings.base_url)
-
-
-@contextmanager
-def opened_ledger(place: str) -> "Iterator[Ledger]":
-    """Open a ledger by its path or SQLAlchemy URL, and close it afterwards."""
-    # SQLAlchemy loads when a plan is made, not when the package is imported.
-    from edges_nb.ledger.store import Ledger
-
-    ledger = Ledger.open(place)
-    try:
-        yield ledger
-    finally:
-        ledger.close()
 
 
 def _made(ledger: "Ledger", workspace: str, keys: Mapping[str, str] | None) -> dict[str, Made]:

@@ -15,9 +15,10 @@ from edges_nb.client import Edges
 from edges_nb.errors import BadInput
 from edges_nb.models.api import CONNECTIONS
 from edges_nb.models.plan_items import Decision, Item, Kind
-from edges_nb.planning.approval import Approvable, opened_ledger, past_of
+from edges_nb.planning.approval import Approvable
 from edges_nb.planning.changes import draft_changes
 from edges_nb.planning.digest import document
+from edges_nb.planning.ledger_session import ledger_of, past_of
 from edges_nb.planning.migration import draft_migration
 from edges_nb.planning.overrides import Override, read_overrides
 from edges_nb.planning.snapshot import Reading, read
@@ -122,7 +123,8 @@ class Plan(Approvable[Item]):
         if order not in ("pause", "guide"):
             raise BadInput(f"order is {order!r}: use pause, or guide for a workspace without pause.")
         items = [item for item in self.to_replace if uids is None or item.uid in uids]
-        with opened_ledger(self._ledger) as ledger, ledger.lock(self._workspace):
+        ledger = ledger_of(self.edges, self._ledger)
+        with ledger.lock(self._workspace):
             self._check(approve, ledger)
             engine = Engine(
                 self.edges, ledger, workers=workers or WORKERS, on_progress=on_progress, stop=stop

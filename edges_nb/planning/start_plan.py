@@ -14,8 +14,9 @@ from edges_nb.client import Edges
 from edges_nb.errors import BadInput, EdgesNbError, LedgerError
 from edges_nb.models.api import CONNECTIONS, INCREMENTAL_ACTIONS, Identity
 from edges_nb.models.plan_items import Start, StartDecision
-from edges_nb.planning.approval import Approvable, opened_ledger, past_of
+from edges_nb.planning.approval import Approvable
 from edges_nb.planning.digest import request_of
+from edges_nb.planning.ledger_session import ledger_of, past_of
 from edges_nb.planning.run_decisions import draft_runs
 from edges_nb.planning.snapshot import Reading
 from edges_nb.planning.start_decisions import draft_starts, read_for_starts
@@ -75,7 +76,8 @@ class StartPlan(Approvable[Start]):
             LedgerError: the ledger can't be written, or another run is at work.
         """
         items = [item for item in self.to_start if uids is None or item.uid in uids]
-        with opened_ledger(self._ledger) as ledger, ledger.lock(self._workspace):
+        ledger = ledger_of(self.edges, self._ledger)
+        with ledger.lock(self._workspace):
             self._check(approve, ledger)
             if self.way == "async":
                 return _run(self.edges, ledger, items, self.digest)

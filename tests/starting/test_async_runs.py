@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -11,8 +12,8 @@ import pytest
 from edges_nb.async_runs import continue_run, load_outputs, load_syncs, start_run, syncs_frame, wait
 from edges_nb.client import Edges
 from edges_nb.errors import BadInput, NeedsAttention, StillRunning
+from edges_nb.ledger.store import Ledger
 from edges_nb.models.api import CONTINUABLE, Run
-from edges_nb.planning.approval import opened_ledger
 from edges_nb.planning.start_plan import plan_starts
 from edges_nb.redaction import Secret
 from edges_nb.sandbox import Fault
@@ -97,7 +98,7 @@ def test_the_end_of_a_run_is_not_written_while_another_run_is_at_work(bench: Ben
     uid = started(bench).uid
     bench.world.runs[uid].status = "SUCCEEDED"
     bench.world.runs[uid].finished_at = bench.world.clock.now()
-    with opened_ledger(str(bench.ledger)) as ledger, ledger.lock("http://127.0.0.1/v1"):
+    with closing(Ledger.open(bench.ledger)) as ledger, ledger.lock("http://127.0.0.1/v1"):
         assert len(load_syncs(bench.edges(), uid)) == 0
     assert len(load_syncs(bench.edges(), uid)) == 1
 

@@ -13,7 +13,7 @@ from edges_nb.errors import NotApproved
 from edges_nb.models.api import CONNECTIONS
 from edges_nb.models.plan_items import Start
 from edges_nb.monitoring.monitor import observe
-from edges_nb.planning.approval import past_of
+from edges_nb.planning.ledger_session import past_of
 from edges_nb.planning.plan import plan_changes, plan_migration, plan_undo
 
 from .bench import SECRET, Bench
