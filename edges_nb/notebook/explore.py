@@ -87,7 +87,6 @@ class Exploration:
             key="identity_uid",
             caption="Every identity, the busiest first",
             titles=_IDENTITY_TITLES,
-            wrapped=("name", "identity_uid"),
             selectable=False,
         )
 

@@ -48,7 +48,7 @@ def nothing_done() -> Html:
 
 def what_took_its_place(edges: Edges, items: Sequence[Item], results: Sequence["Result"]) -> Html:
     """Show the schedules that replaced others, as they are now, and what failed."""
-    names = {item.uid: label(item.schedule) for item in items}
+    names = {item.uid: label(item.schedule, item.identity) for item in items}
     rows, failed = [], []
     for result in results:
         if result.outcome != "migrated":
@@ -86,7 +86,7 @@ def what_is_left(fresh: Plan) -> Html:
     what = "could be brought back" if fresh.kind == "undo" else "could still be migrated"
     if not left:
         return tag("p", f"No schedule of {fresh.reading.action} {what}.")
-    rows = [(label(item.schedule), item.uid) for item in left[:_MOST_NAMED]]
+    rows = [(label(item.schedule, item.identity), item.uid) for item in left[:_MOST_NAMED]]
     more = len(left) - len(rows)
     note = f"{counted(more, 'more schedule')}: a preview without limit shows them." if more else ""
     return table(["Schedule", "Uid"], rows, caption=f"{counted(len(left), 'schedule')} {what}", note=note)

@@ -227,7 +227,7 @@ def _effect(asked: Asked, items: Iterable[Item]) -> str:
 
 def _trouble(result: Result, heads: Sequence[str], known: Mapping[str, Item]) -> Row:
     item, uid = known.get(result.schedule_uid), result.schedule_uid
-    about = link(label(item.schedule) if item else uid, f"#{anchor(uid)}")
+    about = link(label(item.schedule, item.identity) if item else uid, f"#{anchor(uid)}")
     about += tag("br") + tag("small", tag("code", uid))
     cells = {"Schedule": about, "New schedule": _new(result), "Why": sentence(result.reason)}
     return Row([cells[head] for head in heads])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from edges_nb import cron as crons
-from edges_nb.models.api import Schedule
+from edges_nb.models.api import Identity, Schedule
 from edges_nb.models.name_marks import plain
 
 FIELDS = {
@@ -40,6 +40,12 @@ _SOURCES = {
     "ledger": "kept from an earlier run of this tool",
     "plan": "set by this plan",
 }
+
+
+_DAILY = re.compile(
+    r"(?P<minute>\d{1,2}) (?P<hour>\d{1,2}) \* \* (?P<weekday>\*|[0-7](?:-[0-7])?|[0-7](?:,[0-7])+)"
+)
+_DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
@@ -116,9 +122,37 @@ def rhythm(cron: str | None, timezone: str | None) -> str:
     return f"{crons.in_words(cron)}, {timezone or 'UTC'}"
 
 
-def label(schedule: Schedule) -> str:
-    """Return a schedule's name without this tool's mark, or words for its absence."""
-    return plain(schedule.name) or "(no name)"
+def label(schedule: Schedule, identity: Identity | None = None) -> str:
+    """Return a schedule's name without this tool's mark; without one, its identity and rhythm."""
+    owner = identity.name or identity.uid if identity else ""
+    return plain(schedule.name) or _by_rhythm(owner, schedule.cron)
+
+
+def labels(
+    names: Iterable[str | None], owners: Iterable[str | None], crons: Iterable[str | None]
+) -> list[str]:
+    """Return what schedules are called, one for each row of a frame's columns."""
+    rows = zip(names, owners, crons, strict=True)
+    return [plain(name) or _by_rhythm(owner or "", cron) for name, owner, cron in rows]
+
+
+def _by_rhythm(owner: str, cron: str | None) -> str:
+    return ", ".join(filter(None, [owner, short_rhythm(cron) if owner else ""])) or "(no name)"
+
+
+def short_rhythm(cron: str | None) -> str:
+    """Return when a schedule runs in as few words as a row has room for, such as `Mon to Fri 07:30`."""
+    if not cron:
+        return "once"
+    match = _DAILY.fullmatch(cron)
+    if match is None:
+        return cron
+    minute, hour, weekday = int(match["minute"]), int(match["hour"]), match["weekday"]
+    if minute > 59 or hour > 23:
+        return cron
+    days = [_DAYS[int(day) % 7] for day in re.findall(r"\d", weekday)]
+    told = "daily" if weekday == "*" else " to ".join(days) if "-" in weekday else ", ".join(days)
+    return f"{told} {hour:02}:{minute:02}"
 
 
 def field_words(field: str) -> str:

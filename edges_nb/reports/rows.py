@@ -29,7 +29,7 @@ def schedule_cell(item: Item, more: str = "") -> Html:
     about = " · ".join(filter(None, [owner, rhythm(item.schedule.cron, item.schedule.timezone)]))
     lines = [line for line in (about, more) if line]
     below = joined([*lines, tag("code", item.uid)], tag("br"))
-    return joined([tag("b", label(item.schedule)), tag("br"), tag("small", below)])
+    return joined([tag("b", label(item.schedule, item.identity)), tag("br"), tag("small", below)])
 
 
 def usual_timezone(items: Iterable[Item]) -> str:

@@ -1,6 +1,6 @@
 """What analysts click in JupyterLab: filter, table, preview, progress; each also stands still as plain HTML.
 
-ipywidgets and itables load when a widget is shown, not when this package is imported.
+ipywidgets loads when a widget is shown, not when this package is imported.
 """
 
 from importlib import import_module

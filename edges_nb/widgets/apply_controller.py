@@ -107,7 +107,7 @@ class Running:
         left, plan = self.left, self.plan
         if not left:
             raise BadInput(_NOTHING_LEFT)
-        name = next(label(item.schedule) for item in plan.items if item.uid == left[0])
+        name = next(label(item.schedule, item.identity) for item in plan.items if item.uid == left[0])
         return (
             f"{counted(len(left), 'schedule')} of {self.where()} would be replaced, as {plan.digest} says. "
             f"One is replaced first: {name}, {left[0]}. The others wait until you have seen the new one."

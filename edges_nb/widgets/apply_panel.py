@@ -96,8 +96,7 @@ class MigrationRun(Twin):
 
     def _outcomes(self) -> SearchTable:
         frame = self.running.doings.frame(self.running.plan)
-        wrapped = ("name", "identity_name", "reason", "schedule_uid", "new_uid")
-        return SearchTable(frame, key="schedule_uid", caption="Outcome", titles=TITLES, wrapped=wrapped)
+        return SearchTable(frame, key="schedule_uid", caption="Outcome", titles=TITLES)
 
     def _build(self) -> DOMWidget:
         from ipywidgets import HTML, HBox, IntProgress, Layout

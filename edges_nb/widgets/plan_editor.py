@@ -18,7 +18,7 @@ from edges_nb.reports.html import Html, folded, joined, tag
 from edges_nb.widgets.error_box import TURN, Notice, inner
 from edges_nb.widgets.layout import panel
 from edges_nb.widgets.override_edits import Edits
-from edges_nb.widgets.plan_table import PLAN_FACETS, TITLES, WRAPPED, item_details, plan_rows, plan_sentence
+from edges_nb.widgets.plan_table import PLAN_FACETS, TITLES, item_details, plan_rows, plan_sentence
 from edges_nb.widgets.schedule_filter import ScheduleFilter
 from edges_nb.widgets.static_fallback import Twin
 
@@ -53,7 +53,7 @@ class PlanPreview(Twin):
     def filter(self) -> ScheduleFilter:
         """The filters and the table, made when somebody looks: a headless run has no use for them."""
         made = ScheduleFilter(
-            plan_rows(self.plan), now=self.plan.now, facets=PLAN_FACETS, titles=TITLES, wrapped=WRAPPED
+            plan_rows(self.plan), now=self.plan.now, facets=PLAN_FACETS, titles=TITLES, hidden=()
         )
         made.table.on_select(self._show_selected)
         return made
@@ -196,7 +196,7 @@ class PlanPreview(Twin):
         elif len(items) == 1:
             told = item_details(items[0])
         else:
-            names = [label(item.schedule) for item in items[:_NAMED]]
+            names = [label(item.schedule, item.identity) for item in items[:_NAMED]]
             more = f" and {len(items) - _NAMED:,} more" if len(items) > _NAMED else ""
             told = tag("p", tag("b", f"{len(items):,} schedules: "), ", ".join(names), more, ".")
         self._details.value = inner(told)

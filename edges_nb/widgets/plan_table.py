@@ -42,8 +42,6 @@ TITLES = {
     "schedule_uid": "Schedule",
 }
 
-WRAPPED = ("name", "identity_name", "reason", "schedule_uid")
-
 _FAR = datetime.max.replace(tzinfo=UTC)
 
 
@@ -87,7 +85,7 @@ def item_details(item: Item) -> Html:
         f"next run {moment(schedule.next_execution_at, schedule.timezone)}",
     ]
     lines = [
-        tag("p", tag("b", label(schedule)), " ", tag("code", item.uid)),
+        tag("p", tag("b", label(schedule, item.identity)), " ", tag("code", item.uid)),
         tag("p", "; ".join(about[: 2 if schedule.next_execution_at else 1]), "."),
         tag("p", tag("b", f"{WORDS[item.decision].capitalize()}. "), sentence(item.reason)),
     ]

@@ -93,7 +93,7 @@ class Doings:
 
     def story(self, uids: Collection[str], plan: Plan) -> Html:
         """Return the events of some schedules and of what took their place, in their order."""
-        names = {item.uid: label(item.schedule) for item in plan.items}
+        names = {item.uid: label(item.schedule, item.identity) for item in plan.items}
         return joined(self._events_of(uid, names.get(uid, uid)) for uid in uids)
 
     def _events_of(self, uid: str, name: str) -> Html:
@@ -112,7 +112,7 @@ class Doings:
         result = self.undone.get(uid) or self.results[uid]
         return {
             "outcome": _WORDS[self._outcome(uid)],
-            "name": label(item.schedule) if item else None,
+            "name": label(item.schedule, item.identity) if item else None,
             "identity_name": item.identity.name if item and item.identity else None,
             "reason": sentence(result.reason),
             "schedule_uid": uid,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from edges_nb.reports.formatting import labels
 from edges_nb.reports.html import Html, tag
 from edges_nb.widgets.error_box import TURN, Notice, inner
 from edges_nb.widgets.filter_logic import (
@@ -40,8 +41,8 @@ COLUMNS = {
 }
 """What the table shows of a schedule, and how it is called."""
 
-WRAPPED = ("name", "identity_name", "schedule_uid")
-"""Columns whose text may be broken anywhere, because it can be long without a space."""
+HIDDEN = ("identity_type", "timezone")
+"""Columns that are shown only when asked for: the filters tell them too."""
 
 HOURS = (0, 1, 6, 24, 72, 168)
 """What `due_within` offers to choose from; a parameter may be any number of hours."""
@@ -62,7 +63,8 @@ class ScheduleFilter(Twin):
         now: where `due_within` counts from, such as `edges.now()`.
         values: any of the filters' values to begin with.
         facets: what there is to choose by.
-        titles: the columns of the table, with their titles; wrapped: those that can be long.
+        titles: the columns of the table, with their titles; hidden: those
+            that are shown only when asked for.
     """
 
     def __init__(
@@ -73,7 +75,7 @@ class ScheduleFilter(Twin):
         values: Mapping[str, object] | None = None,
         facets: Sequence[Facet] = FACETS,
         titles: Mapping[str, str] = COLUMNS,
-        wrapped: Sequence[str] = WRAPPED,
+        hidden: Sequence[str] = HIDDEN,
     ) -> None:
         self.schedules = schedules
         self._now, self._facets = now, tuple(facets)
@@ -89,7 +91,8 @@ class ScheduleFilter(Twin):
             key="schedule_uid",
             caption="Schedules that fit",
             titles=dict(titles),
-            wrapped=wrapped,
+            hidden=hidden,
+            searchable=False,
         )
 
     @property
@@ -219,10 +222,13 @@ def _controls(facets: Sequence[Facet]) -> dict[str, Any]:
         for facet in facets
     }
     controls["due_within"] = Dropdown(options=_hours(0), value=0, description="Due within", **wide)
-    for name, width, hint in (("name", "250px", "part of a name or uid"), ("query", "380px", QUERY_HINT)):
+    for name, title, width, hint in (
+        ("name", "Search", "250px", "part of a name, identity or uid"),
+        ("query", "Query", "380px", QUERY_HINT),
+    ):
         # They answer to Enter, not to each letter: a half-written query is an error.
         controls[name] = Text(
-            description=name.capitalize(),
+            description=title,
             placeholder=hint,
             continuous_update=False,
             style=wide["style"],
@@ -245,7 +251,7 @@ def _options(offered: list[Choice], value: str) -> tuple[tuple[str, str], ...]:
     if known and all(choice.value != known for choice in shown):
         options.append((f"{_short(value)} (0)", known))
     left = len(offered) - len(shown)
-    return (*options, (f"… {left:,} more: use Name or Query", "")) if left else tuple(options)
+    return (*options, (f"… {left:,} more: use Search or Query", "")) if left else tuple(options)
 
 
 def _known(value: str, offered: list[Choice]) -> str:
@@ -267,4 +273,7 @@ def _short(label: str) -> str:
 
 
 def _named(schedules: pd.DataFrame) -> pd.DataFrame:
-    return schedules.assign(name=schedules["name"].fillna("(no name)"))
+    import pandas as pd
+
+    called = labels(*(schedules[name].fillna("") for name in ("name", "identity_name", "cron")))
+    return schedules.assign(name=pd.array(called, dtype="string"))

@@ -1,38 +1,39 @@
-"""A table that can be searched, sorted and selected in the page, and read without one."""
+"""A table whose rows stay in the kernel: it sorts and searches all of them, and the page shows a window."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edges_nb.reports.html import Html, visible
+from edges_nb.reports.safe_csv import to_safe_csv
 from edges_nb.reports.tables import frame_table
-from edges_nb.widgets.error_box import TURN, inner
+from edges_nb.widgets.error_box import TURN
 from edges_nb.widgets.layout import panel
-from edges_nb.widgets.shortcut_guard import table_keys
 from edges_nb.widgets.static_fallback import Twin
 
 if TYPE_CHECKING:
     import pandas as pd
     from ipywidgets import DOMWidget
 
-SENT_ROWS = 250
-"""Rows that go to the page at first: more would make each change take longer than people like to wait."""
-
-_LONGEST_CELL, _LONGEST_WORDS = 240, 60
+_LONGEST_CELL = 240
+"""Characters that go to the page; it cuts a cell to one line and shows the rest on hover."""
 _PAGE = 10
 
 
 class SearchTable(Twin):
-    """Rows of a frame, told apart by a key; what is selected stays selected while the rows change.
+    """Rows of a frame, told apart by a key; selection, order and page length stay while the rows change.
 
     Args:
         frame: the rows.
         key: the column that tells rows apart.
-        titles: the columns to show, in order, with their titles; all columns when absent.
         caption: what the table is called.
-        wrapped: columns whose text may be broken anywhere; others are cut short, not broken.
-        sent_rows: rows that go to the page before all of them are asked for; the table counts the others.
+        titles: the columns to show, in order, with their titles; all columns when absent.
+        hidden: columns that are shown only when asked for.
+        searchable: whether it has a search field of its own; a table below a filter has none, so that there
+            is one way of narrowing.
         static_rows: rows of the static twin.
     """
 
@@ -43,138 +44,197 @@ class SearchTable(Twin):
         key: str,
         caption: str,
         titles: dict[str, str] | None = None,
-        wrapped: Sequence[str] = (),
+        hidden: Sequence[str] = (),
         selectable: bool = True,
-        sent_rows: int = SENT_ROWS,
+        searchable: bool = True,
         static_rows: int = 100,
     ) -> None:
         self._key = key
         self._titles = titles or {str(name): str(name) for name in frame.columns}
-        self._caption, self._wrapped = caption, tuple(wrapped)
-        self._selectable = selectable
-        self._sent_rows, self._static_rows = sent_rows, static_rows
+        self._caption, self._static_rows = caption, static_rows
+        self._selectable, self._searchable = selectable, searchable
         self._listeners: list[Callable[[], object]] = []
         self._chosen: set[str] = set()
+        self._marked: frozenset[str] = frozenset()
+        self._hidden, self._search = set(hidden), ""
+        self._sort: tuple[str, bool] | None = None
+        self._start, self._length = 0, _PAGE
         self._box: DOMWidget | None = None
-        self._table: Any = None
-        self.frame = frame
+        self._page: Any = None
         self.show(frame)
 
     @property
     def selected(self) -> list[str]:
-        """Keys of the selected rows, in the order of the rows."""
+        """Keys of the selected rows, in the order of the frame."""
         return [key for key in self.frame[self._key].astype(str) if key in self._chosen]
 
     @selected.setter
     def selected(self, keys: Collection[str]) -> None:
-        self._chosen = set(keys)
-        if self._table is not None:
-            self._table.selected_rows = self._selected_rows()
-        self._tell()
+        self._choose(set(keys))
 
     def on_select(self, listener: Callable[[], object]) -> None:
         """Call `listener` whenever other rows are selected."""
         self._listeners.append(listener)
 
-    def show(self, frame: pd.DataFrame, *, everything: bool = False) -> None:
+    def show(self, frame: pd.DataFrame, *, marked: Collection[str] = ()) -> None:
         """Show other rows; what was selected and is still there stays selected.
 
         Args:
-            everything: send all rows to the page, however many.
+            marked: keys of rows that stand out, such as those that were edited.
         """
-        self.frame = frame
-        self._keys = frame[self._key].astype(str).tolist()
-        self._sent = len(frame) if everything else min(len(frame), self._sent_rows)
-        there = set(self._keys)
-        left = self._chosen & there
-        gone, self._chosen = left != self._chosen, left
-        if self._table is not None:
-            rows = self._sent_frame()
-            self._table.update(rows, selected_rows=self._selected_rows(), **self._look(len(rows)))
-            self._say()
-        if gone:
-            self._tell()
+        self.frame, self._marked = frame, frozenset(marked)
+        self._order()
+        left = self._chosen & set(frame[self._key].astype(str))
+        if left != self._chosen:
+            self._choose(left)
+        else:
+            self._send()
 
     def static(self) -> Html:
         """Return the rows as a plain table; it says how many it leaves out."""
-        shown = self.frame[list(self._titles)].rename(columns=self._titles)
-        return frame_table(shown, caption=self._caption, limit=self._static_rows)
+        shown = self.frame[[name for name in self._titles if name not in self._hidden]]
+        return frame_table(shown.rename(columns=self._titles), caption=self._caption, limit=self._static_rows)
 
     def widget(self) -> DOMWidget:
-        """Return the table as an itables widget, with what it leaves out below."""
+        """Return the table."""
         if self._box is None:
-            self._box = panel(self._build())
+            self._page = _kind()()
+            self._page.on_msg(lambda _, message, __: self.take(message))
+            self._send()
+            self._box = panel(self._page)
         return self._box
 
-    def _build(self) -> DOMWidget:
-        from ipywidgets import HTML, Button, HBox, VBox
-        from itables.widget import ITable
+    def take(self, message: Mapping[str, Any]) -> None:
+        """Do what was asked for in the page: sort, search, turn to another page, select, choose columns."""
+        with TURN:
+            what = message.get("what")
+            if what in ("select", "select_all", "clear"):
+                self._select(message)
+                return
+            if what == "csv":
+                self._give_csv(str(message.get("how")))
+                return
+            if what == "sort" and message.get("column") in self._titles:
+                column = str(message["column"])
+                self._sort = (column, self._sort == (column, False))
+            elif what == "search":
+                self._search, self._start = str(message.get("text", "")), 0
+            elif what == "page":
+                self._start = int(message.get("start", 0))
+            elif what == "length":
+                self._length, self._start = min(max(int(message.get("length", _PAGE)), 1), 100), 0
+            elif what == "column" and message.get("column") in self._titles:
+                change = self._hidden.discard if message.get("on") else self._hidden.add
+                change(str(message["column"]))
+            self._order()
+            self._send()
 
-        rows = self._sent_frame()
-        # With keys, rows can be selected without a mouse: arrows move, space selects.
-        select: Any = {"style": "os", "keys": True} if self._selectable else False
-        self._table = ITable(
-            rows,
-            select=select,
-            classes="display compact",
-            style="width:100%",
-            autoWidth=False,
-            selected_rows=self._selected_rows(),
-            **self._look(len(rows)),
-        )
-        self._table.observe(lambda change: self._picked(change["new"]), "selected_rows")
-        self._note = HTML()
-        self._more = Button(tooltip="Send every row to the page; with many thousands this takes a while")
-        self._more.on_click(lambda _: self.show(self.frame, everything=True))
-        self._say()
-        return VBox([table_keys(), self._table, HBox([self._note, self._more])])
+    def _select(self, message: Mapping[str, Any]) -> None:
+        keys = set(map(str, message.get("keys", ())))
+        if message["what"] == "clear":
+            chosen = set()
+        elif message["what"] == "select_all":
+            chosen = set(self._rows[self._key].astype(str))
+        elif message.get("alone"):
+            chosen = keys
+        else:
+            chosen = self._chosen | keys if message.get("on") else self._chosen - keys
+        self._choose(chosen & set(self.frame[self._key].astype(str)))
 
-    def _say(self) -> None:
-        left = len(self.frame) - self._sent
-        told = (
-            f"{left:,} of {len(self.frame):,} rows are left out here: search and sorting go over the others."
-        )
-        self._note.value = inner(Html(f'<p class="note">{told}</p>')) if left else ""
-        self._more.description = f"List all {len(self.frame):,}"
-        self._more.layout.display = "" if left else "none"
+    def _choose(self, keys: set[str]) -> None:
+        changed, self._chosen = keys != self._chosen, keys
+        self._send()
+        if changed:
+            for listener in self._listeners:
+                listener()
 
-    def _look(self, rows: int) -> dict[str, Any]:
-        """Options that itables forgets when rows are updated, such as that none may be left out unsaid."""
-        return {
-            "maxBytes": 0,
-            "maxColumns": 0,
-            "showIndex": False,
-            "allow_html": False,
-            "columnDefs": [{"targets": self._wrapped_places(), "className": "wrapped"}],
-            "pageLength": _PAGE,
-            "lengthMenu": [10, 25, 50, 100],
-            "paging": rows > _PAGE,
-            "language": {"emptyTable": "No schedule fits.", "search": "Search these rows:"},
+    def _give_csv(self, how: str) -> None:
+        rows = self._rows
+        chosen = rows[rows[self._key].astype(str).isin(self._chosen)] if self._chosen else rows
+        text = to_safe_csv(chosen[list(dict.fromkeys([self._key, *self._titles]))])
+        self._page.send({"csv": text, "how": how, "name": f"{self._caption.lower().replace(' ', '-')}.csv"})
+
+    def _order(self) -> None:
+        """Search and sort all rows."""
+        rows = self.frame
+        if self._search:
+            wanted = self._search.casefold()
+            texts = (
+                rows[name].astype("string").fillna("").str.casefold().str.contains(wanted, regex=False)
+                for name in self._titles
+            )
+            found = next(texts)
+            for text in texts:
+                found |= text
+            rows = rows[found.astype(bool)]
+        if self._sort is not None:
+            column, descending = self._sort
+            rows = rows.sort_values(
+                column, ascending=not descending, kind="stable", key=_comparable, na_position="last"
+            )
+        self._rows = rows
+        # A page beyond the end, as after a filter, would be an empty one.
+        last = max(0, (len(rows) - 1) // self._length * self._length)
+        self._start = min(max(0, self._start), last)
+
+    def _send(self) -> None:
+        if self._page is None:
+            return
+        shown = {name: title for name, title in self._titles.items() if name not in self._hidden}
+        window = self._rows.iloc[self._start : self._start + self._length]
+        keys = window[self._key].astype(str).tolist()
+        lines = cells(window, shown).to_numpy().tolist()
+        self._page.state = {
+            "caption": visible(self._caption),
+            "columns": [self._column(name, title) for name, title in shown.items()],
+            "all_columns": [{"name": name, "title": visible(title)} for name, title in self._titles.items()],
+            "hidden": sorted(self._hidden),
+            "rows": [
+                {"key": key, "cells": line, "label": f"{line[0] or key}", "marked": key in self._marked}
+                for key, line in zip(keys, lines, strict=True)
+            ],
+            "selected": [key for key in keys if key in self._chosen],
+            "chosen": len(self._chosen),
+            "fitting": len(self._rows),
+            "total": len(self.frame),
+            "start": self._start,
+            "length": self._length,
+            "sort": list(self._sort) if self._sort else None,
+            "search": self._search,
+            "searchable": self._searchable,
+            "selectable": self._selectable,
+            "empty": "No row fits.",
         }
 
-    def _sent_frame(self) -> pd.DataFrame:
-        return cells(self.frame.head(self._sent), self._titles, self._wrapped)
+    def _column(self, name: str, title: str) -> dict[str, Any]:
+        import pandas as pd
 
-    def _wrapped_places(self) -> list[int]:
-        return [place for place, name in enumerate(self._titles) if name in self._wrapped]
-
-    def _selected_rows(self) -> list[int]:
-        return [place for place, key in enumerate(self._keys[: self._sent]) if key in self._chosen]
-
-    def _picked(self, rows: Sequence[int]) -> None:
-        with TURN:
-            beyond = set(self._keys[self._sent :]) & self._chosen
-            chosen = {self._keys[row] for row in rows if row < len(self._keys)} | beyond
-            if chosen != self._chosen:
-                self._chosen = chosen
-                self._tell()
-
-    def _tell(self) -> None:
-        for listener in self._listeners:
-            listener()
+        dtype = self.frame[name].dtype
+        number = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
+        kind = "uid" if name.endswith("uid") else "number" if number else "text"
+        return {"name": name, "title": visible(title), "kind": kind}
 
 
-def cells(frame: pd.DataFrame, titles: dict[str, str], wrapped: Sequence[str] = ()) -> pd.DataFrame:
+@cache
+def _kind() -> type[DOMWidget]:
+    from anywidget import AnyWidget
+    from traitlets import Dict
+
+    class TableWindow(AnyWidget):
+        _esm = Path(__file__).with_suffix(".js")
+        state = Dict().tag(sync=True)
+
+    return TableWindow
+
+
+def _comparable(column: pd.Series[Any]) -> pd.Series[Any]:
+    import pandas as pd
+
+    text = isinstance(column.dtype, pd.StringDtype) or column.dtype == object
+    return column.astype("string").str.casefold() if text else column
+
+
+def cells(frame: pd.DataFrame, titles: dict[str, str]) -> pd.DataFrame:
     """Return what a page's table gets: short texts without odd characters, "" for what is missing."""
     import pandas as pd
 
@@ -187,11 +247,9 @@ def cells(frame: pd.DataFrame, titles: dict[str, str], wrapped: Sequence[str] = 
         elif pd.api.types.is_bool_dtype(column.dtype):
             texts = column.map({True: "yes", False: "no"})
         elif pd.api.types.is_numeric_dtype(column.dtype):
-            # As text, because itables shows a missing number as None; the page still sorts it as a number.
             texts = column.astype("Float64").map(_number, na_action="ignore")
         else:
-            longest = _LONGEST_CELL if name in wrapped else _LONGEST_WORDS
-            texts = column.map(lambda value, longest=longest: _text(value, longest), na_action="ignore")
+            texts = column.map(_text, na_action="ignore")
         columns[title] = texts.astype(object).where(there, "")
     return pd.DataFrame(columns).reset_index(drop=True)
 
@@ -200,6 +258,6 @@ def _number(value: float) -> str:
     return f"{value:.0f}" if value == int(value) else f"{value:.2f}"
 
 
-def _text(value: object, longest: int) -> str:
+def _text(value: object) -> str:
     text = visible(value)
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+    return text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1] + "…"

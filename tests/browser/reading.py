@@ -36,10 +36,10 @@ def write(page: Page, title: str, text: str) -> None:
 
 def rows(page: Page, heading: str) -> Locator:
     """The rows of the table that has a column."""
-    table = page.locator("table.dataTable:visible").filter(
-        has=page.locator("thead").get_by_text(heading, exact=True)
+    table = page.locator(".edges-nb-table table:visible").filter(
+        has=page.locator("thead").get_by_role("button", name=heading)
     )
-    return table.locator("tbody tr")
+    return table.locator("tbody tr[data-key]")
 
 
 def expect_text(page: Page, text: str) -> None:

@@ -35,14 +35,14 @@ def test_filter_and_selection_narrow_table_and_pictures(opened: Opened, page: Pa
     expect_text(page, "there is no column no_such_column")
     write(page, "Query", "")
 
-    write(page, "Name", "Team sync")
+    write(page, "Search", "Team sync")
     expect_text(page, "4 of 60 schedules: name contains “Team sync”.")
     table = rows(page, "Next run (UTC)")
     expect(table).to_have_count(4, timeout=SOON)
-    table.nth(0).locator("td").first.click()
-    table.nth(2).locator("td").first.click(modifiers=["ControlOrMeta"])
+    table.nth(0).locator("th").click()
+    table.nth(2).locator("th").click(modifiers=["ControlOrMeta"])
     expect_text(page, "2 schedules chosen. To migrate these alone")
-    chosen = [table.nth(place).locator("td").last.inner_text() for place in (0, 2)]
+    chosen = [table.nth(place).get_attribute("data-key") or "" for place in (0, 2)]
     told = page.get_by_label("Parameter only").text_content() or ""  # it may be scrolled out of sight
     assert sorted(told.removeprefix('only = "').rstrip('"').split(",")) == sorted(chosen)
     assert set(chosen) <= set(stage.sandbox.world.schedules)
@@ -53,12 +53,12 @@ def test_filter_and_selection_narrow_table_and_pictures(opened: Opened, page: Pa
 def test_page_answers_while_a_load_goes_on(opened: Opened, page: Page, stage: Stage) -> None:
     notebook = opened(find_notebook("01_explore"))
     assert notebook.run_all()
-    write(page, "Name", "Connections")  # the kernel gives widgets a thread of their own after a first message
+    write(page, "Search", "Connections")  # widgets have a thread of their own after this
     expect_text(page, "10 of 60 schedules: name contains “Connections”.")
     stage.sandbox.behaviour = replace(stage.sandbox.behaviour, latency=2.5)
     notebook.begin_cell("Exploration.start")
     expect_text(page, "Reading the workspace: ")
-    write(page, "Name", "Team sync")
+    write(page, "Search", "Team sync")
     expect_text(page, "4 of 60 schedules: name contains “Team sync”.")
     expect_text(page, "Reading the workspace: ")
 
@@ -66,13 +66,13 @@ def test_page_answers_while_a_load_goes_on(opened: Opened, page: Page, stage: St
 def test_rows_can_be_selected_without_a_mouse(opened: Opened, page: Page) -> None:
     notebook = opened(find_notebook("01_explore"))
     assert notebook.run_all()
-    write(page, "Name", "Team sync")
+    write(page, "Search", "Team sync")
     table = rows(page, "Next run (UTC)")
     expect(table).to_have_count(4, timeout=SOON)
     cells = len(notebook.cells)
-    table.nth(0).focus()
+    table.nth(0).get_by_role("checkbox").focus()
     page.keyboard.press("ArrowDown")
-    expect(table.nth(1)).to_be_focused()
+    expect(table.nth(1).get_by_role("checkbox")).to_be_focused()
     page.keyboard.press("Space")
     expect_text(page, "1 schedule chosen. To migrate these alone")
     page.keyboard.press("d")

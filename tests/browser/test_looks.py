@@ -26,8 +26,7 @@ def check(page: Page, notebook: Notebook) -> None:
         notebook.command("apputils:change-theme", theme=theme)
         page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=theme)
         page.wait_for_timeout(500)  # colours move to where they stay
-        # DataTables names the paging of every table alike, and nothing can be said to it about that.
-        found = violations(page, ".jp-OutputArea .edges-nb-panel", besides=["landmark-unique"])
+        found = violations(page, ".jp-OutputArea .edges-nb-panel")
         assert found == [], theme
     assert page.evaluate(SPOILED) == []
     for width in SCREENS:
@@ -46,19 +45,19 @@ def opened(page: Page, stage: Stage, name: str) -> Notebook:
 
 def test_panels_to_explore_can_be_used_by_everybody(page: Page, stage: Stage) -> None:
     notebook = opened(page, stage, "01_explore")
-    expect(page.locator("table.dataTable:visible").first).to_be_visible(timeout=SOON)
+    expect(page.locator(".edges-nb-table table:visible").first).to_be_visible(timeout=SOON)
 
     check(page, notebook)
 
 
 def test_panel_of_a_migration_can_be_used_by_everybody_before_and_after(page: Page, stage: Stage) -> None:
     notebook = opened(page, stage, "02_migrate")
-    rows(page, "To know").nth(6).locator("td").first.click()
+    rows(page, "To know").nth(6).locator("th").click()
     button(page, "Replace 34 schedules").click()
     check(page, notebook)
     button(page, "Yes, replace the first one").click()
     expect(rows(page, "New schedule")).to_have_count(1, timeout=SOON)
-    rows(page, "New schedule").locator("td").first.click()
+    rows(page, "New schedule").locator("th").click()
 
     check(page, notebook)
 

@@ -39,11 +39,11 @@ def orphan(sandbox: Sandbox) -> str:
 
 def select_only(page: Page, uid: str) -> None:
     """Find a schedule by its uid, and select it."""
-    write(page, "Name", uid)
+    write(page, "Search", uid)
     # Before, a click may meet the table that is about to be replaced.
     expect(rows(page, "To know")).to_have_count(1, timeout=SOON)
-    row = rows(page, "To know").filter(has_text=uid)
-    row.locator("td").first.click()
+    row = page.locator(f'.edges-nb-table tr[data-key="{uid}"]')
+    row.locator("th").click()
     expect(row).to_have_class(re.compile("selected"), timeout=SOON)
 
 
@@ -110,10 +110,10 @@ def test_edit_confirm_canary_stop_resume_and_undo(
 
     # Take two of them back.
     table = rows(page, "New schedule")
-    table.nth(1).locator("td").first.click()
-    table.nth(3).locator("td").first.click(modifiers=["ControlOrMeta"])
+    table.nth(1).locator("th").click()
+    table.nth(3).locator("th").click(modifiers=["ControlOrMeta"])
     expect_text(page, "What happened")
-    originals = [table.nth(place).locator("td").nth(4).inner_text() for place in (1, 3)]
+    originals = [table.nth(place).get_attribute("data-key") or "" for place in (1, 3)]
     button(page, "Take back the selected").click()
     expect_text(page, "2 replacements in workspace")
     button(page, "Yes, take them back").click()
@@ -135,7 +135,7 @@ def test_page_answers_while_a_migration_runs(opened: Opened, page: Page, stage: 
     button(page, "Replace 34 schedules").click()
     button(page, "Yes, replace the first one").click()
     expect(button(page, "Stop after those that are begun")).to_be_visible(timeout=SOON)
-    write(page, "Name", "Team sync")
+    write(page, "Search", "Team sync")
     expect(rows(page, "To know")).to_have_count(4, timeout=SOON)
     expect(button(page, "Stop after those that are begun")).to_be_visible()
     expect_text(page, "What took its place")

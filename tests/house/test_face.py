@@ -11,7 +11,7 @@ import pytest
 import edges_nb
 
 HEAVY = (
-    *("matplotlib", "ipywidgets", "itables", "papermill", "nbconvert", "nbformat", "sqlalchemy", "IPython"),
+    *("matplotlib", "ipywidgets", "papermill", "nbconvert", "nbformat", "sqlalchemy", "IPython"),
     *("starlette", "uvicorn", "typer", "tqdm", "edges_nb.sandbox"),
 )
 """Loaded when used."""

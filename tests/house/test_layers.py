@@ -27,7 +27,6 @@ APART = {"sandbox": {"settings", "cli"}}
 ONLY_IN = {
     "httpx": "transport",
     "ipywidgets": "widgets",
-    "itables": "widgets",
     "sqlalchemy": "ledger",
     "papermill": "notebook",
     "typer": "cli.py",

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from edges_nb.models.api import Schedule
+from edges_nb.models.api import Identity, Schedule
 from edges_nb.reports.formatting import (
     anchor,
     counted,
@@ -15,6 +15,7 @@ from edges_nb.reports.formatting import (
     moment,
     rhythm,
     sentence,
+    short_rhythm,
     source_words,
     until,
 )
@@ -121,3 +122,28 @@ def test_unknown_fields_keep_their_name() -> None:
 def test_an_anchor_is_one_word(uid: str) -> None:
     assert anchor(uid).startswith("s-")
     assert not set(anchor(uid)) & set(' "<>')
+
+
+@pytest.mark.parametrize(
+    ("cron", "told"),
+    [
+        ("30 7 * * 1-5", "Mon to Fri 07:30"),
+        ("0 9 * * *", "daily 09:00"),
+        ("15 10 * * 2,4", "Tue, Thu 10:15"),
+        ("5 0 * * 0", "Sun 00:05"),
+        ("5 0 * * 7", "Sun 00:05"),
+        ("0 */3 * * *", "0 */3 * * *"),
+        ("99 9 * * *", "99 9 * * *"),
+        ("@daily", "@daily"),
+        (None, "once"),
+    ],
+)
+def test_a_rhythm_is_told_in_as_few_words_as_a_row_has_room_for(cron: str | None, told: str) -> None:
+    assert short_rhythm(cron) == told
+
+
+def test_a_schedule_without_a_name_is_called_by_identity_and_rhythm() -> None:
+    desk = Identity(uid="i", name="Harbour Recruiting 04")
+    assert label(Schedule(uid="s", cron="30 7 * * 1-5"), desk) == "Harbour Recruiting 04, Mon to Fri 07:30"
+    assert label(Schedule(uid="s", cron="30 7 * * 1-5")) == "(no name)"
+    assert label(Schedule(uid="s", name="Weekly [edges-nb incremental of x]"), desk) == "Weekly"

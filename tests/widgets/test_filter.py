@@ -25,7 +25,7 @@ def shown(schedules: pd.DataFrame) -> ScheduleFilter:
 
 def test_choosing_narrows_as_the_same_parameters_do(shown: ScheduleFilter, schedules: pd.DataFrame) -> None:
     control(shown.widget(), "Identity").value = "paris"
-    control(shown.widget(), "Name").value = "sync"
+    control(shown.widget(), "Search").value = "sync"
 
     assert shown.value == {**no_limit(), "identity": "paris", "name": "sync"}
     assert shown.filtered.equals(apply_filter(schedules, shown.value, now=NOW))
@@ -95,7 +95,7 @@ def test_selected_rows_are_the_choice_and_all_that_fit_without_a_selection(shown
     assert shown.only == "two,six"
     assert shown.chosen["schedule_uid"].tolist() == ["two", "six"]
 
-    control(shown.widget(), "Name").value = "daily"
+    control(shown.widget(), "Search").value = "daily"
 
     assert shown.only == "two"
 
@@ -111,7 +111,7 @@ def test_listeners_hear_of_every_change_of_the_choice(shown: ScheduleFilter) -> 
 
 
 def test_static_twin_has_the_same_rows_and_sentence(shown: ScheduleFilter) -> None:
-    control(shown.widget(), "Name").value = "sync"
+    control(shown.widget(), "Search").value = "sync"
     bundle = shown._repr_mimebundle_()
 
     assert set(bundle) == {"text/plain", "text/html"}  # no widget where nobody could click it
@@ -128,7 +128,7 @@ def test_many_choices_are_cut_with_a_count_and_the_chosen_one_stays(schedules: p
     options = control(shown.widget(), "Identity").options
 
     assert ("identity-299 (1)", "identity-299") in options
-    assert options[-1] == ("… 100 more: use Name or Query", "")
+    assert options[-1] == ("… 100 more: use Search or Query", "")
     assert control(shown.widget(), "Identity").value == "identity-299"
 
 
@@ -141,7 +141,7 @@ def test_change_that_comes_while_another_is_answered_is_not_lost(shown: Schedule
         go_on.wait(10)
 
     def type_name() -> None:
-        control(shown.widget(), "Name").value = "sync"
+        control(shown.widget(), "Search").value = "sync"
         typed.set()
 
     control(shown.widget(), "Identity").observe(answer_slowly, "options")
@@ -150,12 +150,12 @@ def test_change_that_comes_while_another_is_answered_is_not_lost(shown: Schedule
     assert entered.wait(10)
     typing = threading.Thread(target=type_name)
     typing.start()
-    while control(shown.widget(), "Name").value != "sync":
+    while control(shown.widget(), "Search").value != "sync":
         assert typing.is_alive()
     go_on.set()
     choosing.join(10)
     assert typed.wait(10)
 
     assert shown.value == {**no_limit(), "status": "ACTIVE", "name": "sync"}
-    assert control(shown.widget(), "Name").value == "sync"
+    assert control(shown.widget(), "Search").value == "sync"
     assert shown.table.frame["schedule_uid"].tolist() == ["one", "two"]

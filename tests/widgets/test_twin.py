@@ -43,7 +43,7 @@ def test_package_loads_no_widget_library_before_one_is_shown() -> None:
     code = (
         "import sys; from edges_nb.widgets import filter_logic, schedule_filter;"
         "from edges_nb.widgets import search_table, static_fallback;"
-        "heavy = ('ipywidgets', 'itables', 'anywidget', 'matplotlib');"
+        "heavy = ('ipywidgets', 'anywidget', 'matplotlib');"
         "print([name for name in heavy if name in sys.modules])"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
