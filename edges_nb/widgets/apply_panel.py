@@ -113,6 +113,7 @@ class MigrationRun(Twin):
         self._stop = self._button(running.stop, "primary", "Stop after those that are begun")
         self._undo = self._button(self.ask_undo, text="Take back the selected")
         self._anew = self._button(running.plan_again, text="Read the workspace and plan again")
+        self._preview.filter.on_change(self._show)
         self._table = self._outcomes()
         self._table.on_select(self._show_story)
         self._rows = self._table.widget()
@@ -138,7 +139,11 @@ class MigrationRun(Twin):
                 self._show_all()
 
     def _show_all(self) -> None:
-        running, asking = self.running, self._agreed is not None
+        running = self.running
+        unseen = not running.begun and not self._preview.shows_all
+        if unseen:
+            self._agreed = None  # the question was about more than is seen now
+        asking = self._agreed is not None
         busy, results = running.busy, bool(running.doings.results)
         idle = not busy and not asking
         left, ends = len(running.left), len(running.open_ends)
@@ -150,7 +155,7 @@ class MigrationRun(Twin):
         )
         self._rest.description = f"Replace the other {left:,}"
         self._again.description = f"Go on with {counted(ends + (left if running.proven else 0), 'schedule')}"
-        _visible(self._begin, idle and not running.proven and (left > 0 or not results))
+        _visible(self._begin, idle and not unseen and not running.proven and (left > 0 or not results))
         self._begin.disabled = left == 0
         _visible(self._yes, asking)
         _visible(self._no, asking)
@@ -200,9 +205,17 @@ class MigrationRun(Twin):
         if not running.doings.results:
             number = counted(len(running.left), "schedule")
             told = f"{number} of {running.where()} to be replaced. Nothing has been changed yet."
-            return tag("p", told, class_="lead")
+            return tag("p", told, class_="lead") + self._scope()
         lead = tag("p", running.doings.headline(), class_="lead", aria_live="polite")
         return lead + child_card(running.child) if running.child is not None and running.left else lead
+
+    def _scope(self) -> Html:
+        if self._preview.shows_all or self.running.begun:
+            return Html()
+        seen = len(self._preview.filter.filtered)
+        planned = counted(len(self._preview.plan.items), "planned schedule")
+        told = f"The table shows {seen:,} of {planned}: plan these {seen:,}, or clear the filters, to go on."
+        return tag("p", told)
 
     def _going(self) -> Html:
         job = self.running.job

@@ -55,8 +55,13 @@ class PlanPreview(Twin):
         made = ScheduleFilter(
             plan_rows(self.plan), now=self.plan.now, facets=PLAN_FACETS, titles=TITLES, hidden=()
         )
-        made.table.on_select(self._show_selected)
+        made.on_change(self._show_selected)
         return made
+
+    @property
+    def shows_all(self) -> bool:
+        """Whether the filters leave all of the plan, so that what would be replaced is what is seen."""
+        return len(self.filter.filtered) == len(self.plan.items)
 
     @property
     def selected(self) -> list[str]:
@@ -151,8 +156,8 @@ class PlanPreview(Twin):
             control.observe(lambda change, name=name: self._given(name, change["new"]), "value")
         actions = (
             ("Take back edits", self.take_back),
-            ("Plan for the chosen only", self.narrow),
-            ("Plan for all", self.widen),
+            ("", self.narrow),
+            ("", self.widen),
             ("Save edits as CSV", self._save),
         )
         self._buttons = []
@@ -160,6 +165,7 @@ class PlanPreview(Twin):
             button = Button(description=title, layout=Layout(width="auto"))
             button.on_click(self._notice.guarded(action))
             self._buttons.append(button)
+        self._narrow, self._widen = self._buttons[1:3]
         wrap = Layout(flex_flow="row wrap", grid_gap="6px 14px")
         edit, do = HBox(list(self._controls.values()), layout=wrap), HBox(self._buttons, layout=wrap)
         self._show()
@@ -209,8 +215,18 @@ class PlanPreview(Twin):
                 control.disabled = self._locked or not items
             for button in self._buttons:
                 button.disabled = self._locked
+            self._show_scope()
         finally:
             self._showing = False
+
+    def _show_scope(self) -> None:
+        """Name how many the plan would be made for, and offer no more than makes a difference."""
+        chosen, total = len(self.filter.chosen), len(self.plan.reading.schedules)
+        which = f"only the {chosen:,} selected" if self.selected else f"these {chosen:,}"
+        self._narrow.description = f"Plan {which}"
+        self._narrow.disabled = self._locked or chosen in (0, len(self.plan.items))
+        self._widen.description = f"Plan all {total:,}"
+        self._widen.disabled = self._locked or not self._only
 
     def _edits_folded(self) -> Html:
         if not len(self.edits):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from edges_nb.models.results import MIGRATED, TROUBLE, WAITING
-from edges_nb.reports.formatting import counted, label, listed, sentence
+from edges_nb.reports.formatting import label, listed, sentence
 from edges_nb.reports.html import Html, joined, tag
 from edges_nb.reports.tables import table
 
@@ -76,10 +76,13 @@ class Doings:
     def headline(self) -> str:
         """Return in one sentence what came of it."""
         counts = Counter(self._outcome(uid) for uid in self.results)
-        told = [f"{counts[kind]:,} {words}" for kind, words in _WORDS.items() if counts[kind]]
-        return (
-            f"Of {counted(len(self.results), 'schedule')}: {listed(told)}." if told else "Nothing was done."
-        )
+        if not counts:
+            return "Nothing was done."
+        others = [
+            f"{counts[kind]:,} {words}" for kind, words in _WORDS.items() if counts[kind] and kind != MIGRATED
+        ]
+        told = f"{counts[MIGRATED]:,} of {len(self.results):,} replaced"
+        return f"{told}; {listed(others)}." if others else f"{told}."
 
     def frame(self, plan: Plan) -> pd.DataFrame:
         """Return one row a result, those to look at first."""

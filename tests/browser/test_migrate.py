@@ -102,7 +102,7 @@ def test_edit_confirm_canary_stop_resume_and_undo(
 
     # Go on to the end.
     button(page, "Go on with").click()
-    expect_text(page, "Of 34 schedules: 34 replaced.")
+    expect_text(page, "34 of 34 replaced.")
     assert live(sandbox)["incremental"] - before["incremental"] == 34
     assert sandbox.world.schedules[left_out].status == "ACTIVE"
     (child,) = [each for each in sandbox.world.schedules.values() if orphan(sandbox) in (each.name or "")]
@@ -117,7 +117,7 @@ def test_edit_confirm_canary_stop_resume_and_undo(
     button(page, "Take back the selected").click()
     expect_text(page, "2 replacements in workspace")
     button(page, "Yes, take them back").click()
-    expect_text(page, "32 replaced and 2 taken back")
+    expect_text(page, "32 of 34 replaced; 2 taken back")
     assert live(sandbox)["incremental"] - before["incremental"] == 32
     assert live(sandbox).total() == before.total()
     back = [each.name or "" for each in sandbox.world.schedules.values() if each.status == "ACTIVE"]

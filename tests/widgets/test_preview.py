@@ -62,13 +62,13 @@ def test_narrowed_plan_has_the_digest_of_a_headless_run_with_only(
 ) -> None:
     preview.filter.value = {"name": "Sync"}
     preview.selected = [uid_of(sandbox, "Sync 2"), uid_of(sandbox, "Sync 0")]
-    control(preview.widget(), "Plan for the chosen").click()
+    control(preview.widget(), "Plan only the 2 selected").click()
     headless = plan_migration(edges, only=preview.only.split(","))
 
     assert preview.plan.digest == headless.digest
     assert sorted(decisions(preview)) == ["Sync 0", "Sync 2"]
 
-    control(preview.widget(), "Plan for all").click()
+    control(preview.widget(), "Plan all 6").click()
 
     assert preview.plan.digest == plan_migration(edges).digest
     assert preview.only == ""
@@ -152,7 +152,7 @@ def test_locked_plan_can_not_be_edited(preview: PlanPreview, sandbox: Sandbox) -
     preview.lock(True)
 
     assert control(preview.widget(), "Items per run").disabled
-    assert control(preview.widget(), "Plan for all").disabled
+    assert control(preview.widget(), "Plan all 6").disabled
 
     preview.selected = [uid_of(sandbox, "Sync 1")]
 

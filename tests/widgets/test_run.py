@@ -44,6 +44,33 @@ def test_nothing_is_done_before_the_question_is_answered(panel: MigrationPanel, 
     assert {call.method for call in sandbox.history} == {"GET"}
 
 
+@pytest.mark.parametrize(("search", "left"), [("Sync 1", 1), ("Sync", 4), ("nothing fits this", 0)])
+def test_nothing_is_replaced_that_the_table_does_not_show(
+    panel: MigrationPanel, search: str, left: int
+) -> None:
+    click(panel, "Replace 4")
+    panel.preview.filter.value = {"name": search}
+
+    assert buttons(panel.run.widget()) == []
+    assert f"The table shows {left} of 6 planned schedules" in said(panel.run.widget())
+
+    panel.preview.filter.clear()
+
+    assert buttons(panel.run.widget()) == ["Replace 4 schedules …"]
+
+
+def test_what_is_planned_for_the_rows_that_are_shown_is_what_is_replaced(
+    panel: MigrationPanel, sandbox: Sandbox
+) -> None:
+    panel.preview.filter.value = {"name": "Sync 1"}
+    control(panel.preview.widget(), "Plan these 1").click()
+    click(panel, "Replace 1 schedule")
+    click(panel, "Yes, replace the first one")
+
+    assert "1 of 1 replaced." in said(panel.run.widget())
+    assert sum(call.method == "POST" and call.path.endswith("/cancel") for call in sandbox.history) == 1
+
+
 def test_one_then_the_others_then_back(panel: MigrationPanel, sandbox: Sandbox) -> None:
     click(panel, "Replace 4")
     click(panel, "Yes, replace the first one")
@@ -55,7 +82,7 @@ def test_one_then_the_others_then_back(panel: MigrationPanel, sandbox: Sandbox) 
     click(panel, "Replace the other 3")
 
     assert buttons(panel.run.widget()) == ["Take back the selected", "Read the workspace and plan again"]
-    assert "Of 4 schedules: 4 replaced." in said(panel.run.widget())
+    assert "4 of 4 replaced." in said(panel.run.widget())
 
     panel.run._table.selected = [panel.run.running.plan.to_replace[1].uid]
 
@@ -73,7 +100,7 @@ def test_one_then_the_others_then_back(panel: MigrationPanel, sandbox: Sandbox) 
     click(panel, "Read the workspace")
 
     assert buttons(panel.run.widget()) == ["Replace 1 schedule …"]
-    assert not control(panel.preview.widget(), "Plan for all").disabled
+    assert not control(panel.preview.widget(), "Save edits").disabled
 
 
 def test_failure_of_the_first_offers_another_and_not_the_rest(
@@ -123,7 +150,7 @@ def test_static_twin_tells_where_things_stand(panel: MigrationPanel) -> None:
     click(panel, "Replace 4")
     click(panel, "Yes, replace the first one")
 
-    assert "Of 1 schedule: 1 replaced." in repr(panel)
+    assert "1 of 1 replaced." in repr(panel)
     assert "Sync 0" in repr(panel)
 
 

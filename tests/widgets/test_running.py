@@ -78,7 +78,7 @@ def test_rest_replaces_all_others(running: Running, sandbox: Sandbox) -> None:
 
     assert live(sandbox) == Counter({"old ACTIVE": 1, "old CANCELLED": 4, "old PAUSED": 1, "new ACTIVE": 4})
     assert running.left == []
-    assert running.doings.headline() == "Of 4 schedules: 4 replaced."
+    assert running.doings.headline() == "4 of 4 replaced."
 
 
 def test_failed_first_one_leaves_the_others_alone(running: Running, sandbox: Sandbox) -> None:
