@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from edges_nb.cli_ledger import ledger_app
+
 if TYPE_CHECKING:
     from edges_nb.settings import Settings
 
@@ -21,6 +23,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(ledger_app, name="ledger")
 
 _CONNECTIONS = "linkedin-extract-connections"
 

@@ -116,6 +116,16 @@ class _Given:
         return (self.environ.get(name) or self.dotenv.get(name) or "").strip()
 
 
+def ledger_from_env(environ: Mapping[str, str] | None = None, folder: Path | None = None) -> str:
+    """Return where the ledger is kept, a path or an SQLAlchemy URL; no key is needed for it.
+
+    Args:
+        folder: where `.env` is, the working directory when absent.
+    """
+    given = _Given(os.environ if environ is None else environ, _dotenv(folder or Path.cwd()))
+    return _ledger(given.get("EDGES_LEDGER"))
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host's name or address is this machine's own."""
     import ipaddress

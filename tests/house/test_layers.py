@@ -17,7 +17,7 @@ LAYERS = (
     *("transport", "client", "frames"),
     *("ledger", "engine"),
     *("planning", "async_runs", "monitoring"),
-    *("reports", "widgets", "doctor", "notebook", "cli"),
+    *("reports", "widgets", "doctor", "notebook", "cli_ledger", "cli"),
 )
 """Each may import those before it."""
 
@@ -29,7 +29,7 @@ ONLY_IN = {
     "ipywidgets": "widgets",
     "sqlalchemy": "ledger",
     "papermill": "notebook",
-    "typer": "cli.py",
+    "typer": "cli",
     "nbconvert": "reports",
     "matplotlib": "reports",
     "tqdm": "notebook",
