@@ -269,6 +269,8 @@ def _run_notebook(
 
     settings = settings or Settings.from_env()
     _tell_sandbox(settings)
+    if given.get("mode", "preview") != "preview":
+        _tell_workspace(settings)
     finished = run(name, given, folder, settings)
     typer.echo(f"Notebook: {finished.notebook}")
     typer.echo(f"Report:   {finished.report}")
@@ -280,6 +282,14 @@ def _run_notebook(
 def _tell_sandbox(settings: "Settings") -> None:
     if settings.sandbox:
         typer.echo("SANDBOX: an invented workspace on this machine; nothing real is touched.")
+
+
+def _tell_workspace(settings: "Settings") -> None:
+    """Say whose schedules are about to change, before they do."""
+    from edges_nb.client import Edges
+
+    with Edges(settings) as edges:
+        typer.echo(f"Changes go to {edges.place}.")
 
 
 def _digest(folder: Path) -> str:

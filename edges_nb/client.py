@@ -1,12 +1,13 @@
 """Edges: one method per endpoint."""
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
-from edges_nb.errors import BadInput, Unreadable
+from edges_nb.errors import ApiError, BadInput, KeyRefused, LimitReached, RateLimited, Transient, Unreadable
 from edges_nb.gc_pause import rest_at_exit, resting_collector
 from edges_nb.models.api import (
     CreatedSchedule,
@@ -18,6 +19,7 @@ from edges_nb.models.api import (
     ScheduleRequest,
     StartedRun,
 )
+from edges_nb.models.workspace import Workspace, key_name
 from edges_nb.settings import Settings
 from edges_nb.transport import Answer, Clock, Done, Pacer, Reply, SystemClock, Transport, Unknown
 from edges_nb.transport.pagination import LIMIT, ShiftingList, every_row, first_rows
@@ -49,6 +51,9 @@ class Edges:
         self._transport = Transport(
             settings.base_url, settings.key, pacer=self._pacer, clock=self.clock, http=http
         )
+        self._naming = threading.Lock()
+        self._workspace: Workspace | None = None
+        self._workspace_uids: set[str] = set()
 
     @classmethod
     def from_env(cls) -> "Edges":
@@ -64,7 +69,7 @@ class Edges:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<Edges {self.where}>"
+        return f"<Edges {self.where}{': ' if self.workspace_words else ''}{self.workspace_words}>"
 
     def close(self) -> None:
         """Close every connection."""
@@ -79,6 +84,45 @@ class Edges:
     def where(self) -> str:
         """`SANDBOX`, or the host of the API."""
         return "SANDBOX" if self.sandbox else urlsplit(self.settings.base_url).hostname or ""
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace that the key belongs to, read once.
+
+        Where the server does not offer `GET /workspaces`, its uid is the one that listed rows show.
+
+        Raises:
+            EdgesNbError: the workspace can't be read, such as `KeyRefused`.
+        """
+        with self._naming:
+            if self._workspace is None:
+                self._workspace = self._read_workspace()
+            return self._workspace
+
+    @property
+    def workspace_key(self) -> str:
+        """What the workspace is known by: its uid, or `key_name` where nothing shows one."""
+        return self.workspace.uid or self.key_name
+
+    @property
+    def key_name(self) -> str:
+        """`key-` and a salted hash of the API key."""
+        return key_name(self.settings.key)
+
+    @property
+    def workspace_words(self) -> str:
+        """Name, uid, plan and credits of the workspace in one line, "" before they were read."""
+        return self._workspace.words if self._workspace is not None else ""
+
+    @property
+    def place(self) -> str:
+        """The workspace and its server in words, for whoever has to agree to a change; read if it was not.
+
+        Raises:
+            EdgesNbError: as for `workspace`.
+        """
+        words = self.workspace.words
+        return f"workspace {words} on {self.where}" if words else self.where
 
     @property
     def pace(self) -> Pace:
@@ -218,6 +262,32 @@ class Edges:
             rows += page
         return rows[:limit]
 
+    def _read_workspace(self) -> Workspace:
+        shown: list[Workspace] = []
+        passing: ApiError | None = None
+        try:
+            value = _unwrapped(self._transport.get("/workspaces").value)
+            shown = [Workspace.read(row) for row in _listed(value) or [value] if isinstance(row, dict)]
+        except (KeyRefused, LimitReached, RateLimited):
+            raise
+        except ApiError as error:
+            passing = error if isinstance(error, Transient) else None
+        if len(shown) == 1 and shown[0].uid:
+            return shown[0]
+        # In this order, so that every process with this key finds the same.
+        for path in ("/schedules", "/identities", "/runs"):
+            if len(self._workspace_uids) != 1:
+                self._note_workspace(_rows(self._transport.get(path), path))
+        uid = next(iter(self._workspace_uids)) if len(self._workspace_uids) == 1 else None
+        if uid is None and passing is not None:
+            raise passing
+        matching = [each for each in shown if each.uid in (None, uid)] if uid or len(shown) == 1 else []
+        return (matching[0] if matching else Workspace()).model_copy(update={"uid": uid})
+
+    def _note_workspace(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        uids = (row.get("workspace_uid") for row in rows)
+        self._workspace_uids.update(uid for uid in uids if uid and isinstance(uid, str))
+
     def _move(self, uid: str, verb: str) -> Answer[Schedule | None]:
         answer = self._transport.post(f"/schedules/{_segment(uid)}/{verb}", uid=uid)
         return Done(_perhaps(Schedule, answer.value, uid)) if isinstance(answer, Done) else answer
@@ -233,7 +303,9 @@ class Edges:
 
     def _page(self, path: str, query: Mapping[str, str], offset: int, uid: str = "") -> list[dict[str, Any]]:
         paged = {**query, "limit": str(LIMIT), "offset": str(offset)}
-        return _rows(self._transport.get(path, paged, uid=uid), path)
+        rows = _rows(self._transport.get(path, paged, uid=uid), path)
+        self._note_workspace(rows)
+        return rows
 
     def _every(
         self, kind: type[Listed], path: str, query: Mapping[str, str], newest: int | None = None
@@ -268,12 +340,17 @@ def _fits(value: str | None, wanted: str | None) -> bool:
 
 
 def _rows(reply: Reply, path: str) -> list[dict[str, Any]]:
-    rows = reply.value
-    if isinstance(rows, dict):
-        rows = next((rows[name] for name in ("data", "items") if isinstance(rows.get(name), list)), None)
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+    rows = _listed(reply.value)
+    if rows is None or not all(isinstance(row, dict) for row in rows):
         raise Unreadable(f"The answer to GET {path} is no list: check EDGES_API_BASE.", status=reply.status)
     return rows
+
+
+def _listed(value: Any) -> list[Any] | None:
+    """The rows of an answer: the answer itself, or what its envelope holds."""
+    if isinstance(value, dict):
+        value = next((value[name] for name in ("data", "items") if isinstance(value.get(name), list)), None)
+    return value if isinstance(value, list) else None
 
 
 def _unwrapped(value: Any) -> Any:

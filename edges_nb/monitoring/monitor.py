@@ -40,14 +40,12 @@ class Aftermath:
         watched: the schedules, those with something to look at first, the most urgent before the others.
         replaced: how many of them this tool made.
         begun: uids of schedules whose replacement was begun and not ended.
-        workspace: its uid, "" where the server does not tell it.
     """
 
     action: str
     now: datetime
     watched: tuple[Watched, ...]
     begun: tuple[str, ...] = ()
-    workspace: str = ""
 
     @property
     def at_risk(self) -> list[Watched]:
@@ -87,8 +85,7 @@ def observe(edges: Edges, action: str, past: Past, *, days: int = 0) -> Aftermat
     ]
     watched.sort(key=lambda one: (_rank(one), one.schedule.created_at or _LONG_AGO, one.uid))
     begun = [begun.old_uid for begun in past.begun.values() if begun.request.action == action]
-    workspace = next((s.workspace_uid for s in schedules.values() if s.workspace_uid), "")
-    return Aftermath(action, now, tuple(watched), tuple(sorted(begun)), workspace)
+    return Aftermath(action, now, tuple(watched), tuple(sorted(begun)))
 
 
 def _children(

@@ -11,7 +11,6 @@ from edges_nb.errors import EdgesNbError
 from edges_nb.gc_pause import resting_collector
 from edges_nb.notebook.parameters import MigrateParameters
 from edges_nb.planning.plan import PLAN_COLUMNS, Plan
-from edges_nb.planning.snapshot import Reading
 from edges_nb.private_files import private_folder, write_private
 from edges_nb.reports.apply_report import applied_parts
 from edges_nb.reports.cards import error_card
@@ -51,7 +50,7 @@ class Dossier:
             parameters=parameters.model_dump(),
             where=self._edges.where,
             sandbox=self._edges.sandbox,
-            workspace=workspace_of(plan.reading) if plan else "",
+            workspace=self._edges.workspace_words,
             at=plan.now if plan else self._edges.now(),
             digest=plan.digest if plan else "",
             command=command("apply", parameters, approve=plan.digest) if plan and ready else "",
@@ -111,13 +110,6 @@ def written(folder: Path, files: Mapping[str, str]) -> list[str]:
     for name, content in files.items():
         write_private(folder / name, content)
     return list(files)
-
-
-def workspace_of(reading: Reading) -> str:
-    """Return the uid of the workspace that was read, "" where nothing tells it."""
-    uids = [schedule.workspace_uid for schedule in reading.schedules]
-    uids += [identity.workspace_uid for identity in reading.identities.values()]
-    return next(filter(None, uids), "")
 
 
 def as_json(value: Any) -> str:

@@ -54,7 +54,8 @@ class Walkthrough(ABC, Generic[Parameters, AnyPlan]):
 
     def connect(self) -> Html:
         """Say which workspace is meant, and where the record of what is done is kept."""
-        return messages.connected(self.edges)
+        with self._recorded():
+            return messages.connected(self.edges)
 
     @staticmethod
     @abstractmethod

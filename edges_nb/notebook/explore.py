@@ -78,7 +78,8 @@ class Exploration:
             counted(len(self.runs), "run"),
         )
         told = f"{', '.join(counts)}, as of {moment(self.now)}. Nothing is changed here."
-        return tag("p", badge, what) + tag("p", told)
+        named = tag("p", "Workspace: ", tag("strong", self.edges.workspace.words or "not told by the server"))
+        return tag("p", badge, what) + named + tag("p", told)
 
     def identities(self) -> SearchTable:
         """Show the identities, each with its schedules."""

@@ -22,14 +22,20 @@ _MOST_NAMED = 20
 
 
 def connected(edges: Edges) -> Html:
-    """Say which workspace is meant, and where the record of what is done is kept."""
+    """Say which workspace is meant, and where the record of what is done is kept.
+
+    Raises:
+        EdgesNbError: the workspace can't be read.
+    """
+    workspace = tag("p", "Workspace: ", tag("strong", edges.workspace.words or "not told by the server"), ".")
     if edges.sandbox:
         told = ": an invented agency's workspace on this machine. Nothing in it is real. "
-        return tag("p", tag("strong", "SANDBOX"), told, "Set EDGES_API_KEY to work on a workspace of yours.")
+        own = "Set EDGES_API_KEY to work on a workspace of yours."
+        return tag("p", tag("strong", "SANDBOX"), told, own) + workspace
     place = edges.settings.ledger
     kept = shown_url(place) if "://" in place else place
     told = ". The record of what is done is kept in "
-    return tag("p", "Server: ", tag("strong", edges.where), told, tag("code", kept), ".")
+    return workspace + tag("p", "Server: ", tag("strong", edges.where), told, tag("code", kept), ".")
 
 
 def what_is_there(reading: Reading) -> Html:

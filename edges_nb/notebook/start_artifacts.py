@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from edges_nb.client import Edges
 from edges_nb.errors import EdgesNbError
 from edges_nb.models.plan_items import Start, StartDecision
-from edges_nb.notebook.artifacts import as_json, workspace_of, written
+from edges_nb.notebook.artifacts import as_json, written
 from edges_nb.notebook.parameters import StartParameters
 from edges_nb.planning.start_plan import StartPlan
 from edges_nb.reports.cards import error_card
@@ -43,7 +43,7 @@ class StartDossier:
             parameters=given.model_dump(),
             where=self._edges.where,
             sandbox=self._edges.sandbox,
-            workspace=workspace_of(plan.reading) if plan else "",
+            workspace=self._edges.workspace_words,
             at=plan.now if plan else self._edges.now(),
             digest=plan.digest if plan else "",
             command=command,

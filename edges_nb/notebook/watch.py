@@ -129,7 +129,7 @@ class Watch:
             parameters=self.parameters.model_dump(),
             where=self.edges.where,
             sandbox=self.edges.sandbox,
-            workspace=self.aftermath.workspace,
+            workspace=self.edges.workspace_words,
             at=self.aftermath.now,
             digest="",
             command="",

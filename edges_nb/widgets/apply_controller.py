@@ -92,11 +92,7 @@ class Running:
 
     def where(self) -> str:
         """Return which workspace this is about, on which server."""
-        reading = self.plan.reading
-        told = [schedule.workspace_uid for schedule in reading.schedules]
-        told += [identity.workspace_uid for identity in reading.identities.values()]
-        uid = next(filter(None, told), None)
-        return f"workspace {uid} on {self.plan.edges.where}" if uid else self.plan.edges.where
+        return self.plan.edges.place
 
     def question(self) -> str:
         """Return what has to be agreed to before the first replacement.

@@ -90,7 +90,7 @@ class StartForm:
         name = identity.name if identity else request.identity_ids[0]
         told = f"A schedule of {name}, {rhythm(request.cron, request.timezone)}, would be started"
         warned = [warning.sentence for warning in item.warnings]
-        return " ".join([f"{told} on {self._edges.where}, as {digest} says.", *warned])
+        return " ".join([f"{told} in {self._edges.place}, as {digest} says.", *warned])
 
     def start(self) -> Html:
         """Start what was asked about, and return what came of it.
