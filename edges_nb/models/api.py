@@ -96,6 +96,11 @@ class Record(_Discreet):
         """Names of the fields that hold what they can't hold, and count as not shown."""
         return tuple((self.model_extra or {}).get(_UNREADABLE, ()))
 
+    def with_unreadable(self, names: Iterable[str]) -> Self:
+        """Return it with these fields, and no others, as ones that could not be read."""
+        names = list(names)
+        return self if names == list(self.unreadable) else self.model_copy(update={_UNREADABLE: names})
+
 
 class Identity(Record):
     """An account of the workspace that actions run as."""
@@ -107,6 +112,15 @@ class Identity(Record):
     is_active: bool | None = None
     workspace_uid: str | None = None
     created_at: Moment | None = None
+    accounts: list[dict[str, Any]] | None = None
+
+    @property
+    def linkedin_status(self) -> str | None:
+        """Whether its LinkedIn account is connected: `VALID`, `INVALID`, `PENDING` or `LIMIT_REACHED`."""
+        for account in self.accounts or ():
+            if "linkedin" in str(account.get("integration") or account.get("type")).lower():
+                return str(account["status"]).upper() if account.get("status") else None
+        return None
 
 
 class Schedule(Record):

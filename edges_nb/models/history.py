@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 
-from edges_nb.models.api import Schedule, ScheduleRequest
-from edges_nb.models.name_marks import mark_of
+from edges_nb.models.api import EMPTY, Schedule, ScheduleRequest
+from edges_nb.models.name_marks import mark_of, plain
 from edges_nb.models.plan_items import Kind
+
+_Rhythm = tuple[str | None, str]
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,10 @@ class Begun:
         original: what the schedule was made of, None where that was not known.
         state: where it stopped.
         new_uid: the schedule that is to take its place, where it is known already.
+        doubtful: requests of which one may have been carried out without an answer; empty where none was
+            sent, or where what came of it is known.
+        seen_before: uids of schedules that were there before the first of them was sent.
+        younger_than: what was created until then, by the server's own word, came of none of them.
     """
 
     old_uid: str
@@ -27,6 +34,9 @@ class Begun:
     kind: Kind
     state: str
     new_uid: str | None = None
+    doubtful: tuple[ScheduleRequest, ...] = ()
+    seen_before: frozenset[str] = frozenset()
+    younger_than: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,7 @@ class Started:
         origin: the digest of its request.
         uid: of what was started, None where that is not known.
         open: whether an earlier run of this tool did not end with it.
+        doubtful, seen_before, younger_than: as of `Begun`.
     """
 
     origin: str
@@ -55,6 +66,12 @@ class Started:
     request: ScheduleRequest
     uid: str | None
     open: bool
+    doubtful: tuple[ScheduleRequest, ...] = ()
+    seen_before: frozenset[str] = frozenset()
+    younger_than: datetime | None = None
+
+
+_Doubt = tuple[str, Begun | Started, ScheduleRequest]
 
 
 @dataclass(frozen=True)
@@ -83,9 +100,45 @@ class Past:
         return {begun.new_uid: begun.old_uid for begun in self.begun.values() if begun.new_uid}
 
     @cached_property
+    def _doubts(self) -> Mapping[_Rhythm, list[_Doubt]]:
+        found: dict[_Rhythm, list[_Doubt]] = {}
+        everything: dict[str, Begun | Started] = {**self.begun, **self.started}
+        for origin, each in everything.items():
+            for request in each.doubtful:
+                rhythm = request.cron, request.timezone or "UTC"
+                found.setdefault(rhythm, []).append((origin, each, request))
+        return found
+
+    def in_doubt(self, schedule: Schedule) -> str | None:
+        """Return what an earlier run may have replaced by a schedule, without having got an answer.
+
+        What was there before the request left is none of it; of the rest, all that looks alike in what the
+        server shows is left alone until that run has ended.
+        """
+        for origin, each, request in self._doubts.get((schedule.cron, schedule.timezone or "UTC"), ()):
+            if schedule.uid == origin or schedule.uid in each.seen_before:
+                continue
+            created, since = schedule.created_at, each.younger_than
+            older = created is not None and since is not None and created <= since
+            if not older and _alike(schedule, request):
+                return origin
+        return None
+
+    @cached_property
     def started_as(self) -> Mapping[str, Started]:
         """The schedules that were started in place of nothing, by uid."""
         return {one.uid: one for one in self.started.values() if one.kind == "start" and one.uid}
+
+
+def _alike(schedule: Schedule, request: ScheduleRequest) -> bool:
+    """Whether a schedule may have come of a request, by what the server shows of it."""
+    pairs = (
+        (plain(schedule.name), plain(request.name)),
+        (schedule.identity_ids, request.identity_ids),
+        (schedule.inputs, request.inputs),
+        ((schedule.callback or {}).get("url"), request.callback.get("url")),
+    )
+    return all(shown in EMPTY or shown == sent for shown, sent in pairs)
 
 
 def origin_of(schedule: Schedule, past: Past) -> str | None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Literal
 
 from edges_nb.models.api import Identity, Schedule, ScheduleRequest
+from edges_nb.models.reasons import Reason, Remedy
 
 Kind = Literal["migration", "change", "undo", "start", "run"]
 """What is done: a schedule is replaced in one of three ways, or a schedule or an async run is started."""
@@ -63,6 +64,8 @@ class Item:
 
     Attributes:
         schedule: as it was read while planning.
+        code: why, for programs; `reason` says the same for a person.
+        remedies: what a person can give to settle it.
         request: what will be sent (its name is the plain label: the mark is put in when it is sent); None
             unless the decision is `migrate`.
         original: what the schedule itself was made of, as far as it is known, to bring it back; None where
@@ -75,6 +78,8 @@ class Item:
     schedule: Schedule
     decision: Decision
     reason: str
+    code: Reason | None = None
+    remedies: tuple[Remedy, ...] = ()
     request: ScheduleRequest | None = None
     original: ScheduleRequest | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -95,6 +100,7 @@ class Item:
             "schedule_uid": self.uid,
             "decision": self.decision.value,
             "reason": self.reason,
+            "code": self.code,
             "warnings": [{"code": w.code, "sentence": w.sentence} for w in self.warnings],
             "changes": [
                 {"field": c.field, "old": c.old, "new": c.new, "source": c.source, "kept": c.kept}

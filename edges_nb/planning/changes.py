@@ -1,121 +1,129 @@
 """Plan a change of fields: the same replacement as a migration, but of whatever somebody wants changed."""
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
-from typing import Any, Literal
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from urllib.parse import urlsplit
 
 from edges_nb.errors import BadInput
 from edges_nb.gc_pause import resting_collector
-from edges_nb.models.api import Schedule, mode_of
 from edges_nb.models.history import Past
 from edges_nb.models.name_marks import plain
 from edges_nb.models.plan_items import Item
+from edges_nb.models.reasons import Remedy, Source
 from edges_nb.planning import cells
 from edges_nb.planning.configuration import Configuration, callback_url
-from edges_nb.planning.item_builder import Drafting
+from edges_nb.planning.item_builder import ItemBuilder
 from edges_nb.planning.overrides import identity_fault
 from edges_nb.planning.plan_warnings import with_twins_told
-from edges_nb.planning.snapshot import Reading, live_children
+from edges_nb.planning.rules import CHANGE
+from edges_nb.planning.snapshot import Reading
+from edges_nb.planning.tables import Table, TableRow, columns_of
 
-_FIELDS: dict[str, Callable[[object], Any]] = {
-    "callback_url": cells.parsed_url,
-    "cron": cells.parsed_cron,
-    "timezone": cells.parsed_timezone,
-    "identity_uid": cells.parsed_text,
-    "max_results": cells.parsed_max_results,
-    "name": cells.parsed_name,
-}
+if TYPE_CHECKING:
+    import pandas as pd
+
+Changes: TypeAlias = "str | Path | pd.DataFrame | Mapping[str, object] | None"
+"""The same for all as a mapping, or a row for each schedule, in a DataFrame or a CSV."""
+
+
+class ChangeRow(TableRow):
+    """What is to be changed of one schedule, None where it stays; of all where the uid is `EVERY`."""
+
+    schedule_uid: cells.Text = ""
+    callback_url: cells.Url | None = None
+    callback_host: cells.Host | None = None
+    cron: cells.Cron | None = None
+    timezone: cells.Timezone | None = None
+    identity_uid: cells.Text | None = None
+    max_results: cells.Count | None = None
+    name: cells.Name | None = None
+
+
+EVERY = "*"
+_FIELDS = columns_of(ChangeRow)[1:]
+_TAKES = frozenset(remedy for remedy in Remedy if remedy in _FIELDS)
 
 
 @resting_collector()
 def draft_changes(
     reading: Reading,
-    changed: Mapping[str, object],
+    changed: Changes,
     *,
     past: Past | None = None,
     only: Collection[str] = (),
     first_run: Literal["api", "next"] = "api",
+    fields: Mapping[str, object] | None = None,
 ) -> list[Item]:
     """Decide on every schedule, or on those in `only`, in the order in which they were created.
 
     Args:
-        changed: any of `callback_url`, `cron`, `timezone`, `identity_uid`, `max_results`, `name`.
+        changed: any of `callback_url`, `callback_host` (path, query and headers stay), `cron`, `timezone`,
+            `identity_uid`, `max_results`, `name`: the same for all as a mapping, or rows with `schedule_uid`,
+            which leave all other schedules out.
+        fields: the same for all rows, where a row leaves it empty.
 
     Raises:
         BadInput: a field or its value can't be used; all of them are told.
     """
-    past = past or Past()
-    wanted = _checked(changed, reading)
-    drafting = Drafting(reading, past, reading.action, "the changes", first_run)
-    children = live_children(reading.schedules, past)
+    rows = _checked(changed, fields or {}, reading)
+    builder = ItemBuilder(reading, past or Past(), "change", "the changes", _TAKES, first_run)
     chosen = set(only)
-    items = [
-        _item(drafting, schedule, wanted, children)
-        for schedule in reading.schedules
-        if not chosen or schedule.uid in chosen
-    ]
+    items = []
+    for schedule in reading.schedules:
+        row = rows.get(EVERY) or rows.get(schedule.uid)
+        if row is None or (chosen and schedule.uid not in chosen):
+            continue
+        facts = builder.facts(schedule)
+        items.append(builder.item(builder.case(facts, _with_changes(facts.known, row)), CHANGE))
     return with_twins_told(items)
 
 
-def _checked(changed: Mapping[str, object], reading: Reading) -> dict[str, Any]:
-    if not changed:
+def _checked(changed: Changes, fields: Mapping[str, object], reading: Reading) -> dict[str, ChangeRow]:
+    table = Table("changes", ChangeRow)
+    if changed is None or isinstance(changed, Mapping):
+        rows = table.rows({"schedule_uid": EVERY, **(changed or {}), **fields})
+    else:
+        rows = table.rows(changed, fields)
+    for row in rows:
+        if row.schedule_uid not in (EVERY, "") and row.schedule_uid not in reading.by_uid:
+            stranger = cells.quoted(row.schedule_uid)
+            table.fault(row.place, "schedule_uid", f"no schedule of {reading.action} has the uid {stranger}")
+        uid = row.identity_uid
+        fault = identity_fault(uid, reading.identities, incremental=False) if uid else None
+        if fault:
+            table.fault(row.place, "identity_uid", fault)
+        if row.callback_url and row.callback_host:
+            table.fault(
+                row.place, "callback_host", "is the host of callback_url already: give one of the two"
+            )
+    table.raise_faults()
+    if all(getattr(row, name) is None for row in rows for name in _FIELDS):
         raise BadInput(f"No change is given: give at least one of {', '.join(_FIELDS)}.")
-    values: dict[str, Any] = {}
-    faults = []
-    for field, value in changed.items():
-        if field not in _FIELDS:
-            faults.append(f"{field} is not known, use {', '.join(_FIELDS)}")
-            continue
-        try:
-            values[field] = _FIELDS[field](value)
-        except ValueError as error:
-            faults.append(f"{field}: {str(error).rstrip('.')}")
-    uid = values.get("identity_uid")
-    fault = identity_fault(uid, reading.identities, incremental=False) if uid else None
-    if fault:
-        faults.append(f"identity_uid: {fault}")
-    if faults:
-        raise BadInput(f"The changes can't be used: {'; '.join(faults)}.")
-    return values
+    return {row.schedule_uid: row for row in rows}
 
 
-def _item(
-    drafting: Drafting, schedule: Schedule, changed: Mapping[str, Any], children: Mapping[str, Schedule]
-) -> Item:
-    known = drafting.known(schedule)
-    begun = drafting.past.begun.get(schedule.uid)
-    if begun is not None and begun.kind == "change":
-        return drafting.going_on(schedule, begun)
-    reason = drafting.untouchable(schedule, children)
-    if reason:
-        return drafting.skip(schedule, reason, known)
-    wanted = _with_changes(known, changed)
-    if known.parameters is not None and _alike(known, wanted):
-        return drafting.skip(schedule, "already so: nothing would change", known)
-    if known.parameters is None:
-        why = "parameters unknown: nothing shows its sync_mode, and a guess could make it another extraction"
-        return drafting.ask(schedule, why, known)
-    mode = mode_of(known.parameters) or "full"
-    return drafting.replacement(schedule, known, wanted, reason=f"to be changed: it stays {mode}")
-
-
-def _with_changes(known: Configuration, changed: Mapping[str, Any]) -> Configuration:
-    given = {name: changed[name] for name in ("cron", "timezone") if name in changed}
-    if "name" in changed:
-        given["name"] = plain(changed["name"])
-    wanted = known.changed("parameter", **given) if given else known
-    if "identity_uid" in changed:
-        wanted = wanted.with_identity("parameter", changed["identity_uid"])
-    if "callback_url" in changed:
-        wanted = wanted.with_callback_url("parameter", changed["callback_url"])
-    if "max_results" in changed and known.parameters is not None:
-        parameters = {**known.parameters, "max_results": changed["max_results"]}
-        sources = {**wanted.sources, "parameters.max_results": "parameter"}
-        wanted = replace(wanted, parameters=parameters, sources=sources)
+def _with_changes(known: Configuration, row: ChangeRow) -> Configuration:
+    source = Source.PARAMETER if row.schedule_uid == EVERY else Source.OVERRIDE
+    given: dict[str, Any] = {"cron": row.cron, "timezone": row.timezone, "name": plain(row.name)}
+    given = {name: value for name, value in given.items() if value is not None}
+    wanted = known.changed(source, **given) if given else known
+    if row.identity_uid:
+        wanted = wanted.with_identity(source, row.identity_uid)
+    url = row.callback_url or _moved(callback_url(known.callback), row.callback_host)
+    if url:
+        wanted = wanted.with_callback(source, url=url)
+    if row.max_results and known.parameters is not None:
+        wanted = wanted.with_parameters(source, max_results=row.max_results)
     return wanted
 
 
-def _alike(known: Configuration, wanted: Configuration) -> bool:
-    fields = ("identity_ids", "identity_mode", "cron", "timezone", "name", "parameters")
-    same = all(getattr(known, field) == getattr(wanted, field) for field in fields)
-    return same and callback_url(known.callback) == callback_url(wanted.callback)
+def _moved(url: str | None, host: str | None) -> str | None:
+    """Return an address on another host; its path and query, and its port where none is given, stay."""
+    if not url or not host:
+        return None
+    parts = urlsplit(url)
+    user, at, place = parts.netloc.rpartition("@")
+    port = place[len(place.rstrip("0123456789")) - 1 :] if ":" in place.rpartition("]")[2] else ""
+    port = "" if ":" in host.rpartition("]")[2] else port
+    return parts._replace(netloc=f"{user}{at}{host}{port}").geturl()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from edges_nb.models.api import Run
+from edges_nb.models.api import Run, RunInput
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Evidence:
         differing: fields in which its runs differ, such as `callback.url`.
         busy_run: uid of a run that has not ended.
         looked: whether a run of it would have been found if the server still had one.
+        unreadable: of callback, parameters and inputs, what the newest run shows but can't be read.
     """
 
     runs: tuple[Run, ...] = ()
@@ -28,6 +29,7 @@ class Evidence:
     differing: tuple[str, ...] = ()
     busy_run: str | None = None
     looked: bool = False
+    unreadable: frozenset[str] = frozenset()
 
     @property
     def run_uid(self) -> str | None:
@@ -42,29 +44,39 @@ def evidence_from(runs: Sequence[Run], looked: bool) -> Evidence:
     """Return what runs tell, the newest of which is the first."""
     if not runs:
         return Evidence(looked=looked)
-    with_callback = next((run for run in runs if run.callback), None)
-    with_parameters = next((run for run in runs if run.parameters is not None), None)
-    sources = {}
-    if with_callback:
-        sources["callback"] = with_callback.uid
-    if with_parameters:
-        sources["parameters"] = with_parameters.uid
+    values, sources, unreadable = {}, {}, set()
+    for name in ("callback", "parameters"):
+        # A run that shows no parameters at all was started without any; a callback there always is.
+        run = next((run for run in runs if _tells(run, name)), None)
+        if run is not None and name in run.unreadable:
+            unreadable.add(name)
+        elif run is not None:
+            values[name], sources[name] = getattr(run, name), run.uid
     return Evidence(
         runs=tuple(runs),
-        callback=with_callback.callback if with_callback else None,
-        parameters=with_parameters.parameters if with_parameters else None,
+        callback=values.get("callback"),
+        parameters=values.get("parameters"),
         sources=sources,
         differing=_differing(runs),
         busy_run=next((run.uid for run in runs if run.unfinished), None),
         looked=looked,
+        unreadable=frozenset(unreadable),
     )
 
 
-def with_inputs(evidence: Evidence, inputs: list[dict[str, Any]] | None) -> Evidence:
+def with_inputs(evidence: Evidence, found: Sequence[RunInput] | None) -> Evidence:
     """Return it with the inputs of the newest run, None where they are not there any more."""
-    if inputs is None:
+    if not found:
         return evidence
+    if any(each.unreadable for each in found):
+        return replace(evidence, unreadable=evidence.unreadable | {"inputs"})
+    inputs = [each.sent for each in found]
     return replace(evidence, inputs=inputs, sources={**evidence.sources, "inputs": evidence.runs[0].uid})
+
+
+def _tells(run: Run, name: str) -> bool:
+    value = getattr(run, name)
+    return bool(value) or (name == "parameters" and value is not None) or name in run.unreadable
 
 
 def _differing(runs: Sequence[Run]) -> tuple[str, ...]:

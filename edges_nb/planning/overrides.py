@@ -1,38 +1,40 @@
 """What a person gives for single schedules, in a CSV or a DataFrame; bad cells are told all at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
 
 from edges_nb.models.api import Identity
+from edges_nb.models.name_marks import plain
+from edges_nb.models.reasons import Source
 from edges_nb.planning import cells
 from edges_nb.planning.cells import quoted
-from edges_nb.planning.input_tables import Columns, Table
+from edges_nb.planning.configuration import Configuration
 from edges_nb.planning.snapshot import Reading
+from edges_nb.planning.tables import Table, TableRow
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, kw_only=True)
-class Override:
-    """One row: what is given for one schedule, None where nothing is.
+class Override(TableRow):
+    """One row: what is given for one schedule, None where nothing is."""
 
-    Attributes:
-        place: where the row is, such as `line 3` or `row 2`.
-    """
+    schedule_uid: cells.Text = ""
+    decision: cells.Choice | None = None
+    identity_uid: cells.Text | None = None
+    max_results: cells.Count | None = None
+    callback_url: cells.Url | None = None
+    inputs: cells.Inputs | None = Field(default=None, validation_alias="inputs_json")
+    cron: cells.Cron | None = None
+    timezone: cells.Timezone | None = None
+    name: cells.Name | None = None
+    callback_headers: cells.Headers | None = None
 
-    schedule_uid: str
-    place: str = ""
-    decision: Literal["migrate", "skip"] | None = None
-    identity_uid: str | None = None
-    max_results: int | None = None
-    callback_url: str | None = None
-    inputs: list[dict[str, Any]] | None = None
-    cron: str | None = None
-    timezone: str | None = None
-    name: str | None = None
+
+NO_OVERRIDE = Override()
 
 
 def read_overrides(source: "str | Path | pd.DataFrame | None") -> dict[str, Override]:
@@ -43,12 +45,10 @@ def read_overrides(source: "str | Path | pd.DataFrame | None") -> dict[str, Over
     """
     if source is None or (isinstance(source, str) and not source):
         return {}
-    table = Table("overrides", _COLUMNS, "schedule_uid")
-    rows = [_override(table, place, row) for place, row in table.rows(source)]
-    found = [override for override in rows if override is not None]
-    table.check_repeated((override.place, override.schedule_uid) for override in found)
+    table = Table("overrides", Override)
+    rows = table.rows(source)
     table.raise_faults()
-    return {override.schedule_uid: override for override in found}
+    return {override.schedule_uid: override for override in rows}
 
 
 def check_overrides(overrides: Mapping[str, Override], reading: Reading, action: str) -> None:
@@ -57,7 +57,7 @@ def check_overrides(overrides: Mapping[str, Override], reading: Reading, action:
     Raises:
         BadInput: with a sentence for each bad cell, by line and column.
     """
-    table = Table("overrides", _COLUMNS, "schedule_uid")
+    table = Table("overrides", Override)
     for override in overrides.values():
         if override.schedule_uid not in reading.by_uid:
             stranger = quoted(override.schedule_uid)
@@ -67,6 +67,26 @@ def check_overrides(overrides: Mapping[str, Override], reading: Reading, action:
             if fault:
                 table.fault(override.place, "identity_uid", fault)
     table.raise_faults()
+
+
+def overridden(known: Configuration, override: Override) -> Configuration:
+    """Return a configuration with what a person gave in place of what is known, but for `max_results`."""
+    if override is NO_OVERRIDE:
+        return known
+    given: dict[str, Any] = {
+        "inputs": override.inputs,
+        "cron": override.cron,
+        "timezone": override.timezone,
+        "name": plain(override.name),
+    }
+    given = {name: value for name, value in given.items() if value is not None}
+    if given:
+        known = known.changed(Source.OVERRIDE, **given)
+    if override.identity_uid:
+        known = known.with_identity(Source.OVERRIDE, override.identity_uid)
+    callback = {"url": override.callback_url, "headers": override.callback_headers}
+    callback = {name: value for name, value in callback.items() if value is not None}
+    return known.with_callback(Source.OVERRIDE, **callback) if callback else known
 
 
 def identity_fault(uid: str, identities: Mapping[str, Identity], *, incremental: bool = True) -> str | None:
@@ -79,34 +99,3 @@ def identity_fault(uid: str, identities: Mapping[str, Identity], *, incremental:
     if identity.is_active is False:
         return f"{identity.name or uid} is not active"
     return None
-
-
-def _parsed_decision(value: object) -> str:
-    if value not in ("migrate", "skip"):
-        raise ValueError(f"is {quoted(value)}: use migrate or skip")
-    return str(value)
-
-
-_COLUMNS: Columns = {
-    "schedule_uid": cells.parsed_text,
-    "decision": _parsed_decision,
-    "identity_uid": cells.parsed_text,
-    "max_results": cells.parsed_max_results,
-    "callback_url": cells.parsed_url,
-    "inputs_json": cells.parsed_inputs,
-    "cron": cells.parsed_cron,
-    "timezone": cells.parsed_timezone,
-    "name": cells.parsed_name,
-}
-
-
-def _override(table: Table, place: str, row: Mapping[str, object]) -> Override | None:
-    """Read one row; None where something is wrong with it."""
-    values, good = table.values(place, row)
-    if good and values and "schedule_uid" not in values:
-        table.fault(place, "schedule_uid", "is empty, so that nobody knows what the row is about")
-    if not good or "schedule_uid" not in values:
-        return None
-    if "inputs_json" in values:
-        values["inputs"] = values.pop("inputs_json")
-    return Override(place=place, **values)

@@ -9,14 +9,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from edges_nb.client import Edges
 from edges_nb.errors import BadInput
 from edges_nb.models.api import CONNECTIONS
 from edges_nb.models.plan_items import Decision, Item, Kind
 from edges_nb.planning.approval import Approvable
-from edges_nb.planning.changes import draft_changes
+from edges_nb.planning.changes import Changes, draft_changes
 from edges_nb.planning.digest import document
 from edges_nb.planning.ledger_session import ledger_of, past_of
 from edges_nb.planning.migration import draft_migration
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from edges_nb.models.results import Outcome, Progress
 
 FirstRun = Literal["api", "next"]
+Selection: TypeAlias = "pd.DataFrame | pd.Series[Any] | Collection[str] | None"
+"""A frame of schedules, or uids as a Series, as an Index or as a list."""
 Redraft = Callable[[Mapping[str, Override], Collection[str] | None], list[Item]]
 """Plans again for the same reading, with overrides, for some of the schedules."""
 
@@ -41,6 +43,7 @@ class Plan(Approvable[Item]):
 
     Attributes:
         kind: `migration`, `change` or `undo`.
+        left_out: a sentence about what was selected and is of another action, "" where nothing was.
     """
 
     def __init__(
@@ -52,9 +55,11 @@ class Plan(Approvable[Item]):
         ledger: str,
         *,
         redraft: Redraft | None = None,
+        left_out: str = "",
     ) -> None:
         super().__init__(edges, reading, items, ledger)
         self.kind = kind
+        self.left_out = left_out
         self._redraft = redraft
 
     @property
@@ -77,7 +82,8 @@ class Plan(Approvable[Item]):
         if self._redraft is None:
             raise BadInput("Overrides belong to a migration: plan_changes takes what is to change.")
         items = self._redraft(read_overrides(overrides), only)
-        return Plan(self.edges, self.kind, self.reading, items, self._ledger, redraft=self._redraft)
+        again = (self.edges, self.kind, self.reading, items, self._ledger)
+        return Plan(*again, redraft=self._redraft, left_out=self.left_out)
 
     def frame(self) -> pd.DataFrame:
         """One row a schedule: schedule_uid, name, decision, reason, warnings, identity, cron, timezone,
@@ -137,7 +143,7 @@ class Plan(Approvable[Item]):
 
 def plan_migration(
     edges: Edges,
-    schedules: pd.DataFrame | None = None,
+    schedules: Selection = None,
     *,
     action: str = CONNECTIONS,
     only: Collection[str] = (),
@@ -145,18 +151,22 @@ def plan_migration(
     overrides: str | Path | pd.DataFrame | None = None,
     max_results: int = 0,
     first_run: FirstRun = "api",
+    unknown: Literal["ask", "full"] = "ask",
     ledger: str = "",
 ) -> Plan:
     """Plan to replace full schedules by incremental ones; nothing is changed.
 
     Args:
-        schedules: a selection from `load_schedules`; everything of the action when absent.
+        schedules: a selection from `load_schedules`, a Series or a list of uids; everything of the action
+            when absent. Schedules of other actions in it are left out.
         only: uids of the schedules to plan for, an alternative to `schedules`.
         limit: replace so many at the most, 0 for all.
         overrides: a DataFrame or the path of a CSV with `schedule_uid` and any of `decision`, `identity_uid`,
-            `max_results`, `callback_url`, `inputs_json`, `cron`, `timezone`, `name`.
+            `max_results`, `callback_url`, `callback_headers`, `inputs_json`, `cron`, `timezone`, `name`.
         max_results: for all of them; 0 keeps what each has.
         first_run: `api` leaves the first run to the server, `next` keeps the old next execution.
+        unknown: what a schedule is taken for whose parameters nothing shows: `ask`, or `full` for all; an
+            override with `decision=migrate` says it of one.
         ledger: a path or SQLAlchemy URL; the one of the settings when absent.
 
     Raises:
@@ -164,11 +174,13 @@ def plan_migration(
         ApiError, Unreachable: the workspace can't be read.
     """
     _check_first_run(first_run)
-    chosen = _chosen(schedules, only)
+    if unknown not in ("ask", "full"):
+        raise BadInput(f"unknown is {unknown!r}: use ask, or full to take all for full ones.")
+    chosen, others = _chosen(schedules, only, action)
     given = read_overrides(overrides)
     place = ledger or edges.settings.ledger
     past = past_of(edges, place)
-    reading = read(edges, action, only=chosen, past=past)
+    reading = read(edges, action, only=chosen, past=past, overrides=given)
 
     def draft(overriding: Mapping[str, Override], narrowed: Collection[str] | None = None) -> list[Item]:
         return draft_migration(
@@ -180,18 +192,19 @@ def plan_migration(
             limit=limit,
             max_results=max_results,
             first_run=first_run,
+            unknown=unknown,
         )
 
-    return Plan(edges, "migration", reading, draft(given), place, redraft=draft)
+    return Plan(edges, "migration", reading, draft(given), place, redraft=draft, left_out=others)
 
 
 def plan_changes(
     edges: Edges,
-    schedules: pd.DataFrame | None = None,
+    schedules: Selection = None,
     *,
     action: str = CONNECTIONS,
     only: Collection[str] = (),
-    changes: Mapping[str, object] | None = None,
+    changes: Changes = None,
     first_run: FirstRun = "next",
     ledger: str = "",
     **fields: object,
@@ -199,10 +212,11 @@ def plan_changes(
     """Plan to replace schedules by ones that differ in some fields and in nothing else; nothing is changed.
 
     Args:
-        schedules: a selection from `load_schedules`; everything of the action when absent.
-        only: uids of the schedules to plan for, an alternative to `schedules`.
-        changes, fields: any of `callback_url`, `cron`, `timezone`, `identity_uid`, `max_results`, `name`, as
-            a mapping or as keywords.
+        schedules, only: as for `plan_migration`.
+        changes: any of `callback_url`, `callback_host` (path, query and headers stay), `cron`, `timezone`,
+            `identity_uid`, `max_results`, `name`: the same for all as a mapping, or a row for each schedule
+            as a DataFrame or the path of a CSV with `schedule_uid`, which leave all others out.
+        fields: the same as keywords; in what a row leaves empty they stand for all.
         first_run: `next` has the first run when the old schedule would have run next or, where `cron` or
             `timezone` change, when they say; `api` leaves it to the server, which may start all at once.
 
@@ -211,13 +225,12 @@ def plan_changes(
         ApiError, Unreachable: the workspace can't be read.
     """
     _check_first_run(first_run)
-    chosen = _chosen(schedules, only)
+    chosen, others = _chosen(schedules, only, action)
     place = ledger or edges.settings.ledger
     past = past_of(edges, place)
     reading = read(edges, action, only=chosen, past=past, kind="change")
-    wanted = {**(changes or {}), **fields}
-    items = draft_changes(reading, wanted, past=past, only=chosen, first_run=first_run)
-    return Plan(edges, "change", reading, items, place)
+    items = draft_changes(reading, changes, past=past, only=chosen, first_run=first_run, fields=fields)
+    return Plan(edges, "change", reading, items, place, left_out=others)
 
 
 def plan_undo(
@@ -272,14 +285,26 @@ def _check_first_run(first_run: str) -> None:
         raise BadInput(f"first_run is {first_run!r}: use api, or next to keep the old next execution.")
 
 
-def _chosen(schedules: pd.DataFrame | None, only: Collection[str]) -> list[str]:
+def _chosen(schedules: Selection, only: Collection[str], action: str) -> tuple[list[str], str]:
+    """Return the uids that are selected, and a sentence about those of other actions, "" without any."""
     if schedules is None:
-        return list(only)
+        return list(only), ""
     if len(only):
         raise BadInput("schedules and only both select: give one of them.")
+    if len(schedules) == 0:
+        raise BadInput("schedules has no rows: select at least one schedule.")
+    import pandas as pd
+
+    if not isinstance(schedules, pd.DataFrame):
+        return list(dict.fromkeys(map(str, schedules))), ""
     column = next((name for name in ("uid", "schedule_uid") if name in schedules.columns), None)
     if column is None:
         raise BadInput("schedules has no column uid: give a selection of what load_schedules returned.")
-    if schedules.empty:
-        raise BadInput("schedules has no rows: select at least one schedule.")
-    return [str(uid) for uid in schedules[column]]
+    if "action" not in schedules.columns:
+        return [str(uid) for uid in schedules[column]], ""
+    of_action = schedules[schedules["action"].isna() | (schedules["action"] == action)]
+    others = len(schedules) - len(of_action)
+    if of_action.empty:
+        raise BadInput(f"schedules has none of {action}: select some, or name their action.")
+    told = f"{others} of the selected schedules are of other actions and are left out." if others else ""
+    return [str(uid) for uid in of_action[column]], told

@@ -10,12 +10,16 @@ from itertools import pairwise
 from typing import Any
 
 from edges_nb.cron import usual_gap
-from edges_nb.models.api import Run, Schedule, ScheduleRequest, mode_of
+from edges_nb.models.api import Identity, Run, Schedule, ScheduleRequest, mode_of
 from edges_nb.models.plan_items import Caution, Decision, Item
 from edges_nb.planning.evidence import Evidence
 
 DUE_SOON = timedelta(minutes=2)
 """A run that begins sooner than this may begin while the schedule is being replaced."""
+
+_NOT_CONNECTED = ("INVALID", "PENDING")
+RECONNECT = "https://app.edges.run/integrations/linkedin/identities/{uid}"
+"""Where the LinkedIn account of an identity is connected again."""
 
 _FIRST_RUN = Caution(
     "first_run_at_once",
@@ -24,7 +28,13 @@ _FIRST_RUN = Caution(
 
 
 def cautions(
-    schedule: Schedule, evidence: Evidence, request: ScheduleRequest, now: datetime, *, known: bool
+    schedule: Schedule,
+    evidence: Evidence,
+    request: ScheduleRequest,
+    identity: Identity | None,
+    now: datetime,
+    *,
+    known: bool,
 ) -> Iterator[Caution]:
     """Tell what to know about one replacement.
 
@@ -43,7 +53,34 @@ def cautions(
             "due_soon", f"It is due at {due:%H:%M:%S} UTC, less than two minutes after it was read."
         )
     if evidence.busy_run:
-        yield Caution("run_in_progress", f"Its run {evidence.busy_run} has not ended.")
+        yield Caution("run_in_progress", _in_progress(evidence))
+    if identity is not None and identity.linkedin_status in _NOT_CONNECTED:
+        yield Caution(
+            "identity_not_connected",
+            f"LinkedIn is {identity.linkedin_status} for {identity.name or identity.uid}, so that its runs "
+            f"would fail: reconnect it at {RECONNECT.format(uid=identity.uid)}.",
+        )
+
+
+def _in_progress(evidence: Evidence) -> str:
+    """Say that a run goes on, and when it may have ended, as earlier ones tell."""
+    busy = next((run for run in evidence.runs if run.uid == evidence.busy_run), None)
+    told = f"Its run {evidence.busy_run} has not ended: the schedule is left alone until it has"
+    took = [
+        run.finished_at - run.started_at
+        for run in evidence.runs
+        if run.started_at is not None and run.finished_at is not None
+    ]
+    began = (busy.started_at or busy.created_at) if busy else None
+    if not took or began is None:
+        return f"{told}. Apply when no run of it goes on."
+    until = began + max(took)
+    return f"{told}. Earlier ones took up to {_minutes(max(took))}: apply after {until:%H:%M} UTC."
+
+
+def _minutes(duration: timedelta) -> str:
+    minutes = max(1, round(duration.total_seconds() / 60))
+    return "1 minute" if minutes == 1 else f"{minutes:,} minutes"
 
 
 def with_twins_told(items: Iterable[Item]) -> list[Item]:
@@ -126,7 +163,11 @@ def _growth(schedule: Schedule, newer: Run, older: Run, request: ScheduleRequest
     grown = (newer.output_count or 0) - (older.output_count or 0)
     if grown <= 0 or newer.created_at is None or older.created_at is None:
         return max(grown, 0)
-    new_gap = usual_gap(request.cron or "", request.timezone or "UTC")
+    try:
+        new_gap = usual_gap(request.cron or "", request.timezone or "UTC")
+    except ValueError:
+        # The server runs an expression that only it can read: what came between two runs is all there is.
+        return grown
     try:
         old_gap = usual_gap(schedule.cron or "", schedule.timezone or "UTC")
     except ValueError:

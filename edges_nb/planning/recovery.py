@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from edges_nb.errors import NotFound
 from edges_nb.models.api import Run, RunInput, Schedule
@@ -70,12 +70,11 @@ def recover(
     evidence = {s.uid: evidence_from(search.runs_of(s.uid), search.looked(s.uid)) for s in schedules}
     asked = [s.uid for s in schedules if s.uid in lacking and evidence[s.uid].runs][: search.left]
 
-    def inputs_of(uid: str) -> list[dict[str, Any]] | None:
+    def inputs_of(uid: str) -> list[RunInput] | None:
         try:
-            found = edges.run_inputs(evidence[uid].runs[0].uid)
+            return edges.run_inputs(evidence[uid].runs[0].uid)
         except NotFound:
             return None
-        return [each.sent for each in found] or None
 
     for uid, inputs in zip(asked, in_parallel(inputs_of, asked), strict=True):
         evidence[uid] = with_inputs(evidence[uid], inputs)

@@ -9,21 +9,35 @@ from typing import TYPE_CHECKING
 
 from edges_nb.errors import BadInput, NotFound
 from edges_nb.gc_pause import resting_collector
-from edges_nb.models.api import CONNECTIONS, LIVE, Identity, Schedule, mode_of
+from edges_nb.models.api import (
+    CONNECTIONS,
+    EMPTY,
+    INCREMENTAL_ACTIONS,
+    LIVE,
+    Identity,
+    Schedule,
+    mode_of,
+)
 from edges_nb.models.history import Past, lineage, origin_of
-from edges_nb.models.name_marks import mark_of
+from edges_nb.models.name_marks import mark_of, plain
 from edges_nb.models.plan_items import Kind
 from edges_nb.planning.evidence import NO_EVIDENCE, Evidence
+from edges_nb.planning.masking import is_masked
 from edges_nb.planning.recovery import in_parallel, recover
 
 if TYPE_CHECKING:
     from edges_nb.client import Edges
+    from edges_nb.planning.overrides import Override
 
 __all__ = ["Evidence", "Reading", "read"]
 
-_LEFT_OUT = ("inputs", "callback", "identity_ids")
+_LEFT_OUT = ("inputs", "callback", "identity_ids", "identity_mode", "parameters")
+_ASKED_FOR = ("inputs", "callback", "identity_ids")
 """What some servers show only in the answer for a single schedule, or not at all."""
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_LATEST = datetime.max.replace(tzinfo=UTC)
+_PROBES = 3
+"""Schedules that are asked for until one tells whether GET shows more than the list."""
 _NAMED = 5
 """Uids that a sentence names before it only counts."""
 
@@ -62,6 +76,23 @@ class Reading:
         undated = [s.uid for s in self.schedules if s.created_at is None]
         return [moment for moment, _ in dated], [uid for _, uid in dated], undated
 
+    def paused_twin(self, schedule: Schedule) -> str | None:
+        """Return the uid of an older schedule that is paused and looks the same, as far as lists show it."""
+        for twin in self._paused.get(_look(schedule), ()):
+            older = (twin.created_at or _LONG_AGO) <= (schedule.created_at or _LATEST)
+            identities = (twin.identity_ids, schedule.identity_ids)
+            if older and (None in identities or identities[0] == identities[1]):
+                return twin.uid
+        return None
+
+    @cached_property
+    def _paused(self) -> Mapping[tuple[str | None, ...], list[Schedule]]:
+        found: dict[tuple[str | None, ...], list[Schedule]] = {}
+        for schedule in self.schedules:
+            if schedule.status == "PAUSED":
+                found.setdefault(_look(schedule), []).append(schedule)
+        return found
+
     def evidence_of(self, uid: str) -> Evidence:
         """Return what runs tell of a schedule; nothing where they were not looked for."""
         return self.evidence.get(uid, NO_EVIDENCE)
@@ -75,12 +106,15 @@ def read(
     only: Collection[str] = (),
     past: Past | None = None,
     kind: Kind = "migration",
+    overrides: Mapping[str, "Override"] | None = None,
 ) -> Reading:
-    """Read what a plan has to know; nothing is changed.
+    """Read what a plan has to know, and ask nothing about what can't be replaced anyway; nothing is changed.
 
     Args:
         only: uids of the schedules that are planned for, all when empty.
         kind: what is planned, which decides for which schedules it is worth looking closer.
+        overrides: what a person gives: a schedule that is left out needs no closer look, and one with another
+            identity does.
 
     Raises:
         BadInput: no schedule of the action has one of the uids in `only`.
@@ -90,7 +124,9 @@ def read(
     _check_only(only, action, listed, past, kind)
     listed += _missing(edges, action, listed, past)
     identities = {identity.uid: identity for identity in edges.identities()}
-    candidates = _candidates(listed, only, past, kind)
+    candidates = _candidates(listed, only, past, kind, action)
+    if kind == "migration":
+        candidates = _worth_asking(candidates, identities, overrides or {}, past)
     # Of these the ledger knows more than the server tells.
     known = {s.uid for s in candidates} & (past.begun.keys() | past.children.keys() | past.restored.keys())
     shown, spent = looked_at(edges, [s for s in candidates if s.uid not in known])
@@ -120,7 +156,7 @@ def known_incremental(schedule: Schedule, past: Past) -> str | None:
     """Return what tells, without its runs, that a schedule is incremental; None where nothing does."""
     shown = mode_of(schedule.parameters)
     if shown is not None:
-        return "it says so itself" if shown == "incremental" else None
+        return "it says so itself" if shown.lower() == "incremental" else None
     replaced = past.children.get(schedule.uid)
     if replaced is not None:
         # The ledger knows better than a name, which anybody can write.
@@ -179,7 +215,9 @@ def _missing(edges: "Edges", action: str, listed: Iterable[Schedule], past: Past
     return found
 
 
-def _candidates(listed: Iterable[Schedule], only: Collection[str], past: Past, kind: Kind) -> list[Schedule]:
+def _candidates(
+    listed: Iterable[Schedule], only: Collection[str], past: Past, kind: Kind, action: str
+) -> list[Schedule]:
     """Choose the schedules that may be replaced, or that tell what replaced ones were."""
     chosen = set(only)
     if kind == "undo":
@@ -193,10 +231,29 @@ def _candidates(listed: Iterable[Schedule], only: Collection[str], past: Past, k
             or (
                 schedule.status == "ACTIVE"
                 and schedule.cron
+                and (kind == "change" or action in INCREMENTAL_ACTIONS)
                 and (kind == "change" or known_incremental(schedule, past) is None)
             )
         )
     ]
+
+
+def _worth_asking(
+    candidates: Iterable[Schedule],
+    identities: Mapping[str, Identity],
+    overrides: Mapping[str, "Override"],
+    past: Past,
+) -> list[Schedule]:
+    """Leave out what the list itself, or a person, says is not to be migrated."""
+
+    def is_out(schedule: Schedule) -> bool:
+        given = overrides.get(schedule.uid)
+        if schedule.uid in past.begun or (given is not None and given.identity_uid):
+            return False
+        types = {identities[uid].type if uid in identities else None for uid in schedule.identity_ids or ()}
+        return types == {"standard"} or (given is not None and given.decision == "skip")
+
+    return [schedule for schedule in candidates if not is_out(schedule)]
 
 
 def _undone(listed: list[Schedule], chosen: set[str], past: Past) -> list[Schedule]:
@@ -210,20 +267,49 @@ def _undone(listed: list[Schedule], chosen: set[str], past: Past) -> list[Schedu
 
 def looked_at(edges: "Edges", candidates: Iterable[Schedule]) -> tuple[dict[str, Schedule], int]:
     """Get the schedules that the list shows less of than GET does, and count the requests after the first."""
-    lacking = [s for s in candidates if any(getattr(s, name) is None for name in _LEFT_OUT)]
-    if not lacking:
-        return {}, 0
-    first, rest = lacking[0], lacking[1:]
-    got = _got(edges, first)
-    if all(getattr(got, name) is None for name in _LEFT_OUT if getattr(first, name) is None):
-        return {got.uid: got}, 0
-    others = in_parallel(lambda schedule: _got(edges, schedule), rest)
-    return {schedule.uid: schedule for schedule in (got, *others)}, len(rest)
+    lacking = [s for s in candidates if any(_is_lacking(s, name) for name in _ASKED_FOR)]
+    shown: dict[str, Schedule] = {}
+    while lacking:
+        listed = lacking.pop(0)
+        shown[listed.uid] = got = _merged(listed, _got(edges, listed))
+        if any(_is_lacking(listed, name) and not _is_lacking(got, name) for name in _LEFT_OUT):
+            others = in_parallel(lambda schedule: _merged(schedule, _got(edges, schedule)), lacking)
+            shown |= {schedule.uid: schedule for schedule in others}
+            break
+        if got is not listed or len(shown) == _PROBES:
+            # What one schedule shows no more of than the list did, the others do not either.
+            break
+    return shown, max(len(shown) - 1, 0)
 
 
-def _got(edges: "Edges", listed: Schedule) -> Schedule:
+def _is_lacking(schedule: Schedule, name: str) -> bool:
+    value = getattr(schedule, name, None)
+    return value in EMPTY or is_masked(value)
+
+
+def _got(edges: "Edges", listed: Schedule) -> Schedule | None:
     try:
         return edges.schedule(listed.uid)
     except NotFound:
-        # It went away since it was listed, which the drift check will see.
+        # It went away since it was listed, which is seen when it is read again before it is touched.
+        return None
+
+
+def _merged(listed: Schedule, got: Schedule | None) -> Schedule:
+    """Return what GET shows of a schedule, with what only the list shows."""
+    if got is None:
         return listed
+    only_listed = {
+        name: value
+        for name in listed.model_fields_set
+        if (name not in got.model_fields_set or name in _LEFT_OUT)
+        and _is_lacking(got, name)
+        and (value := getattr(listed, name)) not in EMPTY
+    }
+    merged = got.model_copy(update=only_listed)
+    odd = {*listed.unreadable, *got.unreadable}
+    return merged.with_unreadable(name for name in sorted(odd) if _is_lacking(merged, name))
+
+
+def _look(schedule: Schedule) -> tuple[str | None, ...]:
+    return schedule.cron, schedule.timezone or "UTC", plain(schedule.name)

@@ -128,7 +128,10 @@ class _Drafting:
 
     def _configuration(self, schedule: Schedule) -> Configuration:
         known = configuration_of(
-            schedule, self._reading.evidence_of(schedule.uid), self._past.children.get(schedule.uid)
+            schedule,
+            self._reading.evidence_of(schedule.uid),
+            self._past.children.get(schedule.uid),
+            self._reading.action,
         )
         if mode_of(known.parameters) is None and known_incremental(schedule, self._past):
             known = replace(known, parameters={"sync_mode": "incremental", **(known.parameters or {})})

@@ -20,7 +20,8 @@ from edges_nb.planning.ledger_session import ledger_of, past_of
 from edges_nb.planning.run_decisions import draft_runs
 from edges_nb.planning.snapshot import Reading
 from edges_nb.planning.start_decisions import draft_starts, read_for_starts
-from edges_nb.planning.start_input import Rows, StartRows, Way
+from edges_nb.planning.start_input import StartRows, Way
+from edges_nb.planning.tables import Rows
 
 if TYPE_CHECKING:
     from edges_nb.ledger.store import Ledger
@@ -125,10 +126,10 @@ def plan_starts(
         raise BadInput(f"{action} has no incremental mode: use one of {', '.join(INCREMENTAL_ACTIONS)}.")
     if way not in ("schedule", "async"):
         raise BadInput(f"way is {way!r}: use schedule, or async for a run that is continued when told to.")
-    table = StartRows(rows, way, defaults)
+    table = StartRows(rows, way, action, defaults)
     place = ledger or edges.settings.ledger
     identities = {identity.uid: identity for identity in edges.identities()}
-    checked = table.checked(identities, action, edges.now())
+    checked = table.checked(identities, edges.now())
     requests = [row.request(action, way, identities[row.identity_uid]) for row in checked]
     past = past_of(edges, place)
     if way == "async":

@@ -9,9 +9,12 @@ from edges_nb.models.api import LIVE, Schedule
 from edges_nb.models.history import Past, Replaced, lineage, origin_of
 from edges_nb.models.name_marks import mark_of
 from edges_nb.models.plan_items import Caution, Item
+from edges_nb.models.reasons import Reason, Source
 from edges_nb.planning.configuration import Configuration, configuration_from, configuration_of
-from edges_nb.planning.item_builder import Drafting
+from edges_nb.planning.facts import Facts
+from edges_nb.planning.item_builder import ItemBuilder
 from edges_nb.planning.plan_warnings import with_twins_told
+from edges_nb.planning.rules import UNDO, UNDO_LEAVES, Verdict, first_verdict, replaced, skipped
 from edges_nb.planning.snapshot import Reading
 
 _FIELDS = ("inputs", "callback", "identity_ids", "cron", "timezone", "name")
@@ -32,7 +35,7 @@ def draft_undo(
         only: uids of originals or of their replacements.
     """
     past = past or Past()
-    drafting = Drafting(reading, past, reading.action, "", first_run)
+    builder = ItemBuilder(reading, past, "undo", first_run=first_run)
     chosen = set(only)
     items: dict[str, Item] = {}
     answered: set[str] = set()
@@ -43,42 +46,43 @@ def draft_undo(
         # One that an undo has already stopped is not live any more, and all the more in need of going on.
         made = going_on or (schedule.status in LIVE and (len(uids) > 1 or begun is not None))
         if made and (not chosen or chosen & {*uids}):
-            items[schedule.uid] = _item(drafting, schedule)
+            items[schedule.uid] = _item(builder, schedule)
             answered |= {*uids}
     for schedule in reading.schedules:
         if schedule.uid in chosen - answered:
-            items[schedule.uid] = drafting.skip(schedule, _nothing(schedule, past))
+            items[schedule.uid] = builder.left(builder.facts(schedule), _nothing(_why_not(schedule, past)))
     return with_twins_told(items[s.uid] for s in reading.schedules if s.uid in items)
 
 
-def _nothing(schedule: Schedule, past: Past) -> str:
+def _why_not(schedule: Schedule, past: Past) -> str:
     if origin_of(schedule, past) is None and schedule.uid not in past.replaced:
-        return "nothing to undo: this tool did not make it"
-    return f"nothing to undo: it is {schedule.status}, and what replaced it is not there any more"
+        return "this tool did not make it"
+    return f"it is {schedule.status}, and what replaced it is not there any more"
 
 
-def _item(drafting: Drafting, schedule: Schedule) -> Item:
-    past = drafting.past
-    begun = past.begun.get(schedule.uid)
-    if begun is not None and begun.kind == "undo":
-        return drafting.going_on(schedule, begun)
-    known = drafting.known(schedule)
-    reason = drafting.untouchable(schedule, {})
-    if reason:
-        return drafting.skip(schedule, reason, known)
+def _nothing(why: str) -> Verdict:
+    return skipped(Reason.NOTHING_TO_UNDO, why=why)
+
+
+def _item(builder: ItemBuilder, schedule: Schedule) -> Item:
+    past, facts = builder.past, builder.facts(schedule)
+    case = builder.case(facts, facts.known)
+    verdict = first_verdict(case, UNDO_LEAVES)
+    if verdict is not None:
+        return builder.decided(case, verdict)
     uid = _stands_for(schedule.uid, past)
     if uid != schedule.uid and uid not in past.children:
-        return drafting.skip(schedule, "nothing to undo: it is an old configuration, created again", known)
+        return builder.left(facts, _nothing("it is an old configuration, created again"))
     if uid not in past.children:
-        return _from_its_name(drafting, schedule, known)
+        return _from_its_name(builder, facts)
     latest = _latest(uid, past)
     if latest is None:
-        return drafting.skip(schedule, "nothing to undo: it was brought back by an earlier undo", known)
-    what = f"to be taken back: it replaced {latest.old_uid} ({latest.kind})"
+        return builder.left(facts, _nothing("it was brought back by an earlier undo"))
+    verdict = replaced(Reason.TAKE_BACK, origin=latest.old_uid, kind=latest.kind)
     if latest.original is None:
-        return _from_what_is_there(drafting, schedule, known, latest.old_uid, what)
-    wanted = configuration_from(latest.original, "ledger")
-    return drafting.replacement(schedule, known, wanted, reason=what)
+        return _from_what_is_there(builder, facts, latest.old_uid, verdict)
+    wanted = configuration_from(latest.original, Source.LEDGER)
+    return builder.item(builder.case(facts, wanted, decided=verdict), UNDO)
 
 
 def _stands_for(uid: str, past: Past) -> str:
@@ -103,29 +107,29 @@ def _latest(uid: str, past: Past) -> Replaced | None:
     return None
 
 
-def _from_its_name(drafting: Drafting, schedule: Schedule, known: Configuration) -> Item:
-    mark = mark_of(schedule.name)
+def _from_its_name(builder: ItemBuilder, facts: Facts) -> Item:
+    mark = mark_of(facts.schedule.name)
     if mark is None or not mark.incremental:
-        reason = "nothing to undo: without the ledger nobody knows whether it is a change or an undo"
-        return drafting.skip(schedule, reason, known)
-    what = f"to be taken back: its name says that it replaced {mark.origin}"
-    return _from_what_is_there(drafting, schedule, known, mark.origin, what)
+        return builder.left(
+            facts, _nothing("without the ledger nobody knows whether it is a change or an undo")
+        )
+    verdict = replaced(Reason.TAKE_BACK_BY_NAME, origin=mark.origin)
+    return _from_what_is_there(builder, facts, mark.origin, verdict)
 
 
-def _from_what_is_there(
-    drafting: Drafting, schedule: Schedule, known: Configuration, origin: str, reason: str
-) -> Item:
+def _from_what_is_there(builder: ItemBuilder, facts: Facts, origin: str, verdict: Verdict) -> Item:
     """Put the original together from what the server still shows of it, and from its replacement."""
-    listed = drafting.reading.by_uid.get(origin)
+    reading = builder.reading
+    listed = reading.by_uid.get(origin)
     old = Configuration()
     if listed is not None:
-        old = configuration_of(listed, drafting.reading.evidence_of(origin))
-    wanted, guessed = _joined(old, known, origin, schedule.uid)
+        old = configuration_of(listed, reading.evidence_of(origin))
+    wanted, guessed = _joined(old, facts.known, origin, facts.schedule.uid)
     warnings: tuple[Caution, ...] = ()
     if guessed:
         told = f"Nothing tells what the original's {', '.join(guessed)} was: its replacement's is used."
         warnings = (Caution("original_unknown", told),)
-    return drafting.replacement(schedule, known, wanted, reason=reason, warnings=warnings)
+    return builder.item(builder.case(facts, wanted, decided=verdict), UNDO, warnings)
 
 
 def _joined(

@@ -88,7 +88,7 @@ class _Agency:
             "eligible", "loses items", cron="0 6 * * 1", parameters=_full(FEW_RESULTS), runs=4, growth=450
         )
         for number in range(2):
-            self._add("eligible", "never ran", runs=0, name=f"Just set up {number + 1}")
+            self._add("eligible", "just set up", runs=1, name=f"Just set up {number + 1}")
 
     def _add_twins(self) -> None:
         for _ in range(4):

@@ -64,8 +64,8 @@ class StartForm:
         Raises:
             BadInput: a sentence for each cell that can't be used.
         """
-        (row,) = StartRows(self._given, "schedule").checked(
-            self._reading.identities, self._action, self._reading.now
+        (row,) = StartRows(self._given, "schedule", self._action).checked(
+            self._reading.identities, self._reading.now
         )
         request = row.request(self._action, "schedule", self._reading.identities[row.identity_uid])
         text = request_text(request, origin_of_request(request), "schedule")

@@ -128,13 +128,13 @@ def test_parameters_that_can_not_be_read_are_told_with_the_reason(found: dict[st
     unknown = evidence(run(parameters=None), sources={}, **found)
     there = reading(schedule(), evidence={"schedule-1": unknown})
 
-    item = migrated(there)
+    item = migrated(there, unknown="full")
 
     assert item.request is not None
     assert item.request.parameters == {"sync_mode": "incremental"}
     assert why in sentence(item, "max_results_unknown")
     assert "none is sent" in sentence(item, "max_results_unknown")
-    assert "5 is sent" in sentence(migrated(there, max_results=5), "max_results_unknown")
+    assert "5 is sent" in sentence(migrated(there, max_results=5, unknown="full"), "max_results_unknown")
 
 
 def test_known_parameters_without_max_results_are_known() -> None:

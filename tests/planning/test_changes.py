@@ -138,7 +138,6 @@ def test_an_incremental_one_may_not() -> None:
     ("fields", "missing"),
     [
         ({"identity_ids": None}, "identity unknown"),
-        ({"inputs": None}, "inputs unknown"),
         ({"identity_ids": ["identity-1", "identity-2"]}, "several identities"),
         ({"identity_ids": ["idle-1"]}, "inactive identity"),
     ],
@@ -162,7 +161,7 @@ def test_a_change_can_give_what_is_missing() -> None:
     ("fields", "told"),
     [
         ({}, "No change is given"),
-        ({"callback": "https://x.example.com"}, "callback is not known"),
+        ({"callback": "https://x.example.com"}, "'callback': is not known"),
         ({"callback_url": "x"}, "callback_url: is no address"),
         ({"cron": "x"}, "cron: 'x' is no cron"),
         ({"cron": 5}, "cron: is '5': use a text"),

@@ -89,7 +89,11 @@ def test_another_address_on_the_same_host_is_told_to_be_another() -> None:
 
 def test_what_was_unknown_is_told_to_have_been() -> None:
     found = changes(
-        migrated(reading(schedule(identity_ids=None)), overrides=override(identity_uid="identity-1"))
+        migrated(
+            reading(schedule(identity_ids=None)),
+            overrides=override(identity_uid="identity-1"),
+            unknown="full",
+        )
     )
 
     assert found["identity"].old == "unknown"

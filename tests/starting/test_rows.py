@@ -93,7 +93,7 @@ def test_every_bad_cell_is_named_by_line_and_column_at_once(bench: Bench, tmp_pa
     ]
     (tmp_path / "starts.csv").write_text("\n".join(lines), encoding="utf-8")
     sentence = told(bench, str(tmp_path / "starts.csv"))
-    assert "The starts can't be used in 17 places" in sentence
+    assert "The starts can't be used in 16 places" in sentence
     for place in (
         *("line 2, column max_results", "line 3, column callback_url", "line 3, column timezone"),
         *(
@@ -106,7 +106,7 @@ def test_every_bad_cell_is_named_by_line_and_column_at_once(bench: Bench, tmp_pa
             "line 5, column identity_uid: no identity",
             "line 5, column schedule_at: is past",
         ),
-        *("line 6, column input", "line 6, column cron: is empty", "line 6, column schedule_at: is"),
+        *("line 6, column cron: is empty", "line 6, column schedule_at: is"),
         *(
             "line 6, column identity_uid: ",
             "line 7, column identity_uid: is empty",
@@ -120,7 +120,6 @@ def test_every_bad_cell_is_named_by_line_and_column_at_once(bench: Bench, tmp_pa
 @pytest.mark.parametrize(
     ("cells", "why"),
     [
-        ({"input": {"profile": "x"}}, "input: lacks linkedin_url"),
         ({"input": "{"}, "input: is no JSON"),
         ({"callback_headers": {"X": 1}}, "callback_headers: is no JSON object of texts"),
         ({"cron": "0 9 * *"}, "cron: '0 9 * *' is no cron expression"),
@@ -134,7 +133,11 @@ def test_the_only_row_is_told_without_a_line(bench: Bench, cells: dict[str, Any]
 
 def test_a_missing_column_is_told_once(bench: Bench) -> None:
     frame = pd.DataFrame([bench.row(0), bench.row(1)]).drop(columns="input")
-    assert told(bench, frame) == "The starts can't be used: input: is missing: every row needs it."
+    assert [item.request.inputs for item in bench.plan(frame).items] == [[{}], [{}]]
+    assert (
+        told(bench, frame, action="linkedin-extract-messages")
+        == "The starts can't be used: input: is missing: every row needs it."
+    )
 
 
 def test_an_identity_has_one_row(bench: Bench) -> None:
