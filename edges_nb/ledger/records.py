@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 from edges_nb.ledger.states import BEGUN, Order, State
@@ -96,6 +96,16 @@ class Record:
     def in_doubt(self) -> bool:
         """Whether there may be a new schedule that was not found yet."""
         return self.unsettled and self.memo.creates > 0
+
+    @property
+    def doubts(self) -> tuple[tuple[ScheduleRequest, ...], frozenset[str], datetime | None]:
+        """What may have been created without an answer, uids that were there before, and until when others
+        are too old to be it."""
+        moments = [self.old.created_at]
+        # A day is more than any two clocks are apart.
+        moments += [datetime.fromisoformat(self.memo.since) - timedelta(days=1)] if self.memo.since else []
+        younger_than = max((moment for moment in moments if moment is not None), default=None)
+        return (self.versions if self.in_doubt else ()), frozenset(self.memo.known), younger_than
 
     @property
     def unsettled(self) -> bool:

@@ -13,7 +13,7 @@ import uuid
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -203,7 +203,7 @@ class Ledger:
                     record.request,
                     record.new_uid,
                     record.state in BEGUN,
-                    *_doubts(record),
+                    *record.doubts,
                 )
             elif record.state in BEGUN:
                 begun[record.old_uid] = Begun(
@@ -213,7 +213,7 @@ class Ledger:
                     record.kind,
                     record.state.value,
                     record.new_uid,
-                    *_doubts(record),
+                    *record.doubts,
                 )
             elif record.state is State.MIGRATED and record.new_uid:
                 replaced[record.old_uid] = Replaced(
@@ -356,15 +356,6 @@ def _event_ids(connection: sa.Connection, entries: Sequence[Entry]) -> set[str]:
         found = sa.select(EVENTS.c.event_id).where(*same, EVENTS.c.event_id == event["event_id"])
         there.update(connection.execute(found).scalars())
     return there
-
-
-def _doubts(record: Record) -> tuple[tuple[ScheduleRequest, ...], frozenset[str], datetime | None]:
-    """What may have been created without an answer, and what tells that something else is older than that."""
-    memo, moments = record.memo, [record.old.created_at]
-    # A day is more than any two clocks are apart.
-    moments += [datetime.fromisoformat(memo.since) - timedelta(days=1)] if memo.since else []
-    younger_than = max((moment for moment in moments if moment is not None), default=None)
-    return (record.versions if record.in_doubt else ()), frozenset(memo.known), younger_than
 
 
 def _now() -> str:
