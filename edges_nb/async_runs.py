@@ -92,7 +92,7 @@ def continue_run(edges: Edges, uid: str, *, ledger: str = "") -> Run:
     from edges_nb.ledger.states import State
 
     opened = ledger_of(edges, ledger)
-    with opened.lock(edges.settings.base_url):
+    with opened.lock(edges.workspace_key):
         runs, run = AsyncRuns(edges, opened), edges.run(uid)
         record = runs.record_of(uid) or runs.adopted(run)
         if record.state is not State.CONTINUING:
@@ -145,7 +145,7 @@ def _remember_end(edges: Edges, run: Run, ledger: str) -> "Record | None":
     opened = ledger_of(edges, ledger)
     runs = AsyncRuns(edges, opened)
     try:
-        with opened.lock(edges.settings.base_url):
+        with opened.lock(edges.workspace_key):
             return runs.end(run)
     except LedgerBusyError:
         # Whoever is at work keeps it before the run goes on.

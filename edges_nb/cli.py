@@ -188,9 +188,12 @@ def doctor(action: Action = _CONNECTIONS) -> None:
     table = Table("Looked at", "Seen", "Therefore", show_lines=True)
     with Edges.from_env() as edges:
         _tell_sandbox(edges.settings)
-        for finding in examine(edges, action):
+        findings = examine(edges, action)
+        for finding in findings:
             table.add_row(Text(finding.topic), Text(finding.seen), Text(finding.therefore))
     Console().print(table)
+    if any(finding.wrong for finding in findings):
+        raise typer.Exit(1)
 
 
 @app.command()

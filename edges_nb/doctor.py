@@ -26,11 +26,13 @@ class Finding:
         topic: what was looked at, in a few words.
         seen: what the server does.
         therefore: what the tool does about it, or what to do.
+        wrong: whether somebody has to do something before anything is changed.
     """
 
     topic: str
     seen: str
     therefore: str
+    wrong: bool = False
 
 
 def examine(edges: Edges, action: str = CONNECTIONS) -> list[Finding]:
@@ -145,6 +147,11 @@ def _clock(edges: Edges) -> Finding:
 
 def _plan(edges: Edges, action: str) -> Iterator[Finding]:
     plan = plan_migration(edges, action=action)
+    state = plan.ledger_state
+    if state.lost:
+        yield Finding("Ledger", "it may be lost", state.lost, wrong=True)
+    if state.note:
+        yield Finding("Ledger", "it holds what fits no workspace so far", state.note)
     counts = plan.counts
     yield Finding(
         "Schedules",

@@ -38,7 +38,7 @@ class AsyncRuns:
         self, edges: Edges, ledger: Ledger, on_event: Callable[[Event], None] = lambda _: None
     ) -> None:
         self._edges = edges
-        self._workspace = edges.settings.base_url
+        self._workspace = edges.workspace_key
         self._ledger = ledger
         self._acting = Acting(edges, ledger, on_event)
 

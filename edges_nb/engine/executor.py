@@ -87,7 +87,7 @@ class Engine:
     ) -> None:
         self._edges = edges
         self._ledger = ledger
-        self._workspace = edges.settings.base_url
+        self._workspace = edges.workspace_key
         self._workers = workers
         self._on_progress = on_progress
         self._halt = Halt(edges.clock, stop or threading.Event())

@@ -192,6 +192,12 @@ class Ledger:
         """Return the replacements of a workspace by the uid of the schedule that is replaced."""
         return {record.old_uid: record for record in self._records(workspace)}
 
+    def uids(self, workspace: str) -> set[str]:
+        """Return the uids of all that was to be replaced or created in a workspace."""
+        query = sa.select(REPLACEMENTS.c.old_uid, REPLACEMENTS.c.new_uid)
+        rows = self.rows(query.where(REPLACEMENTS.c.workspace == workspace))
+        return {uid for row in rows for uid in row.values() if uid}
+
     def past(self, workspace: str) -> Past:
         """Return what earlier runs left, as planning needs it; a read-only query."""
         begun, replaced, restored, started = {}, {}, {}, {}

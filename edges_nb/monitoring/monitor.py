@@ -39,6 +39,7 @@ class Aftermath:
     Attributes:
         watched: the schedules, those with something to look at first, the most urgent before the others.
         replaced: how many of them this tool made.
+        schedules: all of the action, whatever their mode and status.
         begun: uids of schedules whose replacement was begun and not ended.
     """
 
@@ -46,6 +47,7 @@ class Aftermath:
     now: datetime
     watched: tuple[Watched, ...]
     begun: tuple[str, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
 
     @property
     def at_risk(self) -> list[Watched]:
@@ -85,7 +87,7 @@ def observe(edges: Edges, action: str, past: Past, *, days: int = 0) -> Aftermat
     ]
     watched.sort(key=lambda one: (_rank(one), one.schedule.created_at or _LONG_AGO, one.uid))
     begun = [begun.old_uid for begun in past.begun.values() if begun.request.action == action]
-    return Aftermath(action, now, tuple(watched), tuple(sorted(begun)))
+    return Aftermath(action, now, tuple(watched), tuple(sorted(begun)), tuple(schedules.values()))
 
 
 def _children(

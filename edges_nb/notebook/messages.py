@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from edges_nb.client import Edges
 from edges_nb.models.plan_items import Item
+from edges_nb.planning.lost_ledger import LedgerState
 from edges_nb.planning.plan import Plan
 from edges_nb.planning.snapshot import Reading
 from edges_nb.redaction import shown_url
@@ -45,6 +46,12 @@ def what_is_there(reading: Reading) -> Html:
     schedules = f"{counted(len(reading.schedules), 'schedule')} of {reading.action} ({numbers(statuses)})"
     identities = f"{counted(len(reading.identities), 'identity', 'identities')} ({numbers(types)})"
     return tag("p", f"Read at {moment(reading.now)}: {schedules}, and {identities}.")
+
+
+def about_ledger(state: LedgerState) -> Html:
+    """Say where the ledger knows less than was done, and what belongs to no workspace so far."""
+    lost = card("The ledger may be lost", state.lost, mood="bad") if state.lost else Html()
+    return lost + (tag("p", state.note, class_="note") if state.note else Html())
 
 
 def nothing_done() -> Html:

@@ -74,7 +74,7 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
         with self._recorded(), loading(self.edges, "Reading the workspace"):
             self._plan = self._planned(self.parameters.uids, self.parameters.limit)
             self._tried, self._left_alone, self._results, self._events = None, "", {}, []
-        return messages.what_is_there(self.plan.reading)
+        return messages.what_is_there(self.plan.reading) + messages.about_ledger(self.plan.ledger_state)
 
     @resting_collector()
     def preview(self) -> Html:
@@ -189,13 +189,13 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
         """End with an error where somebody has to look at something.
 
         Raises:
-            NeedsAttention: some replacements did not come to their end.
+            NeedsAttention: some replacements did not come to their end, or the ledger may be lost.
         """
         if self.parameters.mode != "preview" and self._tried is None:
             raise BadInput("Nothing was tried yet: run the cells above first.")
         open_ends = messages.open_ends(self.outcome) if self.outcome else ""
-        if open_ends:
-            raise NeedsAttention(open_ends)
+        if told := [sentence for sentence in (open_ends, self.plan.ledger_state.lost) if sentence]:
+            raise NeedsAttention(" ".join(told))
         return tag("p", "Nothing needs attention.")
 
     def _planned(self, only: Collection[str], limit: int) -> Plan:

@@ -14,6 +14,7 @@ from edges_nb.notebook import messages
 from edges_nb.notebook.parameters import WatchParameters
 from edges_nb.notebook.validation import refuse_key_in_kernel
 from edges_nb.planning.ledger_session import past_of
+from edges_nb.planning.lost_ledger import LedgerState, ledger_state
 from edges_nb.planning.plan import plan_migration
 from edges_nb.private_files import private_folder, write_private
 from edges_nb.redaction import Secret
@@ -39,6 +40,7 @@ class Watch:
         self.edges = edges
         self.parameters = parameters
         self._aftermath: Aftermath | None = None
+        self._ledger = LedgerState()
 
     @classmethod
     def start(cls, variables: Mapping[str, object]) -> "Watch":
@@ -70,8 +72,9 @@ class Watch:
         with loading(self.edges, "Reading the workspace"):
             past = past_of(self.edges)
             self._aftermath = observe(self.edges, given.action, past, days=given.days)
+            self._ledger = ledger_state(self.edges, "", self._aftermath.schedules)
         read = tag("p", f"Read at {moment(self._aftermath.now)}.")
-        return read + watch_headline(self._aftermath)
+        return read + messages.about_ledger(self._ledger) + watch_headline(self._aftermath)
 
     def risks(self) -> Html:
         """Show what somebody has to look at, and what to do."""
@@ -113,13 +116,14 @@ class Watch:
         """End with an error where somebody has to look at something.
 
         Raises:
-            NeedsAttention: schedules are at risk.
+            NeedsAttention: schedules are at risk, or the ledger may be lost.
         """
         at_risk, begun = len(self.aftermath.at_risk), len(self.aftermath.begun)
         told = [f"{counted(at_risk, 'schedule')} to look at"] * bool(at_risk)
         told += [f"{counted(begun, 'replacement')} begun and not ended"] * bool(begun)
-        if told:
-            raise NeedsAttention(f"{' and '.join(told)}: what to do stands above, at each of them.")
+        at_each = f"{' and '.join(told)}: what to do stands above, at each of them." if told else ""
+        if at_each or self._ledger.lost:
+            raise NeedsAttention(f"{at_each} {self._ledger.lost}".strip())
         return tag("p", "Nothing needs attention.")
 
     def _asked(self) -> Asked:

@@ -12,6 +12,7 @@ from edges_nb.client import Edges
 from edges_nb.errors import NotApproved
 from edges_nb.planning.digest import Made, differences, digest_of, request_of, stands
 from edges_nb.planning.ledger_session import ledger_of
+from edges_nb.planning.lost_ledger import ledger_state
 from edges_nb.planning.snapshot import Reading
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Approvable(ABC, Generic[AnyItem]):
         edges: the client it was made with and is applied through.
         reading: the workspace as it was read.
         items: each with a decision.
+        ledger_state: whether the ledger knows less than was done, when the plan was made.
     """
 
     def __init__(self, edges: Edges, reading: Reading, items: Iterable[AnyItem], ledger: str) -> None:
@@ -49,6 +51,7 @@ class Approvable(ABC, Generic[AnyItem]):
         self.reading = reading
         self.items = tuple(items)
         self._ledger = ledger
+        self.ledger_state = ledger_state(edges, ledger, reading.schedules)
 
     @cached_property
     def digest(self) -> str:
@@ -88,7 +91,7 @@ class Approvable(ABC, Generic[AnyItem]):
 
     @property
     def _workspace(self) -> str:
-        return self.edges.settings.base_url
+        return self.edges.workspace_key
 
     def _check(self, approve: str, ledger: "Ledger") -> None:
         """Keep the plan, and raise NotApproved, naming what differs, where another one was approved.

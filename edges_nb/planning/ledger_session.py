@@ -2,7 +2,7 @@
 
 import threading
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from edges_nb.client import Edges
 from edges_nb.models.history import Past
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from edges_nb.ledger.store import Ledger
 
 _sessions: "WeakKeyDictionary[Edges, dict[str, Ledger]]" = WeakKeyDictionary()
+_claimed: "WeakSet[Ledger]" = WeakSet()
+"""Ledgers in which a client's workspace has taken what is its own."""
 _opening = threading.Lock()
 
 
@@ -41,4 +43,30 @@ def ledger_of(edges: Edges, place: str = "") -> "Ledger":
 
 def past_of(edges: Edges, place: str = "") -> Past:
     """Return what earlier runs left in a ledger about a client's workspace."""
-    return ledger_of(edges, place).past(edges.settings.base_url)
+    ledger = ledger_of(edges, place)
+    if ledger not in _claimed:
+        _claim(edges, ledger)
+        _claimed.add(ledger)
+    return ledger.past(edges.workspace_key)
+
+
+def strangers(edges: Edges, place: str = "") -> list[str]:
+    """Return what 0.1.0 began at the same address and did not end, and what fits no workspace so far."""
+    from edges_nb.ledger.ownership import begun
+
+    return begun(ledger_of(edges, place), edges.settings.base_url)
+
+
+def _claim(edges: Edges, ledger: "Ledger") -> None:
+    """Let the rows that were kept by key or by address belong to the workspace that they are of."""
+    from edges_nb.ledger.ownership import holds, move
+
+    workspace, address = edges.workspace_key, edges.settings.base_url
+    if workspace != edges.key_name and holds(ledger, edges.key_name):
+        with ledger.lock(edges.key_name), ledger.lock(workspace):
+            move(ledger, edges.key_name, workspace)
+    if holds(ledger, address):
+        # Every key has this address: only what names something of this workspace is this workspace's.
+        uids = {one.uid for one in edges.schedules()} | {one.uid for one in edges.identities()}
+        with ledger.lock(address), ledger.lock(workspace):
+            move(ledger, address, workspace, uids)

@@ -9,7 +9,7 @@ WORKSPACE = "https://api.example.com/v1"
 CALLBACK = {"url": "https://hooks.example.com/in?sig=fake-not-a-secret"}
 
 
-def record(uid: str = "old-1", **fields: Any) -> Record:
+def record(uid: str = "old-1", workspace: str = WORKSPACE, **fields: Any) -> Record:
     old = Schedule(uid=uid, status="ACTIVE", cron="0 9 * * *", timezone="UTC", name="Weekly")
     request = ScheduleRequest(
         action="linkedin-extract-connections",
@@ -21,4 +21,4 @@ def record(uid: str = "old-1", **fields: Any) -> Record:
         parameters={"sync_mode": "incremental", "max_results": 5},
     )
     original = request.model_copy(update={"parameters": {"max_results": 5}})
-    return Record(WORKSPACE, old, request, original=original, **fields)
+    return Record(workspace, old, request, original=original, **fields)

@@ -98,7 +98,7 @@ def test_the_end_of_a_run_is_not_written_while_another_run_is_at_work(bench: Ben
     uid = started(bench).uid
     bench.world.runs[uid].status = "SUCCEEDED"
     bench.world.runs[uid].finished_at = bench.world.clock.now()
-    with closing(Ledger.open(bench.ledger)) as ledger, ledger.lock("http://127.0.0.1/v1"):
+    with closing(Ledger.open(bench.ledger)) as ledger, ledger.lock(bench.edges().workspace_key):
         assert len(load_syncs(bench.edges(), uid)) == 0
     assert len(load_syncs(bench.edges(), uid)) == 1
 

@@ -68,7 +68,7 @@ class Workspace:
         self.edges.identities()
         book = Ledger.open(ledger or self.ledger)
         try:
-            return observe(self.edges, CONNECTIONS, book.past(self.sandbox.base_url), days=days)
+            return observe(self.edges, CONNECTIONS, book.past(self.edges.workspace_key), days=days)
         finally:
             book.close()
 

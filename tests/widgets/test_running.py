@@ -168,7 +168,7 @@ def test_ledger_in_use_is_told_and_the_plan_can_still_be_edited(
     running: Running, edges: Edges, sandbox: Sandbox
 ) -> None:
     ledger = Ledger.open(edges.settings.ledger)
-    with ledger.lock(edges.settings.base_url):
+    with ledger.lock(edges.workspace_key):
         running.first()
         assert running.job is not None
         assert running.job.wait(PATIENCE)
