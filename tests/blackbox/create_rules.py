@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ INCREMENTAL_ACTIONS = {
     "linkedin-extract-page-followers",
 }
 PROPERTIES = {
-    *("inputs", "callback", "identity_ids", "identity_mode", "cron"),
+    *("inputs", "callback", "identity_ids", "cron"),
     *("schedule_at", "timezone", "parameters", "name"),
 }
 
@@ -28,6 +28,7 @@ class RefusedError(Exception):
     status: int
     label: str
     message: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 def _cron_values(text: str, low: int, high: int) -> set[int]:

@@ -47,7 +47,7 @@ class Hand:
 
     def create(self, body: dict[str, Any]) -> str:
         answer = self.post(f"/actions/{CONNECTIONS}/run/schedule", body)
-        return str(answer.raise_for_status().json()["scheduled_run_uid"])
+        return str(answer.raise_for_status().json()["uid"])
 
     def migrate(self, uid: str, change: Callable[[dict[str, Any]], None] = lambda body: None) -> None:
         body = self.body(uid)
@@ -193,7 +193,7 @@ def test_reference_fields_leave_out_what_runs_tell() -> None:
         row = http.get(f"/schedules/{uid}").json()
         run = next(run for run in workspace.runs.values() if run["scheduled_run_uid"] == uid)
         page = http.get(f"/runs/{run['uid']}/inputs", params={"limit": 500})
-        rest = http.get(page.headers["X-Pagination-Next"])
+        rest = http.get(page.url.join(page.headers["X-Pagination-Next"]))
     assert not {"inputs", "callback", "identity_ids", "parameters"} & set(row)
     told = [row["input_data"] for row in [*page.json(), *rest.json()]]
     assert told == workspace.schedules[uid]["inputs"]

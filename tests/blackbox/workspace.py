@@ -158,7 +158,7 @@ def _run(key: Any, row: Row, at: datetime) -> Row:
         "scheduled_run_name": row["name"],
         "scheduled_run_uid": row["uid"],
         "action_name": row["action_name"],
-        "execution_mode": "schedule",
+        "execution_mode": "LIVE",
         "status": "SUCCEEDED",
         "parameters": deepcopy(row["parameters"]),
         "callback": deepcopy(row["callback"]),
@@ -181,6 +181,6 @@ def _add_runs_without_schedule(workspace: Workspace) -> None:
     """Runs somebody started by hand, newer than all others: nothing may be concluded from them."""
     for n in range(5):
         row = _schedule(9000 + n, "eligible") | {"uid": None, "parameters": {"max_results": 1}}
-        run = _run(f"hand {n}", row, BORN + timedelta(days=220, minutes=n)) | {"execution_mode": "async"}
+        run = _run(f"hand {n}", row, BORN + timedelta(days=220, minutes=n)) | {"execution_mode": "ASYNC"}
         workspace.runs[run["uid"]] = run
         workspace.inputs[run["uid"]] = input_rows(row["inputs"], "SUCCEEDED")
