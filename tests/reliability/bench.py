@@ -11,15 +11,7 @@ from typing import Any, Literal
 
 from edges_nb.client import Edges
 from edges_nb.errors import EdgesNbError
-from edges_nb.models.results import (
-    MIGRATED,
-    NEEDS_ATTENTION,
-    ROLLED_BACK,
-    WAITING,
-    Outcome,
-    Result,
-    outcome_until,
-)
+from edges_nb.models.results import NEEDS_ATTENTION, Outcome, Result, outcome_until
 from edges_nb.planning.plan import Plan, plan_changes, plan_migration, plan_undo
 from edges_nb.redaction import Secret
 from edges_nb.sandbox import SANDBOX_KEY, Behaviour, Sandbox, World
@@ -27,10 +19,12 @@ from edges_nb.sandbox.api import CallHook
 from edges_nb.sandbox.messages import Call, Request
 from edges_nb.settings import Settings
 
-from . import worlds
+from . import claims, worlds
 from .checker import Checker, Expected
 from .faults import RequestFault
-from .process import Clock, Crash, LedgerFault, Process
+from .mishaps import Mishap, keep
+from .process import Clock, Crash, LedgerFault, Process, running_here
+from .weather import RIGHT, LastingFault, Times, Weather
 from .wire import Dice, Wire
 from .witness import Witness
 
@@ -61,6 +55,7 @@ class Ending:
     ledger: str
     mode: str | None
     calls: Sequence[Call] = field(default_factory=list)
+    planned_all: bool = False
 
     @property
     def dead(self) -> bool:
@@ -79,12 +74,14 @@ class Bench:
     """A sandbox, ledgers beside it, and the judges.
 
     Attributes:
+        backups: whether each process begins with a copy of its ledger.
         meanwhile: called at each request, before and after its effect; it may run other processes.
 
     Args:
         order: of the replacements.
         doing: what its processes do, where they are not told anything else.
         window, modes: see `Expected`.
+        times: how wrong the clocks are.
     """
 
     def __init__(
@@ -97,6 +94,7 @@ class Bench:
         workers: int = 1,
         window: bool = False,
         modes: Collection[str | None] = (),
+        times: Times = RIGHT,
     ) -> None:
         self.world, self.order, self.doing, self.workers = world, order, doing, workers
         self.sandbox = Sandbox(world, behaviour)
@@ -112,10 +110,13 @@ class Bench:
         )
         self.checker = Checker(self.sandbox, world.cases["planned"], self.expected)
         self.witness = Witness()
-        self.clock = Clock()
+        self.times, self.clock = times, Clock(times.client)
+        self.weather = Weather(self.clock.monotonic, lambda: list(world.schedules))
         self.sandbox.on_call = self._on_call
         self.endings: list[Ending] = []
         self.meanwhile: CallHook | None = None
+        self.backups = False
+        self._places: dict[str, Path] = {}
         self._halfway: set[tuple[str, str | None]] = set()
         self._folder = Path(tempfile.mkdtemp(dir=_MEMORY if _MEMORY.is_dir() else None))
         self._overrides = worlds.identities(world) if behaviour.dialect == "reference" else None
@@ -130,23 +131,31 @@ class Bench:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def plan(self, edges: Edges, ledger: str) -> Plan:
-        return plan_migration(edges, overrides=self._overrides, ledger=ledger)
+        return self._heard(plan_migration(edges, overrides=self._overrides, ledger=ledger))
 
     def migrate(self, edges: Edges, ledger: str) -> Outcome:
         return self.plan(edges, ledger).apply(order=self.order, workers=self.workers)
 
     def undo(self, edges: Edges, ledger: str) -> Outcome:
-        return plan_undo(edges, ledger=ledger).apply(order=self.order, workers=self.workers)
+        return self._heard(plan_undo(edges, ledger=ledger)).apply(order=self.order, workers=self.workers)
 
     def change(self, edges: Edges, ledger: str) -> Outcome:
         plan = plan_changes(edges, only=self.world.cases["planned"], max_results=_CHANGED, ledger=ledger)
-        return plan.apply(order=self.order, workers=self.workers)
+        return self._heard(plan).apply(order=self.order, workers=self.workers)
+
+    def _heard(self, plan: Plan) -> Plan:
+        process = running_here()
+        if process is not None:
+            process.said += getattr(plan, "notices", ())
+        return plan
 
     def run(
         self,
         faults: Iterable[RequestFault] = (),
         *,
         ledger_faults: Iterable[LedgerFault] = (),
+        lasting: Iterable[LastingFault] = (),
+        mishap: Mishap | None = None,
         dice: Dice | None = None,
         task: Task | None = None,
         ledger: str = "ledger.sqlite",
@@ -157,17 +166,19 @@ class Bench:
         """Run a process from its start to its end, however it ends.
 
         Args:
+            lasting: faults that last, also into the processes that come later.
+            mishap: what happens to its ledger before.
             gate: see `Wire`.
             mode: of the schedules that it makes, as far as it is known; "" for that of what a bench does.
             whole: whether it also goes on with everything of its kind that was left halfway.
         """
         mode = mode if mode != "" else "incremental" if self.doing == "migrate" else None
         process = Process(*ledger_faults)
-        wire = Wire(self.sandbox, process, self.clock, faults, dice, gate)
-        place = self._folder / ledger
+        wire = Wire(self.sandbox, process, self.clock, faults, dice, gate, self.weather, lasting, self.times)
+        place = self._place_of(ledger, mishap)
         self.witness.watch(place)
         start = len(self.sandbox.history)
-        ending = Ending(None, None, process, wire, ledger, mode)
+        ending = Ending(None, None, process, wire, ledger, mode, planned_all=task is None)
         try:
             with process.running():
                 edges = Edges(_settings(place), clock=self.clock, http=wire)
@@ -186,10 +197,30 @@ class Bench:
         STRUCK.update(wire.struck + process.struck)
         return ending
 
+    def _place_of(self, ledger: str, mishap: Mishap | None) -> Path:
+        place = was = self._places.get(ledger, self._folder / ledger)
+        backup = self._folder / f"{ledger}.backup"
+        if mishap is not None:
+            place = self._folder / f"{mishap.kind} {ledger}"
+            mishap.befall(was, backup, place)
+            if not mishap.passes:
+                self._places[ledger] = place
+        if self.backups:
+            keep(place, backup)
+        return place
+
+    def after_mishap(self) -> list[str]:
+        """What the judges find where a ledger is not what it was: nothing has to be finished, but told."""
+        ending = self.endings[-1]
+        found = [*self.checker.violations(), *self.witness.found, *self.claims(ending), *self._untold(ending)]
+        if ending.error is not None and (changed := [call.n for call in ending.calls if call.effect]):
+            found.append(f"I6 requests {changed} changed something, and it ended with {ending.error}")
+        return found
+
     def violations(self) -> list[str]:
         """What the judges find after the last process, which was alone."""
         ending = self.endings[-1]
-        return [*self.broken(), *self.claims(ending), *_touched_unseen(ending)]
+        return [*self.broken(), *self.claims(ending), *self._untold(ending)]
 
     def broken(self) -> list[str]:
         """What the judges find of what the server and the ledgers saw, whoever did it."""
@@ -207,6 +238,7 @@ class Bench:
         The first comes at once, the next a little later: lists have caught up, and runs have ended.
         """
         found: list[str] = ["not run"]
+        self._let_weather_end()
         for number in range(most):
             if not found:
                 break
@@ -220,30 +252,42 @@ class Bench:
         return found
 
     def let_a_while_pass(self) -> None:
-        """Let lists show what was created, and let every run end; the clock stays where it is."""
+        """Let what lasts be over, lists show what was created, and runs end; the server's clock stays."""
+        self._let_weather_end()
         for _ in range(self.sandbox.behaviour.list_lag):
             self.sandbox.api.handle(Request("GET", "/v1/schedules", {"x-api-key": SANDBOX_KEY}))
         for run in self.world.runs.values():
             run.status, run.finished_at = "SUCCEEDED", self.world.clock.now()
 
+    def _let_weather_end(self) -> None:
+        self.clock.sleep(max(0.0, self.weather.ends_at - self.clock.monotonic()))
+
     def _untrue(self, ending: Ending) -> Iterator[str]:
         schedules = self.world.schedules
-        for result in _results(ending):
-            old, new = schedules[result.schedule_uid], schedules.get(result.new_uid or "")
-            told = f"{result.outcome} was told of {old.uid[:8]}"
-            became = f"{old.status}, its replacement {new.status if new else None}"
-            if result.outcome == MIGRATED:
-                mode = new.parameters.get("sync_mode") if new else None
-                if became != "CANCELLED, its replacement ACTIVE" or ending.mode not in (None, mode):
-                    yield f"{told}: {became}, mode {mode}"
-            # What was brought back may have been replaced since, by the same run or by another, and that may
-            # have stopped halfway, which is told of what was brought back.
-            open_ends = {each.schedule_uid for each in _results(ending) if each.outcome == NEEDS_ATTENTION}
-            back = result.outcome == ROLLED_BACK and result.new_uid not in open_ends
-            if back and "ACTIVE" not in self.checker.members(old.uid).values():
-                yield f"{told}: {became}"
-            if not result.reason and result.outcome != MIGRATED:
-                yield f"{told} without a reason"
+        touched = {call.subject for call in getattr(ending, "calls", ()) if call.effect}
+        results = _results(ending)
+        # What was brought back may have been replaced since, by the same run or by another, and that may
+        # have stopped halfway, which is told of what was brought back.
+        open_ends = {each.schedule_uid for each in results if each.outcome == NEEDS_ATTENTION}
+        for result in results:
+            if result.new_uid in open_ends:
+                continue
+            uid = result.schedule_uid
+            seen = claims.Seen(
+                schedules[uid],
+                schedules.get(result.new_uid or ""),
+                self.checker.members(uid),
+                changed=uid in touched,
+            )
+            yield from claims.untrue(result, seen, () if ending.mode is None else (ending.mode,))
+
+    def _untold(self, ending: Ending) -> Iterator[str]:
+        """What a run that came to its end left without a live schedule, and did not tell of."""
+        if ending.outcome is None or ending.wire.sent == 0 or self.checker.was_meddled_with:
+            return
+        told = {row.schedule_uid for row in _results(ending)}
+        stopped = [uid for uid in self.checker.stopped() if uid in told or ending.planned_all]
+        yield from claims.untold(_results(ending), ending.process.said, stopped)
 
     def _on_call(self, call: Call, phase: str) -> None:
         if phase == "before" and call.n not in self.checker.foreign:
@@ -261,13 +305,6 @@ def _results(ending: Ending) -> tuple[Result, ...]:
     if ending.outcome is None and ending.error is not None:
         return outcome_until(ending.error).results
     return ending.outcome.results if ending.outcome else ()
-
-
-def _touched_unseen(ending: Ending) -> Iterator[str]:
-    touched = {call.subject for call in ending.calls if call.method != "GET"}
-    for result in _results(ending):
-        if result.outcome == WAITING and result.schedule_uid in touched:
-            yield f"{result.schedule_uid[:8]} was touched, and told as {result.outcome}"
 
 
 def leaks_of(ending: Ending) -> list[str]:

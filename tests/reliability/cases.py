@@ -5,17 +5,23 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .faults import KINDS, RequestFault
+from .mishaps import MISHAPS, Mishap
 from .process import LEDGER_KINDS, LedgerFault
 from .setting import Setting, Tally
+from .weather import LASTING, OPERATIONS, LastingFault
 
-Fault = RequestFault | LedgerFault
+Fault = RequestFault | LedgerFault | LastingFault | Mishap
 
 _REQUEST = re.compile(rf"({'|'.join(KINDS)}) (before|after) request (\d+)")
 _LEDGER = re.compile(rf"ledger ({'|'.join(LEDGER_KINDS)}) at (\d+)(?: x(\d+))?")
+_LASTING = re.compile(
+    rf"({'|'.join(LASTING)}) on ({'|'.join(OPERATIONS)}|any) for (\d+) s from request (\d+)"
+)
+_MISHAP = re.compile(rf"ledger ({'|'.join(MISHAPS)})")
 
 
 @dataclass(frozen=True)
@@ -39,16 +45,28 @@ class Case:
         """Judge at once after each faulty process, then let it finish in two more and judge again."""
         found: list[str] = []
         tally = Tally()
-        with self.setting.bench() as bench:
+        every = [fault for faults in self.processes for fault in faults]
+        # Nobody can see what a list does not show: there may be two until it does.
+        blind = any(isinstance(fault, LastingFault) and fault.kind == "lagging" for fault in every)
+        with replace(self.setting, window=self.setting.window or blind).bench() as bench:
+            bench.backups = any(isinstance(fault, Mishap) for fault in every)
+            mishap = False
             for faults in self.processes:
                 bench.run(
                     [fault for fault in faults if isinstance(fault, RequestFault)],
                     ledger_faults=[fault for fault in faults if isinstance(fault, LedgerFault)],
+                    lasting=[fault for fault in faults if isinstance(fault, LastingFault)],
+                    mishap=next((fault for fault in faults if isinstance(fault, Mishap)), None),
                 )
-                found = bench.violations()
+                mishap |= bench.backups and any(isinstance(fault, Mishap) for fault in faults)
+                found = bench.after_mishap() if mishap else bench.violations()
                 if found:
                     break
-            tally.add(bench, f"python -m tests.reliability case '{self}'", found or bench.rerun())
+            if mishap and not found:
+                bench.run()
+                found = bench.after_mishap()
+            found = found if found or mishap else bench.rerun()
+            tally.add(bench, f"python -m tests.reliability case '{self}'", found)
         return tally
 
 
@@ -69,4 +87,9 @@ def _fault(text: str) -> Fault:
     if written := _LEDGER.fullmatch(text):
         kind, nth, times = written.groups()
         return LedgerFault(kind, int(nth), int(times or 1))
+    if written := _LASTING.fullmatch(text):
+        kind, operation, seconds, nth = written.groups()
+        return LastingFault(kind, operation, int(seconds), int(nth))
+    if written := _MISHAP.fullmatch(text):
+        return Mishap(written[1])
     raise ValueError(f"{text!r} is no fault: write it like {RequestFault('cut', 'after', 7)}")

@@ -135,6 +135,19 @@ class Checker:
                 found.append(f"I7 {lineage.names}: not finished: {left}, modes {modes}, {lineage.due} due")
         return found
 
+    @property
+    def was_meddled_with(self) -> bool:
+        """Whether an outsider did anything."""
+        return bool(self.foreign or self._edits)
+
+    def stopped(self) -> list[str]:
+        """Planned schedules that were active, and of which nothing is any more."""
+        found: list[str] = []
+        for lineage in self._replayed().lineages:
+            rest = [row.uid for row in lineage.roots if lineage.status[row.uid] != "ACTIVE"]
+            found += rest[: max(0, lineage.allowed - len(lineage.active))]
+        return found
+
     def members(self, uid: str) -> dict[str, str]:
         """Status by uid of a planned schedule and everything that came of it."""
         replay = self._replayed()

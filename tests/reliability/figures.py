@@ -12,7 +12,7 @@ from hypothesis import Phase, settings
 from hypothesis import seed as seeded
 from hypothesis.stateful import run_state_machine_as_test
 
-from . import bench, exhaustive
+from . import bench, exhaustive, trials
 from .campaigns import thrown
 from .cases import played
 from .exhaustive import ONE, STANDING_FOR_ALL, spread
@@ -27,6 +27,20 @@ _FAULTS = 1_000
 
 _PARTS = 60
 """Jobs that the cases of a setting are cut into, each spread over all of them."""
+
+_TRIALS, _TRIAL_JOBS = 50, 60
+"""Cases of one job of the longer trials, and jobs of each."""
+
+_TRIALS_IN_WORDS = (
+    ("For a while", "lasting", "faults that last 5 to 90 seconds, of each kind and on each endpoint"),
+    ("Many at once", "crowded", "24 replacements at once, alike or partly alike, killed and unanswered"),
+    (
+        "Wrong clocks",
+        "off time",
+        "the client's clock, the `Date` header or `created_at` three hours off",
+    ),
+    ("Without its ledger", "without ledger", "a ledger that is lost, restored, cut, copied or newer"),
+)
 
 _MACHINES = 30
 """Examples of one job of the state machine."""
@@ -103,6 +117,15 @@ def all_campaigns(seed: str, faults: int) -> list[Campaign]:
                 *(partial(_turns, *how, f"{seed} turns") for how in itertools.product(ONE, (0.0, 0.1, 0.3))),
             ],
             pace=0.2,
+        ),
+        *(
+            Campaign(
+                name,
+                what,
+                [partial(trials.played, series, f"{seed} {part}", _TRIALS) for part in range(_TRIAL_JOBS)],
+                pace=0.3,
+            )
+            for name, series, what in _TRIALS_IN_WORDS
         ),
         Campaign(
             "Any order",

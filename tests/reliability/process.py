@@ -25,11 +25,14 @@ class Crash(BaseException):
 class Clock:
     """A clock that moves when somebody sleeps, and never waits.
 
+    Args:
+        ahead: seconds by which it shows too late a time.
+
     Sleeping longer than a day in all means that something waits for what never comes.
     """
 
-    def __init__(self) -> None:
-        self._passed = 0.0
+    def __init__(self, ahead: float = 0.0) -> None:
+        self._passed, self._ahead = 0.0, ahead
         self._lock = threading.Lock()
 
     def monotonic(self) -> float:
@@ -42,7 +45,7 @@ class Clock:
             raise AssertionError("slept for a day of the virtual clock: a wait without a bound")
 
     def utcnow(self) -> datetime:
-        return START + timedelta(seconds=self._passed)
+        return START + timedelta(seconds=self._passed + self._ahead)
 
 
 LedgerKind = Literal["full", "locked", "crash before", "crash after"]
@@ -74,6 +77,7 @@ class Process:
 
     Attributes:
         commits: writes that the ledger was asked to commit, failed ones too.
+        said: sentences of its plan, beside the items.
         struck: the ledger's faults that came to pass, by kind.
     """
 
@@ -81,6 +85,7 @@ class Process:
         self.commits = 0
         self.struck: Counter[str] = Counter()
         self.dead = False
+        self.said: list[str] = []
         self._ledger_faults = ledger_faults
         self._lock = threading.Lock()
 

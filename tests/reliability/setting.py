@@ -13,6 +13,7 @@ from edges_nb.sandbox import Behaviour
 
 from . import worlds
 from .bench import Bench, Doing
+from .weather import CLOCKS
 
 Order = Literal["pause", "guide"]
 Names = Literal["kept", "refused", "ignored"]
@@ -23,7 +24,7 @@ DIALECTS: tuple[Dialect, ...] = ("guide", "reference")
 
 _WRITTEN = re.compile(
     r"(?:(undo|change), )?(pause|guide), names (kept|refused|ignored), (guide|reference), (\d+)"
-    r"( twins)?( at one time)?(?:, lag (\d+))?(?:, (\d+) at once)?"
+    r"( twins| in pairs)?( at one time)?(?:, lag (\d+))?(?:, (\d+) at once)?(?:, clock (.+))?"
 )
 
 
@@ -41,6 +42,8 @@ class Setting:
     workers: int = 1
     window: bool = False
     doing: Doing = "migrate"
+    pairs: bool = False
+    clock: str = "right"
 
     @classmethod
     def read(cls, text: str) -> "Setting":
@@ -48,21 +51,28 @@ class Setting:
         written = _WRITTEN.fullmatch(text)
         if written is None:
             raise ValueError(f"{text!r} is no setting: write it like {Setting()}")
-        doing, order, names, dialect, count, twins, one_time, lag, workers = written.groups()
+        doing, order, names, dialect, count, crowd, one_time, lag, workers, clock = written.groups()
         return cls(
             order,
             names,
             dialect,
             int(count),
-            bool(twins),
+            crowd == " twins",
             bool(one_time),
             int(lag or 0),
             int(workers or 1),
             doing=doing or "migrate",
+            pairs=crowd == " in pairs",
+            clock=clock or "right",
         )
 
+    @property
+    def alike(self) -> int:
+        """How many schedules look the same."""
+        return self.count if self.twins else 2 if self.pairs else 1
+
     def bench(self, modes: Collection[str | None] = ()) -> Bench:
-        world = worlds.build(self.count, twins=self.twins, one_time=self.one_time)
+        world = worlds.build(self.count, alike=self.alike, one_time=self.one_time)
         behaviour = Behaviour(names=self.names, dialect=self.dialect, list_lag=self.lag)
         bench = Bench(
             world,
@@ -72,6 +82,7 @@ class Setting:
             workers=self.workers,
             window=self.window,
             modes=modes,
+            times=CLOCKS[self.clock],
         )
         if self.doing == "undo":
             bench.run(task=bench.migrate, mode="incremental")
@@ -79,13 +90,15 @@ class Setting:
         return bench
 
     def __str__(self) -> str:
-        crowd = f"{self.count}{' twins' if self.twins else ''}{' at one time' if self.one_time else ''}"
+        alike = " twins" if self.twins else " in pairs" if self.pairs else ""
+        crowd = f"{self.count}{alike}{' at one time' if self.one_time else ''}"
         doing = "" if self.doing == "migrate" else f"{self.doing}, "
         told = f"{doing}{self.order}, names {self.names}, {self.dialect}, {crowd}"
         return (
             told
             + (f", lag {self.lag}" if self.lag else "")
             + (f", {self.workers} at once" if self.workers > 1 else "")
+            + (f", clock {self.clock}" if self.clock != "right" else "")
         )
 
 

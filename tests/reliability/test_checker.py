@@ -194,7 +194,7 @@ def test_a_request_about_what_is_not_planned_breaks_i6_although_it_was_refused(w
 
 
 def test_twins_without_names_are_counted(world: World) -> None:
-    twins = worlds.build(4, twins=True)
+    twins = worlds.build(4, alike=4)
 
     def act(script: Script) -> None:
         rows = worlds.planned(twins)

@@ -12,6 +12,7 @@ from edges_nb.sandbox.messages import Reply, Request
 
 from .faults import VARIANTS, FaultsToCome, RequestFault
 from .process import Clock, Process
+from .weather import RIGHT, LastingFault, Times, Weather, operation_of
 
 PATIENCE = 30.0
 """Virtual seconds that a hanging request takes where its client sets no timeout."""
@@ -53,6 +54,8 @@ class Wire(httpx.BaseTransport):
 
     Args:
         gate: called before each request; it may hold the request back.
+        weather, lasting: the faults that last, and those that begin at requests of this process.
+        times: how wrong the clocks are.
 
     Attributes:
         sent: requests so far.
@@ -67,8 +70,13 @@ class Wire(httpx.BaseTransport):
         faults: Iterable[RequestFault] = (),
         dice: Dice | None = None,
         gate: Callable[[], None] | None = None,
+        weather: Weather | None = None,
+        lasting: Iterable[LastingFault] = (),
+        times: Times = RIGHT,
     ) -> None:
         self.sandbox, self.process, self.clock = sandbox, process, clock
+        self._weather, self._times = weather, times
+        self._lasting = list(lasting)
         self._gate = gate
         self.sent = 0
         self.struck: Counter[str] = Counter()
@@ -85,11 +93,12 @@ class Wire(httpx.BaseTransport):
         self.process.check()
         with self._counting:
             self.sent += 1
-            fault = self._fault(self.sent)
+            number = self.sent
+            fault = self._fault(number)
         if self.sent > _ENDLESS:
             raise AssertionError("an endless number of requests")
         self._fail_before(fault, request)
-        reply = self._reply(fault, request)
+        reply = self._times.bend(self._weathered(fault, request, number), number)
         if fault is not None and fault.kind == "crash":
             self._book.lose_answer()
             self.process.die()
@@ -111,10 +120,23 @@ class Wire(httpx.BaseTransport):
                 self.clock.sleep(PATIENCE)
                 raise httpx.ConnectTimeout("timed out", request=request)
 
-    def _reply(self, fault: RequestFault | None, request: httpx.Request) -> Reply:
+    def _weathered(self, fault: RequestFault | None, request: httpx.Request, number: int) -> Reply:
+        if self._weather is None:
+            return self._reply(fault, request)
+        self._weather.begin(lasting for lasting in self._lasting if lasting.nth == number)
+        lasting = self._weather.fault(operation_of(request.method, request.url.path))
+        if lasting is None:
+            return self._reply(fault, request)
+        self.struck[f"{lasting.kind} for a while"] += 1
+        return self._weather.spoil(lasting, lambda: self._reply(fault, request, spoilt=True))
+
+    def _reply(self, fault: RequestFault | None, request: httpx.Request, *, spoilt: bool = False) -> Reply:
         self._book.coming.fault = fault.for_server if fault else None
         wanted = Request(request.method, str(request.url), dict(request.headers), request.read())
-        return self.sandbox.api.handle(wanted)
+        reply = self.sandbox.api.handle(wanted)
+        if spoilt and request.method == "POST":
+            self._book.coming.call.fault = "spoilt"
+        return reply
 
     def _deliver(self, reply: Reply, request: httpx.Request) -> httpx.Response:
         match reply.delivery:

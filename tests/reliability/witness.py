@@ -61,8 +61,8 @@ class Witness:
             self._open[ledger] = sqlite3.connect(ledger, isolation_level=None, check_same_thread=False)
         try:
             return self._open[ledger].execute(_LAST_EVENTS).fetchall()
-        except sqlite3.OperationalError:
-            return []  # there is no table yet: nothing is explained
+        except sqlite3.DatabaseError:
+            return []  # there is no table yet, or it can't be read: nothing is explained
 
 
 def _explains(row: tuple[str, str, str | None, str], call: Call) -> bool:

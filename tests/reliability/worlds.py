@@ -16,11 +16,11 @@ SECRETS = (SANDBOX_KEY, HEADER_SECRET, QUERY_SECRET)
 _CRONS = (("0 9 * * *", "UTC"), ("30 6 * * 1-5", "Europe/Paris"), ("15 */6 * * *", "Asia/Kolkata"))
 
 
-def build(count: int = 3, *, twins: bool = False, one_time: bool = False, labels: bool = True) -> World:
+def build(count: int = 3, *, alike: int = 1, one_time: bool = False, labels: bool = True) -> World:
     """Make a workspace with `count` schedules to migrate.
 
     Args:
-        twins: they are all the same.
+        alike: so many each are the same.
         one_time: they are due at the same time, and a list that shows little shows no difference.
         labels: whether they have names.
     """
@@ -28,7 +28,7 @@ def build(count: int = 3, *, twins: bool = False, one_time: bool = False, labels
     owners = [world.add_identity(f"Desk {n}") for n in range(count)]
     chosen = []
     for n in range(count):
-        kind = 0 if twins else n
+        kind = n // alike
         label = f"Client {kind} – weekly" if labels else None
         times = dict(zip(("cron", "timezone"), _CRONS[0], strict=True)) if one_time else {}
         configuration = _configuration(kind) | times
