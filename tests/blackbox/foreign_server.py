@@ -60,7 +60,8 @@ class Switches:
     workspaces: bool = False  # whether GET /workspaces exists
     uid_filter: bool = False  # whether uid is obeyed as a filter of schedules
     next_link: Literal["query", "path", "full"] = "query"  # of the URL of the next page
-    window: Mapping[str, int] = field(default_factory=dict)  # by first word of a path: requests a window
+    # By the first word of a path: requests a window.
+    window: Mapping[str, int] = field(default_factory=dict, hash=False)
     window_seconds: float = 60
 
 

@@ -58,7 +58,7 @@ APPLIED = (
     ),
     Apply(
         "guide-items-no-pause-limited",
-        Switches("items", page_cap=50, pause=False, per_second=60),
+        Switches("items", page_cap=50, pause=False, per_second=60, full_get=False, workspaces=True),
         order="guide",
     ),
 )

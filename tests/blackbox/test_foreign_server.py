@@ -299,3 +299,70 @@ def test_large_workspace_has_every_kind_on_several_pages() -> None:
 def test_a_secret_is_traced_however_it_is_written(hide: Callable[[str], str]) -> None:
     assert traces(f"… {hide(HEADER_SECRET)} …".encode(), [HEADER_SECRET])
     assert not traces(b"nothing here", [HEADER_SECRET])
+
+
+def get(switches: Switches, path: str, **query: Any) -> httpx.Response:
+    """One GET on a workspace with 65 identities and one schedule."""
+    workspace, _ = build(["eligible", "standard"])
+    with ForeignServer(workspace, switches) as server, client(server) as http:
+        return http.get(path, params=query)
+
+
+@pytest.mark.parametrize(
+    ("by", "query", "status", "rows"),
+    [
+        ("offset", {"limit": 50, "offset": 50}, 200, 15),
+        ("offset", {"page": 4}, 200, 20),
+        ("page", {"page": 4}, 200, 5),
+        ("page", {"page": 1, "limit": 100, "offset": 7}, 200, 20),
+        ("page alone", {"page": 5}, 200, 0),
+        ("page alone", {"page": 1, "retrieve_accounts": "true"}, 200, 20),
+        ("page alone", {"limit": 20}, 400, None),
+    ],
+)
+def test_identities_are_paged_as_the_switch_says(by: Any, query: Any, status: int, rows: int | None) -> None:
+    answer = get(Switches(identities_by=by), "/identities", **query)
+    assert answer.status_code == status
+    assert rows is None or len(answer.json()) == rows
+
+
+@pytest.mark.parametrize(("active", "listed"), [("boolean", True), ("text", "true"), ("in GET", None)])
+def test_identities_tell_whether_they_are_active_as_the_switch_says(active: Any, listed: Any) -> None:
+    (row, *_) = get(Switches(active=active), "/identities", retrieve_accounts="true").json()
+    assert row.get("is_active") == listed
+    assert row["accounts"][0]["status"] == "VALID"
+    assert get(Switches(active=active), f"/identities/{row['uid']}").json()["is_active"] in (True, "true")
+
+
+@pytest.mark.parametrize(("obeyed", "rows"), [(True, 2), (False, 3)])
+def test_schedules_are_filtered_by_repeated_uids_where_that_is_obeyed(obeyed: bool, rows: int) -> None:
+    workspace, kinds = build(["eligible", "standard", "eligible"])
+    with ForeignServer(workspace, Switches(uid_filter=obeyed)) as server, client(server) as http:
+        answer = http.get("/schedules", params={"uid": list(kinds)[:2], "status": ["ACTIVE", "PAUSED"]})
+    assert len(answer.json()) == rows
+
+
+@pytest.mark.parametrize(("there", "status"), [(True, 200), (False, 404)])
+def test_the_workspace_is_told_where_the_endpoint_exists(there: bool, status: int) -> None:
+    assert get(Switches(workspaces=there), "/workspaces").status_code == status
+
+
+def test_families_have_windows_of_their_own() -> None:
+    workspace, _ = build(["eligible"])
+    switches = Switches(window={"runs": 1, "schedules": 2}, window_seconds=3600)
+    with ForeignServer(workspace, switches) as server, client(server) as http:
+        answers = [http.get(path) for path in ("/runs", "/schedules", "/runs", "/schedules", "/identities")]
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 200, 200]
+    assert answers[2].headers["X-RateLimit-Type"] == "/v1/runs"
+    assert 1 <= int(answers[2].headers["Retry-After"]) <= 3600
+
+
+def test_only_the_documented_modes_can_be_filtered_by() -> None:
+    assert get(Switches(), "/runs", execution_mode="ASYNC").status_code == 200
+    assert get(Switches(), "/runs", execution_mode="async").status_code == 400
+
+
+def test_names_that_are_taken_and_not_shown_are_told_nowhere() -> None:
+    rows = get(Switches(names_shown=False), "/schedules").json()
+    runs = get(Switches(names_shown=False), "/runs").json()
+    assert {row["name"] for row in rows} == {run["scheduled_run_name"] for run in runs} == {None}
