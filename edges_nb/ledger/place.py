@@ -10,6 +10,8 @@ import sqlalchemy as sa
 
 from edges_nb.errors import BadInput, LedgerError
 
+MOUNTS = Path("/proc/self/mountinfo")
+"""What Linux tells of its file systems."""
 _EXAMPLE = "a path, or an address such as postgresql://user:password@host/database"
 
 
@@ -104,7 +106,7 @@ def prepare(path: Path) -> Found:
 def on_network(path: Path) -> bool:
     """Whether a file is on a file system that several machines share, where SQLite's log can't be shared."""
     try:
-        mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+        mounts = MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return False
     found = (0, "")

@@ -8,40 +8,30 @@ The bodies kept here hold callback secrets: this file is the only place for them
 """
 
 import json
-import threading
 import uuid
-import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
 
-from edges_nb.ledger.failures import LedgerLostError, passes, told
+from edges_nb.ledger.database import Database
 from edges_nb.ledger.group_commit import Together
 from edges_nb.ledger.locks import Lease, RunLock, file_lock
-from edges_nb.ledger.place import Place, on_network, prepare
+from edges_nb.ledger.place import Place
 from edges_nb.ledger.records import Record, UnknownToThisVersion, record_of, row_of
 from edges_nb.ledger.schema import ABOUT, EVENTS, PLANS, REPLACEMENTS
 from edges_nb.ledger.states import BEGUN, State
-from edges_nb.ledger.versions import bring_up_to_date, newer_ledger, note_version, written_by
+from edges_nb.ledger.versions import newer_ledger, written_by
 from edges_nb.models.history import Begun, Past, Replaced, Started
 from edges_nb.models.plan_items import STARTS
 
 if TYPE_CHECKING:
     from edges_nb.transport import Clock
 
-T = TypeVar("T")
 Entry = tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
 """A record's row, what tells the row apart, and the event."""
-
-_PATIENCE = 60.0
-"""Seconds for which a server is waited for that went away while a run is at work."""
-_SMALL, _CHECKABLE = 16 << 20, 256 << 20
-"""Bytes of a file that is checked each time it is opened, and of one that is after it was not closed well."""
 
 _UPDATE = REPLACEMENTS.update().where(
     REPLACEMENTS.c.workspace == sa.bindparam("of"), REPLACEMENTS.c.old_uid == sa.bindparam("which")
@@ -50,72 +40,16 @@ _INSERT = REPLACEMENTS.insert()
 _ADD_EVENT = EVENTS.insert()
 
 
-class Ledger:
+class Ledger(Database):
     """Records, events and plans of all workspaces. Safe to use from several threads.
 
     Every method raises LedgerError where the ledger can't be read or written.
-
-    Attributes:
-        place: what may be told of where it is.
-        file: the real file, None for a server.
-        engine: SQLAlchemy's, for what looks after a ledger as a whole.
-        stray_log: where SQLite's log was put that lay beside a ledger that was missing; None where none lay.
     """
 
     def __init__(self, place: Place, clock: "Clock") -> None:
-        self.place, self.file = place.shown, place.file
-        self._clock = clock
-        self._writing = threading.Lock()
         self._saving = Together(self._save)
         self._leases: dict[str, Lease] = {}
-        self._identity: tuple[int, int] | None = None
-        self.stray_log: Path | None = None
-        if place.file is None:
-            self.engine = sa.create_engine(place.url, connect_args=_SERVER_ARGUMENTS)
-        else:
-            found = prepare(place.file)
-            self.stray_log = found.stray_log
-            self._identity = identity_of(place.file)
-            self.engine = sa.create_engine(place.url, connect_args={"timeout": 30})
-            sa.event.listen(self.engine, "connect", _make_durable)
-        # psycopg complains of a connection that nobody closed.
-        self._closing = weakref.finalize(self, self.engine.dispose)
-        try:
-            with self.told("opened"):
-                if place.file is not None:
-                    self._check_integrity(place.file, found.was_left_open)
-                bring_up_to_date(self.engine, place)
-                note_version(self.engine)
-                if place.file is not None:
-                    _set_journal(self.engine, place.file)
-        except BaseException:
-            self.close()
-            raise
-
-    @classmethod
-    def open(cls, place: str | Path, clock: "Clock | None" = None) -> "Ledger":
-        """Open the ledger at a path or an SQLAlchemy URL, and make it where there is none.
-
-        Args:
-            clock: what an outage of a server is waited for by; the machine's when absent.
-
-        Raises:
-            BadInput: the place is neither a path nor an address.
-        """
-        if clock is None:
-            from edges_nb.transport.clock import SystemClock
-
-            clock = SystemClock()
-        return cls(Place.of(str(place)), clock)
-
-    def close(self) -> None:
-        """Let go of the connections."""
-        self._closing()
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether it was closed."""
-        return not self._closing.alive
+        super().__init__(place, clock)
 
     @property
     def created_at(self) -> datetime | None:
@@ -124,16 +58,12 @@ class Ledger:
             return datetime.fromisoformat(row["value"])
         return None
 
-    def is_same_file(self) -> bool:
-        """Whether the file that was opened is still the one in its place; always, on a server."""
-        return self.file is None or identity_of(self.file) == self._identity
-
     @contextmanager
     def lock(self, workspace: str) -> Iterator[None]:
         """Hold what one run holds on a workspace; at the end the ledger has to be where it was."""
         with self._run_lock(workspace):
             yield
-            self._check_file()
+            self.check_file()
 
     def _run_lock(self, workspace: str) -> RunLock:
         return self._leased(workspace) if self.file is None else file_lock(self.file, workspace)
@@ -142,7 +72,7 @@ class Ledger:
     def _leased(self, workspace: str) -> Iterator[None]:
         lease = Lease(self.engine, workspace)
         with self.told("locked"):
-            lease.take(self._patiently, self._clock.sleep)
+            lease.take(self.patiently, self.clock.sleep)
         self._leases[workspace] = lease
         try:
             with lease.held():
@@ -265,93 +195,6 @@ class Ledger:
         except UnknownToThisVersion as error:
             with self.told("read"), self.engine.connect() as connection:
                 raise newer_ledger(self.place, written_by(connection), str(error)) from None
-
-    def rows(self, query: sa.Select[Any]) -> Sequence[Mapping[Any, Any]]:
-        """Return what a query finds."""
-
-        def read() -> Sequence[Mapping[Any, Any]]:
-            with self.engine.connect() as connection:
-                return connection.execute(query).mappings().all()
-
-        with self.told("read"):
-            return self._patiently(read)
-
-    def write(self, work: Callable[[sa.Connection], None]) -> None:
-        """Do something in a transaction of its own, and again where a server was away for a short while."""
-
-        def transaction() -> None:
-            self._check_file()
-            with self.engine.begin() as connection:
-                work(connection)
-
-        # One writer at a time: SQLite would make the others wait anyway, by polling.
-        with self._writing, self.told("written"):
-            self._patiently(transaction)
-
-    def _patiently(self, work: Callable[[], T]) -> T:
-        deadline = None
-        while True:
-            try:
-                return work()
-            except SQLAlchemyError as error:
-                now = self._clock.monotonic()
-                deadline = now + _PATIENCE if deadline is None else deadline
-                # SQLite waits by itself for whoever writes.
-                if self.file is not None or not passes(error) or now >= deadline:
-                    raise
-            self._clock.sleep(0.5)
-
-    def told(self, verb: str) -> AbstractContextManager[None]:
-        """Turn whatever the database raises into one sentence, in which nothing of a row stands."""
-        return told(self.place, verb, server=self.file is None)
-
-    def _check_file(self) -> None:
-        if not self.is_same_file():
-            raise LedgerLostError(
-                f"The ledger {self.place} was deleted, moved or replaced while it was in use, so that "
-                "nothing more was sent: put the file back, then run the same command again."
-            )
-
-    def _check_integrity(self, path: Path, was_left_open: bool) -> None:
-        if path.stat().st_size > (_CHECKABLE if was_left_open else _SMALL):
-            return
-        with self.engine.connect() as connection:
-            if connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
-                raise sa.exc.DatabaseError("PRAGMA quick_check", None, OSError("malformed"))
-
-
-_SERVER_ARGUMENTS: Mapping[str, Any] = {
-    # A pooler in transaction mode gives each transaction another session, which knows no prepared statement.
-    "prepare_threshold": None,
-    "connect_timeout": 10,
-    # A server that vanishes without a word is noticed.
-    "keepalives_idle": 15,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 30_000,
-}
-
-
-def identity_of(path: Path) -> tuple[int, int] | None:
-    """Return what tells a file apart from another one in its place; None where there is none."""
-    try:
-        found = path.stat(follow_symlinks=False)
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _make_durable(connection: Any, _: object) -> None:
-    # In WAL mode only FULL survives a power cut; an intent that vanishes would be a request nobody knows of.
-    connection.execute("PRAGMA synchronous=FULL")
-
-
-def _set_journal(engine: sa.Engine, path: Path) -> None:
-    # A write-ahead log is shared by memory, which machines on a network do not have in common.
-    mode = "DELETE" if on_network(path) else "WAL"
-    with engine.connect() as connection:
-        if connection.exec_driver_sql("PRAGMA journal_mode").scalar() != mode.lower():
-            connection.exec_driver_sql(f"PRAGMA journal_mode={mode}")
 
 
 def _event_ids(connection: sa.Connection, entries: Sequence[Entry]) -> set[str]:

@@ -169,27 +169,18 @@ def test_a_client_that_is_killed_in_an_outage_leaves_what_was_saved(
         shared.save(record(state=State.PAUSED), "pause", "seen")
 
 
-def test_a_commit_whose_answer_was_lost_is_not_made_twice(
-    shared: Ledger, url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_commit_whose_answer_was_lost_is_not_made_twice(shared: Ledger) -> None:
     lost = iter([True])
 
+    @sa.event.listens_for(shared.engine, "commit")
     def lose(connection: sa.Connection) -> None:
         if next(lost, False):
-            raise sa.exc.OperationalError(
-                "COMMIT", None, ConnectionError("gone"), connection_invalidated=True
-            )
+            connection.connection.commit()
+            gone = ConnectionError("gone")
+            raise sa.exc.OperationalError("COMMIT", None, gone, connection_invalidated=True)
 
-    real = shared.engine.begin
-
-    @contextmanager
-    def begin() -> Iterator[sa.Connection]:
-        with real() as connection:
-            yield connection
-        lose(connection)
-
-    monkeypatch.setattr(shared.engine, "begin", begin)
     shared.save(record(), "read", "seen")
+    assert next(lost, False) is False
     assert len(shared.events(WORKSPACE, "old-1")) == 1
 
 
@@ -197,7 +188,7 @@ def test_an_outage_that_lasts_ends_with_a_sentence(
     shared: Ledger, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shared.save(record(), "read", "seen")
-    monkeypatch.setattr("edges_nb.ledger.store._PATIENCE", 1.0)
+    monkeypatch.setattr("edges_nb.ledger.database._PATIENCE", 1.0)
     server.kill()
     try:
         with pytest.raises(LedgerError, match="server can't be reached") as caught:
@@ -205,6 +196,15 @@ def test_an_outage_that_lasts_ends_with_a_sentence(
     finally:
         server.start_again()
     assert CALLBACK["url"] not in str(caught.value)
+
+
+def test_a_server_that_never_answers_ends_with_a_sentence(
+    shared: Ledger, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared.save(record(), "read", "seen")
+    monkeypatch.setattr("edges_nb.ledger.database._PATIENCE", 1.0)
+    with server.stopped(), pytest.raises(LedgerError, match="server can't be reached"):
+        shared.save(record(), "pause", "intent")
 
 
 def test_behind_a_pooler_in_transaction_mode_nothing_is_lost_and_one_holds_the_lock(
