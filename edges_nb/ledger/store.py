@@ -51,12 +51,20 @@ class Ledger(Database):
         self._leases: dict[str, Lease] = {}
         super().__init__(place, clock)
 
-    @property
-    def created_at(self) -> datetime | None:
-        """When it was made; None where that is not known."""
-        for row in self.rows(sa.select(ABOUT.c.value).where(ABOUT.c.name == "created_at")):
-            return datetime.fromisoformat(row["value"])
-        return None
+    def first_use(self, workspace: str, now: datetime) -> datetime | None:
+        """Return when a ledger was first used for a workspace, by the server's clock; that is now at first.
+
+        None for a workspace of which it had rows before that was kept.
+        """
+        name = f"first use for {workspace}"
+        query = sa.select(ABOUT.c.value).where(ABOUT.c.name == name)
+        kept = self.rows(query)
+        if not kept:
+            value = "" if self.uids(workspace) else now.isoformat()
+            self.write(lambda connection: _keep_once(connection, name, value))
+            kept = self.rows(query)
+        value = kept[0]["value"]
+        return datetime.fromisoformat(value) if value else None
 
     @contextmanager
     def lock(self, workspace: str) -> Iterator[None]:
@@ -195,6 +203,13 @@ class Ledger(Database):
         except UnknownToThisVersion as error:
             with self.told("read"), self.engine.connect() as connection:
                 raise newer_ledger(self.place, written_by(connection), str(error)) from None
+
+
+def _keep_once(connection: sa.Connection, name: str, value: str) -> None:
+    # Whoever comes at the same time is not overwritten.
+    there = sa.select(sa.literal(1)).where(ABOUT.c.name == name).exists()
+    row = sa.select(sa.literal(name), sa.literal(value)).where(~there)
+    connection.execute(ABOUT.insert().from_select(["name", "value"], row))
 
 
 def _event_ids(connection: sa.Connection, entries: Sequence[Entry]) -> set[str]:

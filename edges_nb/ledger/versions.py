@@ -59,7 +59,6 @@ def bring_up_to_date(engine: sa.Engine, place: Place) -> None:
             METADATA.create_all(connection)
             VERSION.create(connection)
             connection.execute(VERSION.insert().values(version_num=REVISION))
-            connection.execute(ABOUT.insert().values(name="created_at", value=_now()))
         elif revision != REVISION:
             _copy(connection, place, revision)
             _upgrade(connection, revision)
@@ -140,7 +139,3 @@ def _note_version(connection: sa.Connection) -> None:
 
 def _as_numbers(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split(".") if part.isdecimal())
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

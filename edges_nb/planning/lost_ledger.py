@@ -12,7 +12,7 @@ from edges_nb.planning.ledger_session import ledger_of, strangers
 _LATELY = timedelta(days=7)
 """What was stopped longer ago is somebody's business who knows of it."""
 _GRAIN = timedelta(seconds=5)
-"""By how much two clocks that were compared may still differ."""
+"""By how much the server's times may differ among each other."""
 _AROUND = timedelta(days=1)
 """A replacement is created so soon before or after what it replaces is cancelled."""
 _TOLD = 20
@@ -38,9 +38,9 @@ def ledger_state(edges: Edges, place: str, schedules: Iterable[Schedule]) -> Led
         place: a path or SQLAlchemy URL; the one of the settings when absent.
     """
     ledger = ledger_of(edges, place)
-    made, now = ledger.created_at, edges.now()
-    since = made + (now - edges.clock.utcnow()) if made else None
-    found = left_behind(schedules, ledger.uids(edges.workspace_key), since, now)
+    workspace, now = edges.workspace_key, edges.now()
+    known, since = ledger.uids(workspace), ledger.first_use(workspace, now)
+    found = left_behind(schedules, known, since, now)
     lost = _told(ledger.place, found)
     if ledger.stray_log is not None:
         lost = (
@@ -60,7 +60,8 @@ def left_behind(
 
     Args:
         known: uids of which the ledger has a row.
-        since: when the ledger was made, by the server's clock; None where that is not known.
+        since: when the ledger was first used for the workspace, by the server's clock; None where that is not
+            known.
         now: the server's time.
     """
     schedules = list(schedules)
@@ -70,9 +71,10 @@ def left_behind(
     # What replaced a replacement has taken the place of both.
     while more := {origin for origin, one in made if one.uid in heirs} - heirs:
         heirs |= more
+    settled = heirs.union(known)
 
     def is_stopped(one: Schedule) -> bool:
-        if one.status not in ("PAUSED", "CANCELLED") or not one.cron or one.uid in {*known, *heirs}:
+        if one.status not in ("PAUSED", "CANCELLED") or not one.cron or one.uid in settled:
             return False
         moment = one.updated_at
         if moment is None or moment == one.created_at or now - moment > _LATELY:

@@ -89,8 +89,12 @@ def test_without_names_each_cancelled_schedule_needs_an_heir_that_looks_like_it(
 
 
 @pytest.fixture
-def edges(tmp_path: Path) -> Edges:
-    sandbox = Sandbox()
+def sandbox() -> Sandbox:
+    return Sandbox()
+
+
+@pytest.fixture
+def edges(sandbox: Sandbox, tmp_path: Path) -> Edges:
     settings = Settings(
         Secret(sandbox.key), "http://127.0.0.1/v1", str(tmp_path / "ledger.sqlite"), sandbox=True
     )
@@ -112,6 +116,25 @@ def test_a_plan_names_what_an_empty_ledger_can_t_know(edges: Edges, tmp_path: Pa
     assert f"1 paused ({paused})" in lost
     assert f"1 cancelled ({cancelled})" in lost
     assert "EDGES_LEDGER" in lost
+
+
+def test_it_is_told_until_it_is_mended(edges: Edges, sandbox: Sandbox) -> None:
+    uid = edges.schedules()[0].uid
+    edges.pause(uid)
+    assert uid in plan_migration(edges).ledger_state.lost
+    sandbox.advance(timedelta(hours=1))
+    assert uid in plan_migration(edges).ledger_state.lost
+    edges.resume(uid)
+    assert plan_migration(edges).ledger_state.lost == ""
+
+
+def test_what_is_paused_by_hand_once_the_ledger_is_in_use_is_not_missed(
+    edges: Edges, sandbox: Sandbox
+) -> None:
+    plan_migration(edges)
+    sandbox.advance(timedelta(hours=1))
+    edges.pause(edges.schedules()[0].uid)
+    assert plan_migration(edges).ledger_state.lost == ""
 
 
 def test_a_log_without_its_ledger_is_kept_and_told(edges: Edges, tmp_path: Path) -> None:
