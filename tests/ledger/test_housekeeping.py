@@ -113,9 +113,14 @@ def test_prune_removes_what_is_finished_and_old_and_nothing_else(ledger: Ledger,
 
 
 def test_what_was_pruned_leaves_the_file(ledger: Ledger, path: Path) -> None:
-    ledger.save(record(state=State.MIGRATED), "cancel", "done")
+    for number in range(100):
+        ledger.save(record(f"done-{number}", state=State.MIGRATED), "cancel", "done")
+    with ledger.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    before = path.stat().st_size
     housekeeping.prune(ledger, date(2100, 1, 1))
     assert all(b"fake-not-a-secret" not in file.read_bytes() for file in path.parent.iterdir())
+    assert path.stat().st_size < before / 2
 
 
 def test_prune_waits_for_no_run(ledger: Ledger, path: Path) -> None:
