@@ -1,6 +1,7 @@
 """Edges: one method per endpoint."""
 
 import threading
+import warnings
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
@@ -20,7 +21,7 @@ from edges_nb.models.api import (
     StartedRun,
 )
 from edges_nb.models.workspace import Workspace, key_name
-from edges_nb.settings import Settings
+from edges_nb.settings import NO_KEY, Settings
 from edges_nb.transport import Answer, Clock, Done, Pacer, Reply, SystemClock, Transport, Unknown
 from edges_nb.transport.pagination import LIMIT, ShiftingList, every_row, first_rows
 from edges_nb.transport.rate_limiter import Pace
@@ -57,8 +58,15 @@ class Edges:
 
     @classmethod
     def from_env(cls) -> "Edges":
-        """Connect by the environment, `.env` or the keyring; without a key, to the process's own sandbox."""
-        return cls(Settings.from_env())
+        """Connect by the environment, `.env` or the keyring.
+
+        Without a key it is the process's own sandbox, with a warning where nobody asked for it.
+        """
+        settings = Settings.from_env()
+        if settings.stands_in:
+            told = f"This is the SANDBOX, an invented workspace, because {settings.stands_in}. {NO_KEY}"
+            warnings.warn(told, UserWarning, stacklevel=2)
+        return cls(settings)
 
     def __enter__(self) -> "Edges":
         return self

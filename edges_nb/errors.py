@@ -6,6 +6,7 @@
     ├── LedgerError               the record of what was done can't be read or written
     ├── NotWritten                a file for people can't be written; what was there before is whole
     ├── NeedsAttention            a run is over, and somebody has to look at some schedules
+    ├── Stopped                   a run was told to end before its time
     ├── StillRunning              it was waited for a run of the API, and it has not ended
     ├── Unreachable               no answer came: refused, cut or timed out
     └── ApiError                  the server answered, and not with success
@@ -64,6 +65,10 @@ class NotWritten(EdgesNbError):
 
 class NeedsAttention(EdgesNbError):
     """A run ended, and some schedules were left for a person to look at."""
+
+
+class Stopped(EdgesNbError):
+    """A run was told to end early; what was begun had time to come to its end."""
 
 
 class StillRunning(EdgesNbError):

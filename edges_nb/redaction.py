@@ -43,8 +43,10 @@ def shown_url(url: str | None) -> str:
 
 def _host(rest: str) -> str:
     """The host and port at the start of what follows a URL's scheme."""
-    authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0].rpartition("@")[2]
-    match = _HOST.match(authority)
+    authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
+    if ":" in authority and "@" in rest[len(authority) :] and "@" not in authority:
+        return ""  # a password with such a sign in it, or a path: only its writer knows
+    match = _HOST.match(authority.rpartition("@")[2])
     return match[0] if match else ""
 
 

@@ -28,7 +28,7 @@ _TITLES = {
     "apply": "Migration to incremental mode",
     "undo": "Undoing of a migration",
 }
-_OF_UNDO = {"action", "order", "only"}
+_OF_UNDO = {"workspace", "action", "order", "only"}
 """The parameters that an undo takes."""
 
 
@@ -66,7 +66,7 @@ class Dossier:
             plan.items,
             outcome,
             identities=identities,
-            approved=self._parameters.approve,
+            approved=self._parameters.approved,
             undo_command=command("undo", self._parameters) if self._parameters.mode == "apply" else "",
         )
 
@@ -78,6 +78,12 @@ class Dossier:
         table = rows_to_safe_csv(PLAN_COLUMNS, plan.rows())
         return written(self._folder, {"plan.json": as_json(plan.as_json()), "plan.csv": table})
 
+    def keep_outcome(self, outcome: "Outcome | None") -> list[str]:
+        """Write what is known so far, whatever comes, and return the names of the files."""
+        if self._folder is None:
+            return []
+        return written(self._folder, {"results.json": as_json(outcome.as_json() if outcome else [])})
+
     @resting_collector()
     def keep_results(
         self, plan: Plan | None, outcome: "Outcome | None", error: EdgesNbError | None = None
@@ -86,7 +92,7 @@ class Dossier:
         if self._folder is None:
             return []
         # Before the report, which is more to make: what was done has to be told whatever comes.
-        results = written(self._folder, {"results.json": as_json(outcome.as_json() if outcome else [])})
+        results = self.keep_outcome(outcome)
         parts: Sequence[Part] = self.parts(plan, outcome) if plan else []
         failed: list[Part] = [("", error_card(error))] if error else []
         return results + written(self._folder, {"report.html": page(self.asked(plan), [*failed, *parts])})

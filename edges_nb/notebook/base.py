@@ -3,17 +3,20 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from edges_nb.client import Edges
-from edges_nb.errors import BadInput, EdgesNbError, NotApproved, NotWritten, StillRunning
+from edges_nb.errors import BadInput, EdgesNbError, NotApproved, NotWritten, StillRunning, Stopped
 from edges_nb.notebook import messages
+from edges_nb.notebook.ending import interrupted_when_ending
 from edges_nb.notebook.parameters import MigrateParameters, StartParameters
 from edges_nb.notebook.validation import refuse_key_in_kernel
 from edges_nb.planning.approval import Approvable
 from edges_nb.reports.cards import error_card
 from edges_nb.reports.html import Html
-from edges_nb.settings import Settings
+
+if TYPE_CHECKING:
+    from edges_nb.models.results import Outcome
 
 Parameters = TypeVar("Parameters", MigrateParameters, StartParameters)
 AnyPlan = TypeVar("AnyPlan", bound=Approvable[Any])
@@ -42,8 +45,8 @@ class Walkthrough(ABC, Generic[Parameters, AnyPlan]):
         Raises:
             BadInput: a parameter or a setting can't be used, or a cell holds the API key.
         """
-        settings = Settings.from_env()
-        return cls(Edges(settings), cls._schema().of_notebook(variables, settings.key.reveal()))
+        parameters, settings = cls._schema().opened(variables)
+        return cls(Edges(settings), parameters)
 
     @property
     def plan(self) -> AnyPlan:
@@ -51,6 +54,11 @@ class Walkthrough(ABC, Generic[Parameters, AnyPlan]):
         if self._plan is None:
             raise BadInput("There is no plan yet: run the cell with load() first.")
         return self._plan
+
+    @property
+    @abstractmethod
+    def outcome(self) -> "Outcome | None":
+        """What came of it so far; None where nothing was tried."""
 
     def connect(self) -> Html:
         """Say which workspace is meant, and where the record of what is done is kept."""
@@ -69,7 +77,7 @@ class Walkthrough(ABC, Generic[Parameters, AnyPlan]):
     def _objection(self) -> Html:
         """Keep the plan, and object where it is not the approved one: by an error if it is to be applied."""
         try:
-            self.plan.check_approval(self.parameters.approve)
+            self.plan.check_approval(self.parameters.approved)
         except NotApproved as error:
             if self.parameters.mode != "preview":
                 raise
@@ -81,9 +89,15 @@ class Walkthrough(ABC, Generic[Parameters, AnyPlan]):
         """Refuse a cell that holds the key, and leave a report also where a step fails."""
         try:
             refuse_key_in_kernel(self.edges.settings.key.reveal())
-            yield
+            with interrupted_when_ending():
+                yield
         except StillRunning:
             raise
+        except KeyboardInterrupt:
+            stopped = Stopped(messages.stopped(self.outcome))
+            with suppress(NotWritten):
+                self._keep_results(stopped)
+            raise stopped from None
         except EdgesNbError as error:
             with suppress(NotWritten):  # the error that is already there is the one to tell
                 self._keep_results(error)

@@ -63,8 +63,8 @@ class Exploration:
         Raises:
             BadInput: a parameter or a setting can't be used; nothing was requested.
         """
-        edges = Edges.from_env()
-        asked_for = ExploreParameters.of_notebook(cells, edges.settings.key.reveal())
+        asked_for, settings = ExploreParameters.opened(cells)
+        edges = Edges(settings)
         with loading(edges, "Reading the workspace"):
             return cls(edges, asked_for)
 

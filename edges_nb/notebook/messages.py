@@ -119,6 +119,14 @@ def open_ends(outcome: "Outcome") -> str:
     return f"{told}: what to do next stands above, at each of them."
 
 
+def stopped(outcome: "Outcome | None") -> str:
+    """Say how far a run came that was told to end."""
+    if outcome is None:
+        return "The run was stopped before anything was changed: run the same command again."
+    ends = Counter(_words(result.outcome) for result in outcome.results if result.outcome != "skipped")
+    return f"The run was stopped: {numbers(ends)}. Run the same command again to go on."
+
+
 def numbers(counts: "Counter[str]") -> str:
     """Return counts in words, the highest first."""
     return listed([f"{number:,} {name}" for name, number in counts.most_common()]) or "none"

@@ -219,7 +219,7 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
         with self._recorded(), on_terminal(len(items)) as on_progress:
             try:
                 done = self.plan.apply(
-                    approve=given.approve,
+                    approve=given.approved,
                     order=given.order,
                     uids=[item.uid for item in items],
                     on_progress=self.on_progress or on_progress,
@@ -228,6 +228,7 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
                 self._take(outcome_until(error))
                 raise
         self._take(done)
+        self._dossier.keep_outcome(self.outcome)
 
     def _take(self, done: "Outcome") -> None:
         """Add what was done to what is known."""

@@ -14,11 +14,16 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from edges_nb.cron import check_cron, check_timezone
+from edges_nb.errors import BadInput
 from edges_nb.models.api import CONNECTIONS, INCREMENTAL_ACTIONS
 from edges_nb.notebook.validation import NotebookParameters, shown
+from edges_nb.settings import Settings
 
 _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DIGEST = re.compile(r"plan-[0-9a-f]{12}")
+
+ALL = "all"
+"""What `approve` says where nobody reviews a plan."""
 
 
 def _with_incremental_mode(value: str) -> str:
@@ -28,28 +33,70 @@ def _with_incremental_mode(value: str) -> str:
     return value
 
 
+def expanded(value: str) -> str:
+    """Return a path with `~` expanded; every notebook and report that shows it has to be UTF-8."""
+    try:
+        value.encode()
+        return str(Path(value).expanduser()) if value else ""
+    except UnicodeEncodeError:
+        raise ValueError("its name is not UTF-8: rename it") from None
+    except RuntimeError:
+        raise ValueError(f"{shown(value)}: there is no such home folder, give a full path") from None
+
+
 def _no_file(value: str) -> str:
-    path = Path(value)
+    path = Path(expanded(value))
     if value and (path.is_symlink() or (path.exists() and not path.is_dir())):
         raise ValueError(f"{shown(value)} is a file or a symlink: give the path of a folder")
-    return value
+    return expanded(value)
 
 
 def _a_file(value: str) -> str:
-    if value and not Path(value).is_file():
+    if value and not Path(expanded(value)).is_file():
         raise ValueError(f"there is no file {shown(value)}: give the path of a CSV file")
-    return value
+    return expanded(value)
 
 
-def _a_digest(value: str) -> str:
-    if value and not _DIGEST.fullmatch(value):
+def _an_approval(value: str) -> str:
+    if value and value != ALL and not _DIGEST.fullmatch(value):
         raise ValueError(
-            f"{shown(value)} is no plan's digest: copy it from the preview, such as plan-0123456789ab"
+            f"{shown(value)} is no plan's digest: copy it from the preview, such as plan-0123456789ab, or "
+            f"give {ALL} to apply whatever the plan says"
         )
     return value
 
 
-class MigrateParameters(NotebookParameters):
+def _parts(value: str) -> list[str]:
+    """Split a list with commas; one too many, as where a line was copied, means nothing."""
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+class ChangingParameters(NotebookParameters):
+    """What the notebooks that change something have in common."""
+
+    mode: str = "preview"
+    approve: str = ""
+
+    _is_an_approval = field_validator("approve")(_an_approval)
+
+    @property
+    def approved(self) -> str:
+        """The digest that was approved, "" where nobody reviews."""
+        return "" if self.approve == ALL else self.approve
+
+    def check_workspace(self, settings: Settings) -> None:
+        """Raise BadInput where a workspace would be changed that nobody named, or a live one unasked."""
+        if self.mode == "preview":
+            return
+        settings.require_workspace(f"Mode {self.mode}")
+        if not settings.sandbox and not self.approve:
+            raise BadInput(
+                f"Mode {self.mode} changes a live workspace only with approve: give the digest that a "
+                f"preview shows, or {ALL} to do whatever the plan says without a review. Nothing was changed."
+            )
+
+
+class MigrateParameters(ChangingParameters):
     """The parameters of `02_migrate`."""
 
     mode: Literal["preview", "apply", "undo"] = "preview"
@@ -60,23 +107,23 @@ class MigrateParameters(NotebookParameters):
     overrides: str = ""
     max_results: int = Field(0, ge=0)
     first_run: Literal["api", "next"] = "api"
-    approve: str = ""
+    unknown: Literal["ask", "full"] = "ask"
     out_dir: str = ""
 
     _has_incremental_mode = field_validator("action")(_with_incremental_mode)
     _can_be_a_folder = field_validator("out_dir")(_no_file)
     _is_there = field_validator("overrides")(_a_file)
-    _is_a_digest = field_validator("approve")(_a_digest)
 
     @property
     def uids(self) -> tuple[str, ...]:
         """The schedules named in `only`, none for all."""
-        return tuple(dict.fromkeys(part.strip() for part in self.only.split(","))) if self.only else ()
+        return tuple(dict.fromkeys(_parts(self.only)))
 
     @field_validator("only")
     @classmethod
     def _names_schedules(cls, value: str) -> str:
-        malformed = [part.strip() for part in value.split(",") if not _UID.fullmatch(part.strip())]
+        # What holds commas and no uid comes from a variable that was empty: it must not mean all.
+        malformed = [part for part in _parts(value) or [value.strip(" ,")] if not _UID.fullmatch(part)]
         if value and malformed:
             raise ValueError(
                 f"{shown(malformed[0])} is no schedule's uid: give uids such as "
@@ -115,7 +162,7 @@ class ExploreParameters(NotebookParameters):
 _OF_A_RUN = ("mode", "out_dir", "approve")
 
 
-class StartParameters(NotebookParameters):
+class StartParameters(ChangingParameters):
     """The parameters of `03_start_incremental`."""
 
     mode: Literal["preview", "apply"] = "preview"
@@ -130,13 +177,11 @@ class StartParameters(NotebookParameters):
     name: str = Field("", max_length=255)
     starts: str = ""
     wait_minutes: int = Field(120, ge=0)
-    approve: str = ""
     out_dir: str = ""
 
     _has_incremental_mode = field_validator("action")(_with_incremental_mode)
     _can_be_a_folder = field_validator("out_dir")(_no_file)
     _is_there = field_validator("starts")(_a_file)
-    _is_a_digest = field_validator("approve")(_a_digest)
 
     @property
     def chosen(self) -> bool:
@@ -215,6 +260,10 @@ class WatchParameters(NotebookParameters):
 
     _has_incremental_mode = field_validator("action")(_with_incremental_mode)
     _can_be_a_folder = field_validator("out_dir")(_no_file)
+
+    def check_workspace(self, settings: Settings) -> None:
+        """Raise BadInput where a workspace would be watched that nobody named."""
+        settings.require_workspace("Watching")
 
 
 SCHEMAS: Mapping[str, type[NotebookParameters]] = {

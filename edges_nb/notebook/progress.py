@@ -3,12 +3,17 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
+
+from edges_nb.settings.workspace import NO_KEY, Settings
 
 if TYPE_CHECKING:
     from edges_nb.models.api import Run
     from edges_nb.models.results import Progress
+
+TERMINAL = "EDGES_NB_TERMINAL"
+"""The variable that tells a kernel the descriptor of the terminal that the run was started on."""
 
 _EACH = 0.5
 """Seconds between two updates on a terminal."""
@@ -57,6 +62,19 @@ def waiting_on_terminal(at_most: float) -> "Iterator[Callable[[Run, float], None
         yield show
 
 
+def tell_stand_in(settings: Settings) -> None:
+    """Say on the terminal where the sandbox stands in for a workspace that nobody named."""
+    if settings.stands_in:
+        with _terminal() as stream:
+            if stream is not None:
+                stream.write(f"edges-nb: {stand_in_notice(settings)}\n")
+
+
+def stand_in_notice(settings: Settings) -> str:
+    """Return the sentence that says why this is the sandbox."""
+    return f"SANDBOX, an invented workspace, because {settings.stands_in}. {NO_KEY}"
+
+
 def _pace(stream: TextIO | None) -> float:
     return _EACH if stream is not None and stream.isatty() else _EACH_IN_A_LOG
 
@@ -71,17 +89,30 @@ def _told(progress: "Progress", words: tuple[str, str]) -> str:
 
 @contextmanager
 def _terminal() -> Iterator[TextIO | None]:
-    """Open the standard error that the process was started with, None where it can't be had.
+    """Open the standard error that the run was started with, None where there is none.
 
-    A kernel puts all that is written to its standard error into the notebook, and keeps the original under
-    a name of its own.
+    A kernel puts all that is written to its standard error into the notebook. It gets the original from
+    whoever started it, or keeps it under a name of its own.
     """
-    if not type(sys.stderr).__module__.startswith("ipykernel."):
+    given = os.environ.get(TERMINAL, "")
+    if given:
+        descriptor: int | None = int(given)
+    elif type(sys.stderr).__module__.startswith("ipykernel."):
+        descriptor = getattr(sys.stderr, "_original_stdstream_copy", None)
+    else:
         yield sys.stderr
         return
-    descriptor = getattr(sys.stderr, "_original_stdstream_copy", None)
-    if descriptor is None:
-        yield None
-        return
-    with os.fdopen(os.dup(descriptor), "w", encoding="utf-8", errors="replace") as stream:
+    try:
+        stream = (
+            None
+            if descriptor is None
+            else os.fdopen(os.dup(descriptor), "w", encoding="utf-8", errors="replace")
+        )
+    except OSError:
+        stream = None
+    try:
         yield stream
+    finally:
+        with suppress(OSError):
+            if stream is not None:
+                stream.close()

@@ -1,20 +1,20 @@
 """Find the notebooks, run one without a browser, and leave it executed beside its report."""
 
-import os
 import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from edges_nb import errors
-from edges_nb.errors import BadInput, EdgesNbError
+from edges_nb.errors import BadInput, EdgesNbError, Stopped
 from edges_nb.gc_pause import rest_at_exit
-from edges_nb.notebook.parameters import SCHEMAS
+from edges_nb.notebook.kernel import Kernel, Stop, private_sockets, stopping
+from edges_nb.notebook.parameters import SCHEMAS, expanded
 from edges_nb.notebook.validation import NotebookParameters, refuse_key
 from edges_nb.private_files import private_folder, write_private
+from edges_nb.redaction import without_secrets
 from edges_nb.reports.page import page_from_notebook
 from edges_nb.settings import Settings
 
@@ -72,15 +72,6 @@ def copy_notebooks(folder: Path) -> list[Path]:
     return copies
 
 
-def kernel_environment(settings: Settings) -> dict[str, str]:
-    """Return the variables that lead a process to the workspace and the ledger of settings."""
-    return {
-        "EDGES_API_BASE": settings.base_url,
-        "EDGES_API_KEY": settings.key.reveal(),
-        "EDGES_LEDGER": settings.ledger,
-    }
-
-
 def check(name: str, given: Mapping[str, object], settings: Settings) -> NotebookParameters:
     """Check a notebook's parameters, and that no cell of it holds the key.
 
@@ -88,35 +79,43 @@ def check(name: str, given: Mapping[str, object], settings: Settings) -> Noteboo
         BadInput: a sentence for each problem.
     """
     refuse_key((cell.source for cell in _read(find_notebook(name)).cells), settings.key.reveal())
-    return SCHEMAS[name].check(given, settings.key.reveal())
+    parameters = SCHEMAS[name].check(given, settings.key.reveal())
+    parameters.check_workspace(settings)
+    return parameters
 
 
-def run(name: str, given: Mapping[str, object], folder: Path, settings: Settings | None = None) -> Finished:
+def run(
+    name: str,
+    given: Mapping[str, object],
+    folder: Path,
+    settings: Settings | None = None,
+    on_start: Callable[[], None] | None = None,
+) -> Finished:
     """Run a notebook with parameters, and leave it and its report in a folder, whether it failed or not.
 
     Args:
         given: parameters by name, without `out_dir`, which is the folder.
-        settings: the workspace to use; that of the environment when absent.
+        settings: the workspace to use; that of the environment, or the one that the parameters name, when
+            absent.
+        on_start: called when everything is checked and nothing is begun.
 
     Raises:
         BadInput: a parameter or a setting can't be used; nothing was started.
         NotWritten: the folder can't be used.
     """
-    settings = settings or Settings.from_env()
-    parameters = dict(given)
+    workspace = str(given.get("workspace") or "")
+    settings = settings or Settings.from_env(workspace=workspace)
+    parameters, folder = dict(given), Path(expanded(str(folder)))
     if "out_dir" in SCHEMAS[name].model_fields:
         parameters["out_dir"] = str(folder)
     check(name, parameters, settings)
+    if on_start:
+        on_start()
     target = private_folder(folder) / f"{name}.ipynb"
     report, before = folder / REPORT, _written(folder / REPORT)
-    code, problem = 0, ""
-    try:
-        with _environment(settings):
-            _execute(find_notebook(name), target, parameters, settings.key.reveal())
-    except EdgesNbError:
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever a notebook and its kernel can fail with
-        code, problem = _explained(error)
+    with private_sockets() as sockets:
+        kernel = Kernel(sockets, settings.environment(workspace), settings.key.reveal())
+        code, problem = _execute(find_notebook(name), target, parameters, kernel, settings.key.reveal())
     if _written(report) == before and target.exists():
         render(target, report)
     return Finished(code, target, report, problem)
@@ -174,7 +173,10 @@ def _register_engine() -> None:
     papermill_engines.register(_ENGINE, Sparing)
 
 
-def _execute(source: Path, target: Path, parameters: Mapping[str, Any], key: str) -> None:
+def _execute(
+    source: Path, target: Path, parameters: Mapping[str, Any], kernel: Kernel, key: str
+) -> tuple[int, str]:
+    """Run a notebook, and return the exit code and the sentence that says why it is not 0."""
     import papermill
     from papermill.iorw import papermill_io
     from traitlets.config import Config
@@ -182,55 +184,62 @@ def _execute(source: Path, target: Path, parameters: Mapping[str, Any], key: str
     papermill_io.register(_SCHEME, _PrivateWriter(key))
     _register_engine()
     rest_at_exit()
-    # Sockets in a private folder instead of TCP ports: other users can't listen, and ports can't clash.
-    with tempfile.TemporaryDirectory(prefix="edges-nb-") as sockets:
-        kernel = {"transport": "ipc", "connection_file": f"{sockets}/kernel.json"}
-        papermill.execute_notebook(
-            str(source),
-            f"{_SCHEME}{target.absolute()}",
-            parameters=dict(parameters),
-            engine_name=_ENGINE,
-            progress_bar=False,
-            cwd=str(Path.cwd()),
-            config=Config({"KernelManager": kernel}),
-            # A kernel that is told to end may report, as an error, that it was interrupted.
-            extra_arguments=["--IPKernelApp.log_level=50"],
-        )
+    failed: BaseException | None = None
+    with stopping(kernel) as stop:
+        try:
+            papermill.execute_notebook(
+                str(source),
+                f"{_SCHEME}{target.absolute()}",
+                parameters=dict(parameters),
+                engine_name=_ENGINE,
+                kernel_name="python3",
+                progress_bar=False,
+                config=Config(kernel.config),
+                kernel_manager_class=kernel.manager_class,
+                # A kernel that is told to end may report, as an error, that it was interrupted.
+                extra_arguments=["--IPKernelApp.log_level=50"],
+            )
+        except EdgesNbError:
+            raise
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever a notebook can fail with
+            failed = error
+    if stop.number:
+        return 128 + stop.number, _stopped(failed, stop)
+    return _explained(failed, kernel) if failed else (0, "")
 
 
-def _explained(error: Exception) -> tuple[int, str]:
+def _stopped(error: BaseException | None, stop: Stop) -> str:
+    told = getattr(error, "evalue", "") if getattr(error, "ename", "") == Stopped.__name__ else ""
+    more = "what was begun goes on when the same command is run again."
+    return f"Stopped by {stop.name}: {told or more}"
+
+
+def _explained(error: BaseException, kernel: Kernel) -> tuple[int, str]:
     from papermill.exceptions import PapermillExecutionError
 
     if not isinstance(error, PapermillExecutionError):
-        return 1, f"The notebook's process failed ({type(error).__name__}): run the same command again."
+        words = kernel.last_words()
+        cause = f"Its last lines were: {words}" if words else without_secrets(str(error), 200)
+        return 1, (
+            f"The notebook's process ({sys.executable}) failed: {type(error).__name__}. {cause} What was "
+            "begun goes on when the same command is run again; if this comes again, install edges-nb into a "
+            "new environment."
+        )
     kind = getattr(errors, error.ename, None)
     if isinstance(kind, type) and issubclass(kind, EdgesNbError):
         return 2 if issubclass(kind, BadInput) else 1, error.evalue
     return 1, f"A cell of the notebook failed with {error.ename}: look at the last cell that ran."
 
 
-@contextmanager
-def _environment(settings: Settings) -> Iterator[None]:
-    """Let a kernel find the sandbox that runs in this process; other settings it finds by itself."""
-    values = kernel_environment(settings) if settings.sandbox else {}
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name)
-            if value is not None:
-                os.environ[name] = value
-
-
 def _read(path: Path) -> Any:
     import nbformat
 
     try:
-        return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call,unused-ignore]
-    except (OSError, ValueError) as error:
-        raise BadInput(f"{path} can't be read as a notebook: give the path of an executed one.") from error
+        notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call,unused-ignore]
+        nbformat.validate(notebook)  # type: ignore[no-untyped-call,unused-ignore]
+    except (OSError, ValueError, TypeError, AttributeError, LookupError, nbformat.ValidationError):
+        raise BadInput(f"{path} is not an executed notebook: give the path of one.") from None
+    return notebook
 
 
 def _written(path: Path) -> tuple[int, int] | None:

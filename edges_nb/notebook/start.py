@@ -123,7 +123,7 @@ class Starting(Walkthrough[StartParameters, StartPlan]):
         plan, words = self.plan, ("started", "not started")
         with self._recorded(), on_terminal(len(plan.to_start), words) as on_progress:
             try:
-                self._outcome = plan.apply(approve=self.parameters.approve, on_progress=on_progress)
+                self._outcome = plan.apply(approve=self.parameters.approved, on_progress=on_progress)
             except BaseException as error:
                 until = outcome_until(error)
                 self._outcome = until if until.results else None

@@ -10,11 +10,15 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from edges_nb.errors import BadInput
+from edges_nb.notebook.progress import tell_stand_in
 from edges_nb.redaction import without_secrets
+from edges_nb.settings import Settings
 
 _CREDENTIAL = re.compile(r"key|token|secret|password", re.IGNORECASE)
 _INJECTED = "# Parameters\n"
 """How the cell begins that papermill injects."""
+_OF_PAPERMILL = ("PAPERMILL_INPUT_PATH", "PAPERMILL_OUTPUT_PATH")
+"""What `papermill --inject-paths` adds."""
 _NO_KEY = "take it out, set EDGES_API_KEY instead, and have Edges make a new key if it was saved or shared."
 
 
@@ -22,6 +26,27 @@ class NotebookParameters(BaseModel):
     """The parameters of one notebook; nothing is converted, and an unknown name is an error."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    workspace: str = ""
+
+    @classmethod
+    def opened(cls, variables: Mapping[str, object]) -> tuple[Self, Settings]:
+        """Read the settings and the parameters of the notebook in this kernel, and check both.
+
+        Args:
+            variables: the notebook's (`globals()`).
+
+        Raises:
+            BadInput: a parameter or a setting can't be used, or more is asked for than these settings allow.
+        """
+        settings = Settings.from_env(workspace=str(variables.get("workspace") or ""))
+        parameters = cls.of_notebook(variables, settings.key.reveal())
+        parameters.check_workspace(settings)
+        tell_stand_in(settings)
+        return parameters, settings
+
+    def check_workspace(self, settings: Settings) -> None:
+        """Raise BadInput where what is asked for may not be done to a workspace; reading always may."""
 
     @classmethod
     def check(cls, given: Mapping[str, object], key: str) -> Self:
@@ -89,7 +114,7 @@ def injected_names(cells: Iterable[str]) -> list[str]:
             names += [
                 target.id for node in statements for target in node.targets if isinstance(target, ast.Name)
             ]
-    return names
+    return [name for name in names if name not in _OF_PAPERMILL]
 
 
 def refuse_key_in_kernel(key: str) -> None:

@@ -52,8 +52,8 @@ class Watch:
         Raises:
             BadInput: a parameter or a setting can't be used, or a cell holds the API key.
         """
-        settings = Settings.from_env()
-        return cls(Edges(settings), WatchParameters.of_notebook(variables, settings.key.reveal()))
+        parameters, settings = WatchParameters.opened(variables)
+        return cls(Edges(settings), parameters)
 
     @property
     def aftermath(self) -> Aftermath:

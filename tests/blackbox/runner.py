@@ -83,6 +83,8 @@ class Stage:
         place.mkdir()
         ledger = self.root / "private" / ledger_name
         given = {"out_dir": place / "out", **parameters}
+        if given.get("mode") in ("apply", "undo"):
+            given.setdefault("approve", "all")
         command = [sys.executable, *self.papermill, notebook, str(place / "executed.ipynb")]
         command.append("--no-progress-bar")
         for name, value in given.items():

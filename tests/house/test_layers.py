@@ -17,7 +17,7 @@ LAYERS = (
     *("transport", "client", "frames"),
     *("ledger", "engine"),
     *("planning", "async_runs", "monitoring"),
-    *("reports", "widgets", "doctor", "notebook", "cli_ledger", "cli"),
+    *("reports", "widgets", "doctor", "notebook", "cli"),
 )
 """Each may import those before it."""
 

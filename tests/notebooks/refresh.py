@@ -23,6 +23,7 @@ def refresh(path: Path) -> None:
     """Run a notebook in a kernel of its own, on the sandbox, and keep the outputs and nothing of the run."""
     notebook = nbformat.read(path, as_version=4)
     environment = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+    environment["EDGES_SANDBOX"] = "1"
     folder = {"metadata": {"path": str(path.parent)}}
     NotebookClient(notebook, resources=folder, record_timing=False).execute(env=environment)
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}

@@ -32,6 +32,8 @@ def complaint(**given: Any) -> str:
 
 def test_defaults_preview_everything_and_write_nothing() -> None:
     assert check().model_dump() == {
+        "workspace": "",
+        "unknown": "ask",
         "mode": "preview",
         "action": "linkedin-extract-connections",
         "order": "pause",
@@ -58,7 +60,7 @@ def test_defaults_preview_everything_and_write_nothing() -> None:
         ({"max_results": None}, "max_results is None: a whole number"),
         ({"only": 7}, "only is 7: a text"),
         ({"only": "not-a-uid"}, "'not-a-uid' is no schedule's uid"),
-        ({"only": f"{UID},"}, "'' is no schedule's uid"),
+        ({"only": " , "}, "'' is no schedule's uid"),
         ({"only": " "}, "'' is no schedule's uid"),
         ({"only": f"{UID};{OTHER}"}, "separated by commas"),
         ({"overrides": "no-such-file.csv"}, "no file 'no-such-file.csv'"),
@@ -66,7 +68,7 @@ def test_defaults_preview_everything_and_write_nothing() -> None:
         ({"action": "linkedin-search-people"}, ", ".join(INCREMENTAL_ACTIONS)),
         ({"mode": "undo", "limit": 3}, "Limit has no meaning in mode undo"),
         ({"max_result": 5}, "no parameter max_result: did you mean max_results?"),
-        ({"colour": 5}, "the parameters are mode, action,"),
+        ({"colour": 5}, "the parameters are workspace, mode,"),
         ({"api_key": "x"}, "a key is never a parameter"),
     ],
 )
@@ -93,6 +95,7 @@ def test_the_key_is_refused_in_any_value_and_not_shown(value: object) -> None:
 
 def test_only_gives_each_uid_once_in_the_order_given() -> None:
     assert check(only=f"{OTHER}, {UID},{OTHER}").uids == (OTHER, UID)
+    assert check(only=f"{OTHER},").uids == (OTHER,)
     assert check().uids == ()
 
 

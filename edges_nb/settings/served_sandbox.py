@@ -1,0 +1,43 @@
+"""A sandbox on a port of this machine."""
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from edges_nb.errors import BadInput
+
+
+class ServedSandbox(Protocol):
+    """A sandbox that answers until it is stopped."""
+
+    @property
+    def base_url(self) -> str:
+        """What to set EDGES_API_BASE to."""
+
+    @property
+    def key(self) -> str:
+        """What to set EDGES_API_KEY to."""
+
+    def advance(self, step: timedelta) -> datetime:
+        """Let so much time go by in it, and return its new present moment."""
+
+    def lost(self, uid: str) -> int:
+        """How many contacts a schedule of it lost for good."""
+
+    def stop(self) -> None:
+        """Stop answering."""
+
+
+def serve_sandbox(port: int = 0) -> ServedSandbox:
+    """Start a sandbox with a workspace of its own on a port of 127.0.0.1, any free one when 0.
+
+    Raises:
+        BadInput: the port is in use or not allowed.
+    """
+    from edges_nb.sandbox import Sandbox
+
+    try:
+        return Sandbox(port=port).start()
+    except (OSError, OverflowError):
+        raise BadInput(
+            f"Port {port} is already in use or not allowed: choose another one, or 0 for any that is free."
+        ) from None
