@@ -110,7 +110,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What notebooks were asked to run, in place of running them."""
     asked: list[dict[str, Any]] = []
 
-    def run(name: str, given: dict[str, Any], folder: Path, settings: object) -> Any:
+    def run(name: str, given: dict[str, Any], folder: Path, settings: object, on_start: object) -> Any:
         from edges_nb.notebook.runner import Finished
 
         folder.mkdir()
@@ -137,8 +137,11 @@ def test_options_become_parameters_of_the_notebook(
         "overrides": "rows.csv",
         "max_results": 50,
         "first_run": "next",
+        "unknown": "full",
+        "workspace": "acme",
         "approve": "plan-0123456789ab",
     }
+    monkeypatch.setenv("EDGES_SANDBOX", "1")
     assert edges_nb(monkeypatch, "apply", *words(options), "--out-dir", "there") == 0
     assert asked == [{"notebook": "02_migrate", "folder": Path("there"), "mode": "apply", **options}]
 
@@ -146,6 +149,7 @@ def test_options_become_parameters_of_the_notebook(
 def test_options_of_a_start_are_all_parameters_of_its_notebook(
     monkeypatch: pytest.MonkeyPatch, asked: list[dict[str, Any]]
 ) -> None:
+    monkeypatch.setenv("EDGES_SANDBOX", "1")
     assert edges_nb(monkeypatch, "start", "--out-dir", "defaults") == 0
     defaults = {
         name: field.default for name, field in StartParameters.model_fields.items() if name != "out_dir"

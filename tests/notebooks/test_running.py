@@ -87,7 +87,7 @@ def test_a_kernel_that_dies_still_leaves_notebook_and_report(
     with_cell(tmp_path, monkeypatch, "import os\nos._exit(9)", first=True)
     finished = run(NAME, {}, place / "out")
     assert finished.code == 1
-    assert "run the same command again" in finished.problem
+    assert "goes on when the same command is run again" in finished.problem
     assert finished.notebook.exists()
     assert finished.report.exists()
 

@@ -249,7 +249,7 @@ def test_a_step_that_fails_leaves_a_report_of_what_is_known(
     sandbox: Sandbox, migration: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EDGES_API_KEY", "fake-key-that-nobody-has")
-    refused = migration(mode="apply", out_dir=str(tmp_path / "out"))
+    refused = migration(mode="apply", approve="all", out_dir=str(tmp_path / "out"))
     with pytest.raises(KeyRefused):
         go(refused)
     page = (tmp_path / "out" / "report.html").read_text()
