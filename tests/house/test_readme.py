@@ -11,6 +11,7 @@ import typer
 
 from edges_nb.cli import app
 from edges_nb.notebook.parameters import MigrateParameters
+from edges_nb.settings.sources import Variables
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -73,4 +74,4 @@ def test_each_parameter_of_the_migration_is_documented() -> None:
 
 def test_each_variable_is_documented() -> None:
     told = {row[0].strip("`") for row in table_below("## Use it on your workspace")}
-    assert told == {"EDGES_API_KEY", "EDGES_API_BASE", "EDGES_LEDGER", "EDGES_MAX_RPS"}
+    assert told == set(Variables.model_fields)
