@@ -60,9 +60,12 @@ def doctor(
     found = Settings.from_env(workspace=workspace, sandbox=sandbox)
     tell_sandbox(found)
     with Edges(found) as edges:
-        for finding in examine(edges, action):
-            say(f"{finding.topic}: {finding.seen}")
-            say(f"  Therefore: {finding.therefore}")
+        findings = examine(edges, action)
+    for finding in findings:
+        say(f"{finding.topic}: {finding.seen}")
+        say(f"  Therefore: {finding.therefore}")
+    if any(finding.wrong for finding in findings):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -210,6 +210,7 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
             overrides=given.overrides or None,
             max_results=given.max_results,
             first_run=given.first_run,
+            unknown=given.unknown,
         )
 
     def _replace(self, items: list[Item]) -> None:
