@@ -1,5 +1,6 @@
 """Start incremental LinkedIn schedules on Edges, or migrate to them, safely, from Jupyter and papermill."""
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,9 @@ _HOMES = {
     "wait": "edges_nb.async_runs",
 }
 
+
+# Silent unless somebody asks for it: one record a request, none of another logger.
+logging.getLogger("edges_nb").addHandler(logging.NullHandler())
 
 tell_retired_paths()
 

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from edges_nb.errors import NotWritten
 
+if not hasattr(os, "O_DIRECTORY"):
+    raise ImportError("edges-nb needs Linux or macOS: on Windows, install and run it in WSL.")
+
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
@@ -82,7 +85,8 @@ def _replace(name: str, data: bytes, folder: int) -> None:
         with suppress(FileNotFoundError):
             os.unlink(temporary, dir_fd=folder)
         raise
-    os.fsync(folder)
+    with suppress(OSError):  # some file systems can't; the file itself is safe
+        os.fsync(folder)
 
 
 def _cause(error: OSError) -> str:

@@ -1,5 +1,6 @@
 """The program: its commands, what holds for all of them, and how it ends."""
 
+import os
 import sys
 from typing import Annotated
 
@@ -47,6 +48,9 @@ def main() -> None:
     # jsonschema, which nbformat loads, else spends two seconds on a grammar for checks that nobody asks for.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     console.make_writable()
+    if not hasattr(os, "O_DIRECTORY"):
+        console.complain("edges-nb needs Linux or macOS: on Windows, install and run it in WSL.")
+        raise SystemExit(2)
     _put_first(sys.argv)
     try:
         app()

@@ -10,8 +10,6 @@ from contextlib import suppress
 from typing import TextIO
 
 _ERRORS = "edges-nb-plain"
-LOG = "EDGES_NB_LOG"
-"""The variable by which `--verbose` reaches the process of a notebook."""
 
 _quiet = False
 
@@ -27,7 +25,6 @@ def prepare(*, quiet: bool = False, verbose: bool = False) -> None:
     _quiet = quiet
     warnings.showwarning = lambda message, *_args, **_more: complain(str(message))
     if verbose:
-        os.environ[LOG] = "1"
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("%(message)s"))
         logger = logging.getLogger("edges_nb")

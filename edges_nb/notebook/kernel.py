@@ -1,5 +1,6 @@
 """The process that runs a notebook: this interpreter, reached over private sockets, and told to end."""
 
+import logging
 import os
 import re
 import signal
@@ -13,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from edges_nb.notebook.progress import TERMINAL
+from edges_nb.notebook.progress import LOG, TERMINAL
 from edges_nb.redaction import without_secrets
 
 _PLAIN = re.compile(r"[\w./+-]{1,70}", re.ASCII)
@@ -92,6 +93,8 @@ class Kernel:
                 terminal = os.dup(_terminal())
                 with os.fdopen(terminal, "wb"), output.open("wb") as errors:
                     given = {**os.environ, **environment, TERMINAL: str(terminal)}
+                    if logging.getLogger("edges_nb").isEnabledFor(logging.INFO):
+                        given[LOG] = "1"
                     await super().start_kernel(env=given, stderr=errors, pass_fds=(terminal,), **options)
 
         return OwnInterpreter

@@ -1,10 +1,12 @@
 """Progress on the terminal, and never in the notebook: what a cell shows is compared from run to run."""
 
+import locale
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from edges_nb.settings.workspace import NO_KEY, Settings
 
@@ -14,6 +16,11 @@ if TYPE_CHECKING:
 
 TERMINAL = "EDGES_NB_TERMINAL"
 """The variable that tells a kernel the descriptor of the terminal that the run was started on."""
+
+LOG = "EDGES_NB_LOG"
+"""The variable that tells a kernel to show each request on that terminal."""
+
+_LOG = logging.getLogger("edges_nb")
 
 _EACH = 0.5
 """Seconds between two updates on a terminal."""
@@ -75,7 +82,7 @@ def stand_in_notice(settings: Settings) -> str:
     return f"SANDBOX, an invented workspace, because {settings.stands_in}. {NO_KEY}"
 
 
-def _pace(stream: TextIO | None) -> float:
+def _pace(stream: "_Display | None") -> float:
     return _EACH if stream is not None and stream.isatty() else _EACH_IN_A_LOG
 
 
@@ -87,32 +94,72 @@ def _told(progress: "Progress", words: tuple[str, str]) -> str:
     return counts + attention + held
 
 
+class _Display:
+    """A stream that is let go of when it fails: nobody looks any more, and the work goes on."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._gone = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write, and drop what can't be written."""
+        self._try(lambda: self._stream.write(text))
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush what was written."""
+        self._try(self._stream.flush)
+
+    def _try(self, act: Callable[[], object]) -> None:
+        if self._gone:
+            return
+        try:
+            act()
+        except (OSError, ValueError) as error:
+            self._gone = True
+            _LOG.warning("Progress is not shown any more: %s.", type(error).__name__)
+
+
 @contextmanager
-def _terminal() -> Iterator[TextIO | None]:
+def _terminal() -> Iterator[_Display | None]:
     """Open the standard error that the run was started with, None where there is none.
 
     A kernel puts all that is written to its standard error into the notebook. It gets the original from
     whoever started it, or keeps it under a name of its own.
     """
+    stream = _opened_terminal()
+    display = None if stream is None else _Display(stream)
+    try:
+        yield display
+    finally:
+        if stream is not None and stream is not sys.stderr:
+            with suppress(OSError, ValueError):
+                stream.close()
+
+
+def _opened_terminal() -> TextIO | None:
     given = os.environ.get(TERMINAL, "")
     if given:
         descriptor: int | None = int(given)
     elif type(sys.stderr).__module__.startswith("ipykernel."):
         descriptor = getattr(sys.stderr, "_original_stdstream_copy", None)
     else:
-        yield sys.stderr
-        return
-    try:
-        stream = (
-            None
-            if descriptor is None
-            else os.fdopen(os.dup(descriptor), "w", encoding="utf-8", errors="replace")
-        )
-    except OSError:
-        stream = None
-    try:
-        yield stream
-    finally:
-        with suppress(OSError):
-            if stream is not None:
-                stream.close()
+        return sys.stderr
+    if descriptor is None:
+        return None
+    encoding = os.environ.get("PYTHONIOENCODING", "").partition(":")[0] or locale.getpreferredencoding(False)
+    with suppress(OSError, LookupError):
+        return os.fdopen(os.dup(descriptor), "w", encoding=encoding, errors="replace")
+    return None
+
+
+def log_on_terminal() -> None:
+    """Show each request on the terminal where the command was told to."""
+    logger = logging.getLogger("edges_nb")
+    stream = _opened_terminal() if os.environ.get(LOG) and not logger.isEnabledFor(logging.INFO) else None
+    if stream is not None:
+        logger.addHandler(logging.StreamHandler(stream))
+        logger.setLevel(logging.INFO)

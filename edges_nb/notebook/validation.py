@@ -10,7 +10,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from edges_nb.errors import BadInput
-from edges_nb.notebook.progress import tell_stand_in
+from edges_nb.notebook.progress import log_on_terminal, tell_stand_in
 from edges_nb.redaction import without_secrets
 from edges_nb.settings import Settings
 
@@ -39,6 +39,7 @@ class NotebookParameters(BaseModel):
         Raises:
             BadInput: a parameter or a setting can't be used, or more is asked for than these settings allow.
         """
+        log_on_terminal()
         settings = Settings.from_env(workspace=str(variables.get("workspace") or ""))
         parameters = cls.of_notebook(variables, settings.key.reveal())
         parameters.check_workspace(settings)

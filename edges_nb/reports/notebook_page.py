@@ -42,7 +42,7 @@ def page_from_notebook(notebook: NotebookNode) -> str:
     """
     title, cells = _titled(notebook)
     failures = list(_failures(notebook))
-    about = notebook.metadata.get("papermill", {})
+    about = notebook.metadata.get("papermill") or {}
     top = joined([*_told(failures), *failures, *([_when(about)] if about.get("start_time") else [])])
     parts = _parts(cells)
     given = about.get("parameters") or {}

@@ -72,6 +72,8 @@ def ledger_place(text: str) -> str:
     try:
         parts = urlsplit(text)
         _ = parts.port
+        if text.partition("?")[0].count("@") != parts.netloc.count("@"):
+            raise ValueError
     except ValueError:
         raise ValueError(
             "EDGES_LEDGER is not a valid address: check its port, and write special characters of the "

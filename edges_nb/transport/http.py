@@ -5,6 +5,7 @@ import logging
 import re
 import threading
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,11 +16,14 @@ import httpx
 from edges_nb.errors import ApiError, BadInput, Unreachable
 from edges_nb.redaction import Secret, without_secrets
 from edges_nb.settings import is_loopback
+from edges_nb.settings.libraries import certificates
 from edges_nb.transport.clock import Clock
 from edges_nb.transport.exchange import Asked, Heard, Reply, is_paced, read, unreachable
 from edges_nb.transport.mutation_result import Answer, Done, Refused, Unknown
 from edges_nb.transport.rate_limiter import Pacer, Turn
 from edges_nb.transport.retries import retrying
+
+_LOG = logging.getLogger("edges_nb")
 
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0, pool=60.0)
 """Seconds: for each read or write, for a connection, and for a free place among the connections."""
@@ -57,9 +61,6 @@ class Transport:
         clock: Clock,
         http: httpx.BaseTransport | None = None,
     ) -> None:
-        # At INFO httpx logs whole URLs, whose query may hold a cursor or more.
-        for name in ("httpx", "httpcore"):
-            logging.getLogger(name).setLevel(logging.WARNING)
         self._base = httpx.URL(base_url.rstrip("/") + "/")
         self._pacer = pacer
         # The API limits these on their own; their headers would mislead the others.
@@ -78,6 +79,7 @@ class Transport:
             transport=http,
             # A proxy for the world must not carry what stays on this machine.
             trust_env=not is_loopback(self._base.host),
+            verify=certificates() or True,
         )
 
     @property
@@ -159,7 +161,9 @@ class Transport:
         turn = pacer.wait()
         outcome: Heard | Unreachable | None = None
         try:
+            began = self._clock.monotonic()
             outcome = self._exchange(asked)
+            _log(asked, outcome, self._clock.monotonic() - began)
         finally:
             self._tell(pacer, turn, outcome)
         if isinstance(outcome, Unreachable):
@@ -188,9 +192,11 @@ class Transport:
         heard: Heard | None = None
         content = bytearray()
         try:
-            with self._client.stream(
+            request = self._client.build_request(
                 asked.method, self._url(asked), params=asked.query, json=asked.body
-            ) as response:
+            )
+            request.url = _Address(request.url)
+            with closing(self._client.send(request, stream=True)) as response:
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 heard = Heard(response.status_code, headers, b"", cut=True)
                 for chunk in response.iter_bytes():
@@ -219,6 +225,20 @@ class Transport:
         # Scheme and port are always our own: behind a proxy, servers tend to name their inner ones.
         path = asked.path if asked.from_root else self._base.path + asked.path.lstrip("/")
         return self._base.copy_with(path=path)
+
+
+class _Address(httpx.URL):
+    """An address that is logged without its query, which may hold a cursor or more."""
+
+    def __str__(self) -> str:
+        return str(self.copy_with(query=None))
+
+
+def _log(asked: Asked, outcome: Heard | Unreachable, seconds: float) -> None:
+    """Leave one record a request; neither query nor body nor header is in it."""
+    status = outcome.status if isinstance(outcome, Heard) else "no answer"
+    told = "%s %s: %s in %.2f s, attempt %d"
+    _LOG.info(told, asked.method, asked.path, status, seconds, asked.attempt)
 
 
 def _reason(error: httpx.RequestError) -> str:
