@@ -9,9 +9,7 @@ from typing import Any
 
 from edges_nb.client import Edges
 from edges_nb.engine.create_step import is_about_name
-from edges_nb.engine.endings import AGAIN
-from edges_nb.engine.journal import Acting
-from edges_nb.engine.matching import since_of
+from edges_nb.engine.journal import AGAIN, Journal
 from edges_nb.engine.reconcile import PAUSES
 from edges_nb.errors import BadInput
 from edges_nb.ledger.records import Record
@@ -40,7 +38,7 @@ class AsyncRuns:
         self._edges = edges
         self._workspace = edges.workspace_key
         self._ledger = ledger
-        self._acting = Acting(edges, ledger, on_event)
+        self._journal = Journal(edges, ledger, on_event)
 
     def take(self, start: Start, plan: str = "") -> Result:
         """Do what was decided on a row."""
@@ -79,20 +77,22 @@ class AsyncRuns:
         if record.state is State.CONTINUING and looks(run) != record.memo.before:
             return self._continued(record, "An earlier run of this tool continued it.")
         if run.unfinished:
-            self._acting.settle(record, "look", State.STARTED, f"{uid} is {run.status}.")
+            self._journal.settle(record, "look", State.STARTED, f"{uid} is {run.status}.")
             return Result(record.old_uid, CONTINUED, uid, "It was at work already, and nothing was sent.")
         check_continuable(run)
         note_end(record, run)
         record.memo.before = looks(run)
-        answer = self._acting.act(record, State.CONTINUING, "continue", lambda: self._edges.continue_run(uid))
-        self._acting.note(record, "continue", answer, f"{uid} was to go on.")
+        answer = self._journal.act(
+            record, State.CONTINUING, "continue", lambda: self._edges.continue_run(uid)
+        )
+        self._journal.note(record, "continue", answer, f"{uid} was to go on.")
         return self._settled(record, answer)
 
     def end(self, run: Run) -> Record | None:
         """Remember what a run had brought when it ended, and return what is known of it."""
         record = self.record_of(run.uid)
         if record is not None and note_end(record, run):
-            self._acting.settle(record, "end", record.state, f"{run.uid} is {run.status}.")
+            self._journal.settle(record, "end", record.state, f"{run.uid} is {run.status}.")
         return record
 
     def _settled(self, record: Record, answer: Answer[Run | None]) -> Result:
@@ -106,13 +106,13 @@ class AsyncRuns:
             if looks(self._edges.run(uid)) != record.memo.before:
                 return self._continued(record, "")
         if isinstance(answer, Refused):
-            self._acting.settle(record, "continue", State.STARTED, "Nothing was continued.")
+            self._journal.settle(record, "continue", State.STARTED, "Nothing was continued.")
             return Result(record.old_uid, REFUSED, uid, f"{uid} was not continued. {answer.error}")
         reason = f"Whether {uid} goes on is not clear: {AGAIN} a little later, which looks first."
         return Result(record.old_uid, NEEDS_ATTENTION, uid, reason)
 
     def _continued(self, record: Record, reason: str) -> Result:
-        self._acting.settle(record, "continue", State.STARTED, f"{record.new_uid} goes on.")
+        self._journal.settle(record, "continue", State.STARTED, f"{record.new_uid} goes on.")
         return Result(record.old_uid, CONTINUED, record.new_uid, reason)
 
     def _known(self, record: Record | None, start: Start, plan: str) -> Record:
@@ -135,7 +135,7 @@ class AsyncRuns:
         if refusal:
             if record.memo.creates and self._find(record, PAUSES):
                 return self._started(record)
-            self._acting.settle(record, "done", State.REFUSED, refusal)
+            self._journal.settle(record, "done", State.REFUSED, refusal)
             return Result(record.old_uid, REFUSED, None, f"Nothing was started. {refusal}")
         if self._find(record, (*PAUSES, *_LATE)):
             return self._started(record)
@@ -147,28 +147,28 @@ class AsyncRuns:
     def _create(self, record: Record) -> str:
         """Send one request; return why it was refused, or "" where it was not."""
         memo = record.memo
-        if not memo.since:
+        if memo.stock is None:
             newest = self._edges.runs_page(0, record.request.action)
-            memo.since, memo.known = self._edges.now().isoformat(), [run.uid for run in newest]
+            memo.stock = {run.uid: run.status or "" for run in newest}
         memo.creates += 1
         name = record.mark.on(record.request.name) if memo.named else None
         request = record.request.model_copy(update={"name": name})
-        answer: Answer[StartedRun] = self._acting.act(
+        answer: Answer[StartedRun] = self._journal.act(
             record, State.CREATING, "start", lambda: self._edges.create_async_run(request)
         )
         if isinstance(answer, Done):
             record.new_uid = answer.value.run_uid
-            self._acting.note(record, "start", answer, f"The run {record.new_uid} was started.")
+            self._journal.note(record, "start", answer, f"The run {record.new_uid} was started.")
         elif isinstance(answer, Refused):
             memo.creates -= 1
             if memo.named and is_about_name(answer.error):
                 memo.named = False
-                self._acting.note(record, "start", answer, "The name was refused; it is left out.")
+                self._journal.note(record, "start", answer, "The name was refused; it is left out.")
                 return self._create(record)
-            self._acting.note(record, "start", answer, "The run was refused.")
+            self._journal.note(record, "start", answer, "The run was refused.")
             return str(answer.error)
         else:
-            self._acting.note(record, "start", answer, "Whether the run was started is not clear yet.")
+            self._journal.note(record, "start", answer, "Whether the run was started is not clear yet.")
         return ""
 
     def _find(self, record: Record, pauses: Iterable[float]) -> bool:
@@ -184,22 +184,20 @@ class AsyncRuns:
 
     def _alike(self, run: Run, record: Record) -> bool:
         """Whether a run without our mark is what was asked for, by all that it shows."""
-        request, since = record.request, since_of(record)
+        request, stock = record.request, record.memo.stock
         return (
             run.scheduled_run_uid is None
             and run.execution_mode in (None, "async")
             and mark_of(run.name) is None
-            and run.uid not in record.memo.known
-            and since is not None
-            and run.created_at is not None
-            and run.created_at >= since
+            and stock is not None
+            and run.uid not in stock
             and (run.parameters is None or run.parameters == request.parameters)
             and (run.callback is None or _same_callback(run.callback, request.callback))
             and [row.sent for row in self._edges.run_inputs(run.uid)] == request.inputs
         )
 
     def _started(self, record: Record) -> Result:
-        self._acting.settle(record, "done", State.STARTED, f"The run is {record.new_uid}.")
+        self._journal.settle(record, "done", State.STARTED, f"The run is {record.new_uid}.")
         return Result(record.old_uid, STARTED, record.new_uid, "")
 
 

@@ -16,7 +16,5 @@ def drift(seen: Schedule, now: Schedule) -> list[str]:
         before, after = getattr(seen, field), getattr(now, field)
         if before == after or (field in _WHERE_SHOWN and (before is None or after is None)):
             continue
-        told.append(
-            f"{field} is another one" if field in _SECRET else f"{field} is {after!s}, not {before!s}"
-        )
+        told.append(f"{field} changed" if field in _SECRET else f"{field} is {after!s}, was {before!s}")
     return told

@@ -6,27 +6,30 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from edges_nb.client import Edges
-from edges_nb.engine.capabilities import Habits
-from edges_nb.engine.create_step import Creating
+from edges_nb.engine.capabilities import Capabilities
 from edges_nb.engine.halting import Halt, HaltedError, run_each
-from edges_nb.engine.journal import Acting
+from edges_nb.engine.journal import Journal
+from edges_nb.engine.last_look import as_it_is_now
+from edges_nb.engine.matching import stock_of
 from edges_nb.engine.reconcile import Looking
 from edges_nb.engine.replacement_saga import Saga
-from edges_nb.engine.start_saga import Starting
-from edges_nb.errors import LedgerError
+from edges_nb.errors import EdgesNbError, LedgerError
 from edges_nb.ledger.records import Memo, Record
 from edges_nb.ledger.states import BEGUN, Order, State
 from edges_nb.ledger.store import Ledger
+from edges_nb.models.api import LIVE, Schedule
 from edges_nb.models.plan_items import Item, Kind, Start
 from edges_nb.models.results import (
     MIGRATED,
     NEEDS_ATTENTION,
     STARTED,
+    TROUBLE,
     WAITING,
     Event,
     Interrupted,
@@ -47,6 +50,9 @@ _DUE_SOON = timedelta(minutes=2)
 _FOR_RUNS = (5.0, 10.0, 20.0, 40.0)
 """Seconds before each further try of what has a run in progress, when nothing else is left to do."""
 
+_LONG = 60.0
+"""Seconds after which what was told first may not be so any more."""
+
 _LOG = logging.getLogger("edges_nb")
 
 
@@ -55,16 +61,14 @@ class Job:
     """What to do: the items to replace or to start, and how.
 
     Attributes:
-        known_since: tells which schedules the plan saw that are not older than a moment.
-        since: when the plan was made, for starts: what is equal and younger is one that it could not see.
+        seen: for starts, what the plan saw: what is equal and not among it was started meanwhile.
     """
 
     items: Sequence[Task]
     kind: Kind
     order: Order
     plan: str
-    known_since: Callable[[datetime], Sequence[str]]
-    since: datetime | None = None
+    seen: Sequence[Schedule] = ()
 
 
 class Engine:
@@ -91,7 +95,7 @@ class Engine:
         self._workers = workers
         self._on_progress = on_progress
         self._halt = Halt(edges.clock, stop or threading.Event())
-        self._habits = Habits()
+        self._server = Capabilities()
         self._telling = threading.Lock()
         self._results: dict[str, Result] = {}
         self._counts: Counter[str] = Counter()
@@ -99,7 +103,7 @@ class Engine:
         self._in_doubt: set[str] = set()
         self._under_way: set[str] = set()
         self._busy: list[Task] = []
-        self._total = 0
+        self._total, self._began = 0, 0.0
 
     def run(self, job: Job) -> Outcome:
         """Replace what the job says, or go on where an earlier run stopped.
@@ -110,7 +114,7 @@ class Engine:
             LedgerError: nothing can be remembered any more; `outcome_until` tells what was done.
             Interrupted: the person at the keyboard interrupted; it carries what was done.
         """
-        self._total = len(job.items)
+        self._total, self._began = len(job.items), self._edges.clock.monotonic()
         replace = self._replacing(job)
         items = sorted(job.items, key=self._urgency)
         try:
@@ -118,6 +122,7 @@ class Engine:
             self._each(replace, [items[:1]])
             self._each(replace, self._groups(items[1:]))
             self._try_again(replace)
+            self._look_again(job)
         except LedgerError as error:
             error.outcome = self._outcome(job)
             raise
@@ -133,6 +138,20 @@ class Engine:
                 return
             self._edges.clock.sleep(seconds)
             self._each(replace, [busy])
+
+    def _look_again(self, job: Job) -> None:
+        """Read the list once more where it may show something else than was told."""
+        results = list(self._results.values())
+        trouble = any(result.outcome in TROUBLE for result in results)
+        lasted = self._edges.clock.monotonic() - self._began
+        actions = {item.request.action for item in job.items if item.request}
+        if self._stopped() or not (trouble or lasted > _LONG):
+            return
+        # What can't be read is told as it was seen last.
+        with suppress(EdgesNbError):
+            listed = [schedule for action in actions for schedule in self._edges.schedules(action)]
+            with self._telling:
+                self._results |= {r.schedule_uid: r for r in as_it_is_now(results, listed)}
 
     def _outcome(self, job: Job) -> Outcome:
         with self._telling:
@@ -152,28 +171,24 @@ class Engine:
     def _replacing(self, job: Job) -> Callable[[Iterable[Task]], None]:
         """Return what replaces schedules one after the other."""
         known = self._ledger.records(self._workspace)
-        for record in known.values():
-            self._habits.removed.update(record.memo.removed)
-            if record.new_uid:
-                self._habits.claim(record.new_uid, record.old_uid)
-        acting = Acting(self._edges, self._ledger, self._tell, self._halt.check)
-        looking = Looking(self._edges, self._habits)
-        creating = Creating(acting, looking, self._habits, job.known_since)
-        steps = Starting if job.kind == "start" else Saga
-        taking = steps(acting, looking, creating, self._habits)
+        self._server.learn(known.values())
+        journal = Journal(self._edges, self._ledger, self._tell, self._halt.check)
+        looking = Looking(journal, self._server)
+        saga = Saga(journal, looking, self._server)
 
         def replace(group: Iterable[Task]) -> None:
             for item in group:
-                if self._stopped() or (self._look(item) in self._in_doubt and not self._habits.shows_names):
+                if self._stopped() or (self._look(item) in self._in_doubt and not self._server.shows_names):
                     return
                 before = known.get(item.uid)
-                if before is not None and before.state is State.MIGRATED and not looking.lives(item.uid):
+                record = self._record(item, job, before)
+                if before is not None and before.state is State.MIGRATED and _is_over(looking, before):
                     self._keep(Result(item.uid, MIGRATED, before.new_uid, ""))
                     continue
-                record = self._record(item, job, before)
                 self._under_way.add(item.uid)
+                self._server.touched.add(item.uid)
                 try:
-                    result = taking.run(record)
+                    result = saga.run(record)
                 except HaltedError:
                     return
                 if result.outcome == WAITING:
@@ -192,35 +207,35 @@ class Engine:
             if job.kind == "start":
                 # The same in effect; a first time that was begun with may have passed.
                 before.request = item.request
+            before.resumed = True
             return before
         record = Record(self._workspace, item.schedule, item.request, original=item.original)
         record.kind, record.order, record.plan = job.kind, job.order, job.plan
         record.memo = Memo(busy_run=item.busy_run, removed=before.memo.removed if before else [])
-        if job.kind == "start" and job.since is not None:
-            record.memo.since, record.memo.known = job.since.isoformat(), list(job.known_since(job.since))
+        if job.kind == "start":
+            record.memo.stock = stock_of(job.seen, record)
         return record
 
     def _stopped(self) -> bool:
-        return self._halt.asked or bool(self._habits.locked_out)
+        return self._halt.asked or bool(self._server.locked_out)
 
     def _urgency(self, item: Task) -> int:
         """Put what was begun first, and what is due soon last."""
         due = item.schedule.next_execution_at
         return 0 if item.begun else 2 if due is not None and due <= self._edges.now() + _DUE_SOON else 1
 
-    def _groups(self, items: Iterable[Task]) -> list[list[Task]]:
+    def _groups(self, items: Sequence[Task]) -> list[list[Task]]:
         """Put together what only a name tells apart, to replace it one after the other."""
+        if self._server.shows_names:
+            return [[item] for item in items]
         groups: dict[str, list[Task]] = {}
         for item in items:
             groups.setdefault(self._look(item), []).append(item)
         return list(groups.values())
 
     def _look(self, item: Task) -> str:
-        """Return what a list will show of the new schedule, but for its name."""
-        shown = item.request.model_dump(exclude={"name"}, mode="json") if item.request else {}
-        if not self._habits.shows_names and item.schedule.inputs is None:
-            shown = {name: shown.get(name) for name in ("action", "cron", "timezone")}
-        return json.dumps(shown, sort_keys=True)
+        """Return what a list certainly shows of the new schedule: names may be kept by none."""
+        return json.dumps(item.request and [item.request.action, item.request.cron, item.request.timezone])
 
     def _each(self, replace: Callable[[Iterable[Task]], None], groups: Sequence[Iterable[Task]]) -> None:
         run_each((partial(replace, group) for group in groups), self._workers, self._halt)
@@ -266,3 +281,7 @@ def _success(result: Result) -> str:
     if result.outcome == STARTED:
         return f"{result.new_uid} was started."
     return f"{result.new_uid} runs in place of {result.schedule_uid}."
+
+
+def _is_over(looking: Looking, record: Record) -> bool:
+    return looking.status(record) not in LIVE

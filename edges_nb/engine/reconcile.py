@@ -1,15 +1,16 @@
-"""Settle what nobody answered: look at the server until it is known what happened."""
+"""Settle what nobody answered: look at the server until it is positively known what happened."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
-from edges_nb.client import Edges
-from edges_nb.engine.capabilities import Habits
-from edges_nb.engine.matching import agreement, candidates, places
+from edges_nb.engine.capabilities import Capabilities
+from edges_nb.engine.journal import Journal
+from edges_nb.engine.matching import agreement, differences, stock_of, stopped_since
 from edges_nb.engine.single_flight import SharedReading
 from edges_nb.errors import NotFound, Unreadable
 from edges_nb.ledger.records import Record
-from edges_nb.models.api import LIVE, Schedule, ScheduleRequest
+from edges_nb.models.api import LIVE, Schedule
 from edges_nb.models.name_marks import mark_of
 
 PAUSES = (0.5, 1.0, 2.0, 4.0)
@@ -21,173 +22,195 @@ _MORE_PAUSES = (8.0, 16.0, 32.0)
 PATIENCE = sum((*PAUSES, *_MORE_PAUSES))
 """Seconds after which who can't tell who cancelled an old schedule takes its place for free."""
 
-GONE = "GONE"
-"""Stands for the status of a schedule that the server no longer knows."""
+_FRESH = 30.0
+"""Seconds for which a list is good enough to tell what was there before a schedule was created."""
 
 
+@dataclass(frozen=True)
 class Found:
-    """New schedules as they were requested, the oldest first.
+    """What stands in the place of an old schedule.
 
     Attributes:
-        places: how many of them may be there; more than one where the replacements of others look the same.
-        most: how many of them can be ours, None where all are; some may then be somebody else's.
+        live: new schedules that run, or can run again, the oldest first.
+        dead: uids of those that somebody else cancelled.
+        by_name: whether their names say whose place they take; else they only look as requested.
+        rivals: uids of equal schedules that somebody else stopped meanwhile, whose replacements these can be.
+        complete: whether the list has caught up with what is known to exist.
     """
 
-    def __init__(self, children: Iterable[Schedule], places: int = 1, *, most: int | None = None) -> None:
-        self.children = sorted(children, key=_age)
-        self.places = places
-        self.most = most
+    live: Sequence[Schedule] = ()
+    dead: Sequence[str] = ()
+    by_name: bool = True
+    rivals: Sequence[str] = ()
+    complete: bool = True
 
     @property
     def uids(self) -> list[str]:
-        """Their uids, that of the oldest first."""
-        return [child.uid for child in self.children]
+        """The live ones, the oldest first."""
+        return [child.uid for child in self.live]
 
 
 class Looking:
     """Reads of the server that tell what became of a request.
 
-    Every method raises what `Edges` raises for a GET.
+    Every method raises what `Edges` raises for a GET, and Unreadable where the server shows too little: that
+    something is not shown is no evidence of anything.
     """
 
-    def __init__(self, edges: Edges, habits: Habits) -> None:
-        self._edges = edges
-        self._habits = habits
+    def __init__(self, journal: Journal, server: Capabilities) -> None:
+        self._edges = journal.edges
+        self._rest = journal.rest
+        self._server = server
         self._lists: dict[str, SharedReading[list[Schedule]]] = {}
+        self._latest: dict[str, tuple[float, list[Schedule]]] = {}
 
-    def schedule(self, uid: str) -> Schedule | None:
-        """Return a schedule as it is now, None where the server keeps saying that there is none."""
-        # What was there does not vanish: one 404 may come from a proxy, or from a replica that lags behind.
+    def schedule(self, record: Record, uid: str = "") -> Schedule:
+        """Return a schedule, the old one when absent, as the server shows it now, with its status."""
+        uid = uid or record.old_uid
+        # What was there does not vanish: a 404 may come from a proxy, or from a replica that lags behind.
         for seconds in (0.0, *PAUSES):
-            if seconds:
-                self._edges.clock.sleep(seconds)
+            self._rest(seconds)
             with suppress(NotFound):
-                return self._edges.schedule(uid)
-        return None
+                shown = self._edges.schedule(uid)
+                if shown.status:
+                    return shown
+        for listed in self.listed(record.request.action):
+            if listed.uid == uid and listed.status:
+                return listed
+        raise Unreadable(f"The server shows neither {uid} nor its status, so what became of it is not known.")
 
-    def status(self, uid: str) -> str:
-        """Return the status of a schedule now, `GONE` where the server does not know it."""
-        schedule = self.schedule(uid)
-        return GONE if schedule is None else schedule.status or "UNKNOWN"
+    def status(self, record: Record, uid: str = "") -> str:
+        """Return the status of a schedule, the old one when absent, now."""
+        return self.schedule(record, uid).status or ""
 
-    def lives(self, uid: str) -> bool:
-        """Whether a schedule can still run one day."""
-        return self.status(uid) in LIVE
-
-    def status_after(self, uid: str, hoped: Collection[str]) -> str:
-        """Look until a schedule has one of the hoped statuses, or for the last time."""
-        status = self.status(uid)
+    def status_after(self, record: Record, hoped: str, uid: str = "") -> str:
+        """Look until a schedule has the hoped status, or for the last time."""
+        status = self.status(record, uid)
         for seconds in PAUSES:
-            if status in hoped:
+            if status == hoped:
                 break
-            self._edges.clock.sleep(seconds)
-            status = self.status(uid)
+            self._rest(seconds)
+            status = self.status(record, uid)
         return status
 
-    def children(
-        self, record: Record, *, own: str | None = None, once: bool = False, patient: bool = False
-    ) -> Found:
-        """Return the live schedules that replace the old one.
+    def running(self, record: Record) -> bool:
+        """Whether a run of the old schedule that has not ended is among the newest runs."""
+        runs = self._edges.runs_page(0, record.request.action)
+        return any(run.scheduled_run_uid == record.old_uid and run.unfinished for run in runs)
+
+    def listed(self, action: str) -> list[Schedule]:
+        """Return the schedules of an action as a list that is read from now on shows them."""
+
+        def read() -> list[Schedule]:
+            found = self._edges.schedules(action)
+            self._latest[action] = self._edges.clock.monotonic(), found
+            return found
+
+        with self._server.lock:
+            shared = self._lists.setdefault(action, SharedReading(read))
+        return shared.get()
+
+    def stock(self, record: Record) -> dict[str, str] | None:
+        """Return what is there that could be taken for a replacement; None where names tell them apart."""
+        if self._server.shows_names:
+            return None
+        action = record.request.action
+        read_at, listed = self._latest.get(action, (0.0, None))
+        if listed is None or self._edges.clock.monotonic() - read_at > _FRESH:
+            listed = self.listed(action)
+        self._learn_names(listed)
+        return None if self._server.shows_names else stock_of(listed, record)
+
+    def children(self, record: Record, *, once: bool = False, patient: bool = False) -> Found:
+        """Return the new schedules that take, or may take, the place of the old one.
 
         Args:
-            own: uid of one that is known to exist: the list has caught up once it shows it.
             once: look once only, where nothing can be on its way.
             patient: look for `PATIENCE`, where somebody else may be about to create it.
         """
-        found = Found([])
-        short = own is None and not patient
-        pauses = (0.0,) if once else PAUSES if short else (*PAUSES, *_MORE_PAUSES)
+        own = record.new_uid
+        pauses = (0.0,) if once else PAUSES if own is None and not patient else (*PAUSES, *_MORE_PAUSES)
+        found = Found()
         for seconds in pauses:
-            if seconds:
-                self._edges.clock.sleep(seconds)
-            found = self._alike(record)
-            if found.children and (own is None or own in found.uids):
-                break
-        if own is not None and own not in found.uids:
-            child = self.schedule(own)
-            if child is not None and child.status in LIVE:
-                return Found([*found.children, child], found.places, most=found.most)
-        return found
+            self._rest(seconds)
+            found = self._found(record)
+            enough = found.dead or len(found.live) >= max(1, record.memo.creates)
+            if own in found.uids or (own is None and enough):
+                return found
+        if own is None:
+            return found
+        child = self.schedule(record, own)
+        live = _by_age([*found.live, child]) if child.status in LIVE else found.live
+        return Found(live, found.dead, found.by_name, found.rivals, complete=False)
 
-    def running(self, old_uid: str, action: str) -> str | None:
-        """Return the uid of a run of the schedule that has not ended, among the newest runs."""
-        runs = self._edges.runs_page(0, action)
-        return next((run.uid for run in runs if run.scheduled_run_uid == old_uid and run.unfinished), None)
-
-    def _alike(self, record: Record) -> Found:
-        listed = self.others(record)
-        self._learn(listed)
-        ours = [child for child in listed if child.status in LIVE and _is_marked(child, record)]
-        if ours or self._habits.shows_names:
-            return Found(ours)
-        found = self._agreeing(listed, record)
-        return self._steady(found, record) if found.uids and record.mark.replaces else found
-
-    def _steady(self, found: Found, record: Record) -> Found:
-        """Read again until two readings agree, and look at each schedule where several may be there.
-
-        Pages come one after the other: while somebody else is at work, a list can show a new schedule and
-        what it replaces as that was before, or the other way round.
-        """
+    def _found(self, record: Record) -> Found:
+        listed = self.listed(record.request.action)
+        self._learn_names(listed)
+        marked = [one for one in listed if mark_of(one.name) == record.mark and self._is_free(one, record)]
+        if marked or self._tells_by_name(record):
+            known = record.memo.stock or ()
+            dead = [one.uid for one in marked if one.status not in LIVE and one.uid not in known]
+            return Found(_by_age(one for one in marked if one.status in LIVE), dead)
+        found = self._by_looks(listed, record)
         for seconds in PAUSES:
-            again = self._agreeing(self.others(record), record)
-            if (again.uids, again.places) == (found.uids, found.places):
-                return self._looked_at(again) if again.places > 1 else again
+            if not (found.live or found.dead or found.rivals):
+                return found
+            # Pages come one after the other: while somebody else is at work, a list can show a new schedule
+            # and what it replaces as that was before.
+            again = self._by_looks(self.listed(record.request.action), record)
+            if (again.uids, again.dead, again.rivals) == (found.uids, found.dead, found.rivals):
+                return again
             found = again
-            self._edges.clock.sleep(seconds)
+            self._rest(seconds)
         raise Unreadable("The list of schedules kept changing while it was read: somebody else is at work.")
 
-    def _looked_at(self, found: Found) -> Found:
-        """Leave out what does not live: nobody knows whose it is, and whoever made it may not have looked."""
-        looked = (self.schedule(uid) for uid in found.uids)
-        living = (child for child in looked if child is not None and child.status in LIVE)
-        return Found(living, found.places)
+    def _by_looks(self, listed: Sequence[Schedule], record: Record) -> Found:
+        """Find what was not there when stock was taken, and looks as requested."""
+        stock, wanted = record.memo.stock, record.wanted
+        if stock is None:
+            raise Unreadable(
+                "This server does not show names, and what was there before was not noted: nothing tells "
+                f"whether a replacement was created. Look for one with the cron {wanted.cron}."
+            )
+        new = [
+            one
+            for one in listed
+            if one.uid not in stock
+            and one.uid != record.old_uid
+            and self._is_free(one, record)
+            and not mark_of(one.name)
+            and not differences(one, wanted)
+        ]
+        told = self._agreements([one for one in new if one.status in LIVE], record)
+        live = [one for one in new if told.get(one.uid, False) is not False]
+        if not record.mark.replaces:
+            # Where nothing has to be there, what only may be equal is somebody else's.
+            live = [one for one in live if told[one.uid]] or (live if record.in_doubt else [])
+            return Found(_by_age(live), by_name=False)
+        dead = [one.uid for one in new if one.status not in LIVE]
+        rivals = [uid for uid in stopped_since(listed, stock) if uid not in self._server.touched]
+        return Found(_by_age(live), dead, by_name=False, rivals=rivals)
 
-    def _agreeing(self, listed: Sequence[Schedule], record: Record) -> Found:
-        """Find what looks as requested, and leave out what its run says is something else."""
-        ours = [c for c in candidates(listed, record) if self._habits.free(c.uid, record.old_uid)]
-        starts = not record.mark.replaces
-        told = self.agreements(ours, record.wanted)
-        kept = [child for child in ours if told[child.uid] is not False]
-        if not kept:
-            return Found([])
-        if not starts:
-            others = len(ours) - len(kept)
-            return Found(kept, max(1, places(listed, record, self._habits.claims) - others))
-        sure = [child for child in kept if told[child.uid]]
-        if sure:
-            return Found(sure, most=record.memo.creates)
-        # What only may be it is worth something where something must be there.
-        return Found(kept if record.in_doubt else [], most=1)
-
-    def agreements(
-        self, children: Sequence[Schedule], wanted: ScheduleRequest, *, any_mode: bool = False
-    ) -> dict[str, bool | None]:
-        """Tell of each, by uid, whether it and its newest run are what was requested; see `agreement`."""
+    def _agreements(self, children: Sequence[Schedule], record: Record) -> dict[str, bool | None]:
         lacking = any(child.inputs is None or child.parameters is None for child in children)
-        runs = self._edges.runs_page(0, wanted.action) if lacking else ()
-        return {
-            child.uid: agreement(self._edges, child, wanted, runs, any_mode=any_mode) for child in children
-        }
+        runs = self._edges.runs_page(0, record.request.action) if lacking else ()
+        return {child.uid: agreement(self._edges, child, record.wanted, runs) for child in children}
 
-    def others(self, record: Record) -> list[Schedule]:
-        """Return the schedules of the action but for the old one, as the list shows them now."""
-        action = record.request.action
-        with self._habits.lock:
-            listing = self._lists.setdefault(action, SharedReading(lambda: self._edges.schedules(action)))
-        return [schedule for schedule in listing.get() if schedule.uid != record.old_uid]
+    def _is_free(self, one: Schedule, record: Record) -> bool:
+        return self._server.is_free(one.uid, record.old_uid)
 
-    def _learn(self, listed: Iterable[Schedule]) -> None:
-        """Notice whether this server shows names, by the schedules that were certainly sent with one."""
-        if self._habits.shows_names is not False and self._habits.takes_names:
-            own = [schedule for schedule in listed if schedule.uid in self._habits.taken]
-            if own:
-                self._habits.shows_names = any(mark_of(schedule.name) for schedule in own)
+    def _learn_names(self, listed: Iterable[Schedule]) -> None:
+        """Notice whether lists show names: a mark of ours, or none where there must be one."""
+        if any(mark_of(one.name) for one in listed):
+            self._server.shows_names = True
+        elif any(one.uid in self._server.named for one in listed):
+            self._server.shows_names = False
 
-
-def _age(child: Schedule) -> tuple[bool, str, str]:
-    return child.created_at is None, child.created_at.isoformat() if child.created_at else "", child.uid
+    def _tells_by_name(self, record: Record) -> bool:
+        """Whether a replacement would be known by its name: no stock is taken where names are shown."""
+        shown = self._server.shows_names
+        return record.memo.named and record.memo.stock is None if shown is None else shown
 
 
-def _is_marked(child: Schedule, record: Record) -> bool:
-    return mark_of(child.name) == record.mark
+def _by_age(children: Iterable[Schedule]) -> list[Schedule]:
+    return sorted(children, key=lambda one: (one.created_at is None, str(one.created_at), one.uid))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
-from edges_nb.ledger.states import BEGUN, Order, State
+from edges_nb.ledger.states import BEGUN, UNTOUCHED, Order, State
 from edges_nb.models.api import CreatedSchedule, Schedule, ScheduleRequest
 from edges_nb.models.name_marks import Mark
 from edges_nb.models.plan_items import STARTS, Kind
@@ -17,17 +17,12 @@ class Memo:
     """What a replacement has to remember beyond its state, over the death of its process.
 
     Attributes:
-        lock_sent: requests to pause (or, in order `guide`, to cancel) the old schedule that got no clear
-            answer.
-        unsure: the old schedule stopped after such a request, so that somebody else may have stopped it.
+        stops: requests to stop the old schedule that got no clear answer.
+        shared: the old schedule stopped after such a request, so that somebody else may have stopped it.
         creates: requests to create that may have had an effect; reset when the restoring begins.
-        since: the server's time just before the first of them (ISO 8601).
         named: whether they carried a name.
-        known: uids of schedules that looked alike before the first of them.
-        cancels: requests to cancel the old schedule that were sent after the new one was checked.
-        resumes: requests to resume it that were sent.
-        removals: requests to cancel a faulty new schedule that were sent.
-        vanished: uid of a new schedule that somebody else cancelled.
+        stock: what was there before the first of them and could be taken for a replacement: statuses by uid;
+            None where it was not noted.
         removed: uids of new schedules that were, or were going to be, cancelled here, as faulty or too many.
         busy_run: a run of the old schedule that had not ended when it was planned.
         refusal: why the new schedule was refused, while the old one is brought back.
@@ -35,16 +30,11 @@ class Memo:
         before: how an async run looked before it was told to go on.
     """
 
-    lock_sent: int = 0
-    unsure: bool = False
+    stops: int = 0
+    shared: bool = False
     creates: int = 0
-    since: str = ""
     named: bool = True
-    known: list[str] = field(default_factory=list)
-    cancels: int = 0
-    resumes: int = 0
-    removals: int = 0
-    vanished: str = ""
+    stock: dict[str, str] | None = None
     removed: list[str] = field(default_factory=list)
     busy_run: str | None = None
     refusal: str = ""
@@ -72,6 +62,8 @@ class Record:
     memo: Memo = field(default_factory=Memo)
     child: CreatedSchedule | Schedule | None = None
     """The new schedule as it was last seen; not kept."""
+    resumed: bool = False
+    """Whether an earlier run began it; not kept."""
     stopped_at: float | None = None
     """When it was sent in this run that stopped the old schedule, by the monotonic clock; not kept."""
 
@@ -93,9 +85,14 @@ class Record:
         return self.state in BEGUN or self.state in (State.MIGRATED, State.STARTED)
 
     @property
+    def is_untouched(self) -> bool:
+        """Whether no mutating request can have left."""
+        return self.state in UNTOUCHED and not self.memo.stops and not self.memo.creates
+
+    @property
     def in_doubt(self) -> bool:
         """Whether there may be a new schedule that was not found yet."""
-        return self.unsettled and self.memo.creates > 0
+        return self.new_uid is None and self.memo.creates > 0
 
     @property
     def doubts(self) -> tuple[tuple[ScheduleRequest, ...], frozenset[str], datetime | None]:
@@ -138,8 +135,11 @@ class UnknownToThisVersion(Exception):  # noqa: N818 - it says what a row is, an
     """A row holds what only a newer version can read."""
 
 
-_GONE = frozenset[str]()
+_GONE = frozenset({"since", "known", "cancels", "resumes", "removals", "vanished"})
 """Fields of a memo that older versions kept and that mean nothing any more."""
+
+_RENAMED = {"lock_sent": "stops", "unsure": "shared"}
+"""Fields of a memo that 0.1.0 called otherwise."""
 
 
 def row_of(record: Record) -> dict[str, Any]:
@@ -165,9 +165,13 @@ def record_of(row: Mapping[Any, Any]) -> Record:
     _check_known("kind", row["kind"], get_args(Kind))
     _check_known("order", row["order"], get_args(Order))
     _check_known("state", row["state"], set(State))
-    memo = {name: value for name, value in json.loads(row["memo"]).items() if name not in _GONE}
+    kept = json.loads(row["memo"])
+    memo = {_RENAMED.get(name, name): value for name, value in kept.items() if name not in _GONE}
     for name in memo:
         _check_known("field", name, {one.name for one in fields(Memo)})
+    if "since" in kept and kept.get("creates"):
+        # 0.1.0 told by the clock what was there before: whether names tell it is found out anew.
+        memo["named"] = False
     original = row["original"]
     return Record(
         workspace=row["workspace"],

@@ -135,7 +135,7 @@ class Plan(Approvable[Item]):
             engine = Engine(
                 self.edges, ledger, workers=workers or WORKERS, on_progress=on_progress, stop=stop
             )
-            return engine.run(Job(items, self.kind, order, self.digest, self.reading.known_since))
+            return engine.run(Job(items, self.kind, order, self.digest))
 
     def _in_full(self) -> dict[str, Any]:
         return document(self.items)

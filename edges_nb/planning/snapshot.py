@@ -1,9 +1,8 @@
 """The workspace as a plan sees it: schedules, identities, and what runs tell of what GET leaves out."""
 
-from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -63,18 +62,6 @@ class Reading:
     def by_uid(self) -> Mapping[str, Schedule]:
         """The schedules by uid."""
         return {schedule.uid: schedule for schedule in self.schedules}
-
-    def known_since(self, moment: datetime) -> Sequence[str]:
-        """Return the uids of the schedules that were there and are not older than a moment."""
-        moments, uids, undated = self._by_age
-        # A little more than the clock's grain: what is known can't be mistaken for something new.
-        return uids[bisect_left(moments, moment - timedelta(seconds=10)) :] + undated
-
-    @cached_property
-    def _by_age(self) -> tuple[list[datetime], list[str], list[str]]:
-        dated = sorted((s.created_at, s.uid) for s in self.schedules if s.created_at is not None)
-        undated = [s.uid for s in self.schedules if s.created_at is None]
-        return [moment for moment, _ in dated], [uid for _, uid in dated], undated
 
     def paused_twin(self, schedule: Schedule) -> str | None:
         """Return the uid of an older schedule that is paused and looks the same, as far as lists show it."""

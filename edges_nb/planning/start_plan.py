@@ -87,8 +87,7 @@ class StartPlan(Approvable[Start]):
             engine = Engine(
                 self.edges, ledger, workers=workers or WORKERS, on_progress=on_progress, stop=stop
             )
-            known = self.reading.known_since
-            return engine.run(Job(items, "start", "pause", self.digest, known, since=self.now))
+            return engine.run(Job(items, "start", "pause", self.digest, seen=self.reading.schedules))
 
     def _in_full(self) -> dict[str, Any]:
         return {item.request.identity_ids[0]: _entry(item) for item in self.items}

@@ -16,7 +16,7 @@ from .records import CALLBACK, WORKSPACE, record
 
 def test_saved_record_comes_back_as_it_was(ledger: Ledger) -> None:
     saved = record(kind="undo", order="guide", state=State.CREATING, plan="plan-1", new_uid="new-1")
-    saved.memo = Memo(lock_sent=1, unsure=True, creates=2, since="2026-11-02T08:00:00+00:00", known=["x"])
+    saved.memo = Memo(stops=1, shared=True, creates=2, stock={"x": "ACTIVE"}, removed=["y"])
     ledger.save(saved, "create", "intent")
     assert ledger.record(WORKSPACE, "old-1") == saved
 

@@ -60,7 +60,7 @@ def test_a_ledger_of_0_1_0_is_carried_over_with_all_that_is_in_it(path: Path) ->
         "elsewhere-paused": State.PAUSED,
     }
     assert records["old-cancelling"].new_uid == "new-cancelling"
-    assert records["old-cancelling"].memo.known == ["old-x"]
+    assert records["old-cancelling"].memo.stock is None
     assert set(ledger.past(WORKSPACE).begun) == {f"old-{s}" for s in BEGUN - {State.CONTINUING}} | {
         "elsewhere-paused"
     }

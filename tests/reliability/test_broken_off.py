@@ -65,7 +65,7 @@ def test_what_an_earlier_run_left_halfway_is_never_told_as_waiting() -> None:
         return bench.plan(edges, ledger).apply(order="guide", workers=1, stop=stop)
 
     with Setting("guide").bench() as bench:
-        bench.run([RequestFault("crash", "after", 8)])
+        bench.run([RequestFault("crash", "after", 10)])
         assert [row.status for row in planned(bench.world)].count("CANCELLED") == 1
         told = bench.run(task=stopped).outcomes.values()
         assert sorted(told) == [NEEDS_ATTENTION, WAITING, WAITING]
@@ -77,7 +77,7 @@ def test_stop_that_arrives_after_everybody_has_gone_is_not_forgotten(order: Orde
     with Setting(order, count=1).bench() as bench:
         (uid,) = bench.world.cases["planned"]
         stop = {"pause": "pause", "guide": "cancel"}[order]
-        first = len(bench.run(task=_look).calls) + 2
+        first = len(bench.run(task=_look).calls) + 4
         # The request is lost, the old schedule is seen at work five times, and the next look is refused.
         lost = [RequestFault("hang", "before", first), RequestFault("402", "before", first + 6)]
         assert bench.run(lost).outcomes == {uid: NEEDS_ATTENTION}
