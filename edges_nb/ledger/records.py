@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, get_args
 
 from edges_nb.ledger.states import BEGUN, UNTOUCHED, Order, State
@@ -98,11 +98,8 @@ class Record:
     def doubts(self) -> tuple[tuple[ScheduleRequest, ...], frozenset[str], datetime | None]:
         """What may have been created without an answer, uids that were there before, and until when others
         are too old to be it."""
-        moments = [self.old.created_at]
-        # A day is more than any two clocks are apart.
-        moments += [datetime.fromisoformat(self.memo.since) - timedelta(days=1)] if self.memo.since else []
-        younger_than = max((moment for moment in moments if moment is not None), default=None)
-        return (self.versions if self.in_doubt else ()), frozenset(self.memo.known), younger_than
+        versions = self.versions if self.in_doubt else ()
+        return versions, frozenset(self.memo.stock or ()), self.old.created_at
 
     @property
     def unsettled(self) -> bool:
