@@ -9,7 +9,7 @@ from edges_nb.cron import next_times
 from edges_nb.engine.capabilities import Capabilities
 from edges_nb.engine.journal import AGAIN, Journal
 from edges_nb.engine.matching import differences
-from edges_nb.engine.reconcile import PATIENCE, Found, Looking
+from edges_nb.engine.reconcile import PATIENCE, Found, Looking, by_age
 from edges_nb.errors import BadRequest, EdgesNbError
 from edges_nb.ledger.records import Record
 from edges_nb.ledger.states import State
@@ -106,6 +106,8 @@ class Creating:
         """
         patient = record.memo.shared and record.order == "guide" and not record.memo.creates
         found = self._looking.children(record, once=once and not patient, patient=patient)
+        if found.holders and (ended := self._outdone(record, found)):
+            return ended
         if not found.live:
             return self._nothing_live(record, found)
         ours = found.by_name or len(found.live) <= record.memo.creates
@@ -127,6 +129,35 @@ class Creating:
             )
         return None
 
+    def _outdone(self, record: Record, found: Found) -> Result | None:
+        """End it where somebody else put something else in its place before us: the older one stays.
+
+        Who put that there looks as well, and comes to the same choice.
+        """
+        holder, own = found.holders[0], record.new_uid
+        if found.live and by_age([holder, *found.live])[0] is not holder:
+            return None
+        if found.rivals or (found.live and not found.by_name and found.uids != [own]):
+            return self._unclear(record, found)
+        for uid in found.uids:
+            if trouble := self.remove(record, uid):
+                return trouble
+        begun = record.memo.creates > 0
+        if found.live or (found.by_name and found.dead):
+            record.new_uid, record.child, record.memo.creates = None, None, 0
+        if found.by_name and begun and record.order == "pause" and self._runs(record, holder.uid):
+            # What is paused only for a replacement of ours goes.
+            self._cancel_old(record, holder.uid)
+        return self._give_way(record, holder.uid)
+
+    def _runs(self, record: Record, holder: str) -> bool:
+        old, new = self._looking.status(record), self._looking.status(record, holder)
+        return (old, new) == ("PAUSED", "ACTIVE")
+
+    def _cancel_old(self, record: Record, holder: str) -> None:
+        answer = self._journal.act(record, record.state, "cancel", lambda: self._edges.cancel(record.old_uid))
+        self._journal.note(record, "cancel", answer, f"{holder} runs in its place.")
+
     def _nothing_live(self, record: Record, found: Found) -> Result | None:
         if found.dead and record.new_uid is None:
             uids = ", ".join(found.dead)
@@ -134,6 +165,7 @@ class Creating:
             told = f"It is {status}, and somebody else cancelled its replacement {uids}."
             if found.by_name:
                 record.memo.removed += found.dead
+                record.memo.creates = 0
                 return self._journal.end(record, DRIFTED, f"{told} Preview again, then decide.")
             return self._journal.attention(record, f"{told} Resume it, or cancel it if it is to end.")
         if found.rivals and record.memo.creates:
@@ -162,7 +194,7 @@ class Creating:
         """Leave the place to a schedule that somebody else put there."""
         status = self._looking.status(record)
         told = f"It is {status}, and somebody else put {holder} in its place."
-        if status not in LIVE and not record.memo.creates:
+        if status not in LIVE:
             return self._journal.end(record, DRIFTED, f"{told} Preview again, then apply.")
         keep = f"If {holder} is to run instead of it, cancel it; if not, resume it and cancel {holder}."
         return self._journal.attention(record, f"{told} {keep}")

@@ -38,16 +38,19 @@ def stopped_since(listed: Sequence[Schedule], stock: Mapping[str, str]) -> list[
     ]
 
 
-def agreement(edges: Edges, child: Schedule, wanted: ScheduleRequest, runs: Sequence[Run]) -> bool | None:
+def agreement(
+    edges: Edges, child: Schedule, wanted: ScheduleRequest, runs: Sequence[Run], *, any_mode: bool = False
+) -> bool | None:
     """Whether what was requested is what a child and its newest run tell, None where they tell too little.
 
     Args:
         runs: the newest runs of the action.
+        any_mode: whether it may be full or incremental, whatever was requested.
     """
     run = next((run for run in runs if run.scheduled_run_uid == child.uid), None)
     parameters = child.parameters if child.parameters is not None or run is None else run.parameters
     incremental = mode_of(parameters) == "incremental"
-    if parameters is not None and incremental != (wanted.sync_mode == "incremental"):
+    if not any_mode and parameters is not None and incremental != (wanted.sync_mode == "incremental"):
         return False
     if child.inputs is not None:
         return True

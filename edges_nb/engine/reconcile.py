@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edges_nb.engine.capabilities import Capabilities
 from edges_nb.engine.journal import Journal
@@ -33,6 +33,8 @@ class Found:
     Attributes:
         live: new schedules that run, or can run again, the oldest first.
         dead: uids of those that somebody else cancelled.
+        holders: live schedules that are something else and take the same place, the oldest first: what
+            another operator made of it, or of a new schedule that is dead.
         by_name: whether their names say whose place they take; else they only look as requested.
         rivals: uids of equal schedules that somebody else stopped meanwhile, whose replacements these can be.
         complete: whether the list has caught up with what is known to exist.
@@ -40,9 +42,15 @@ class Found:
 
     live: Sequence[Schedule] = ()
     dead: Sequence[str] = ()
+    holders: Sequence[Schedule] = ()
     by_name: bool = True
     rivals: Sequence[str] = ()
     complete: bool = True
+
+    @property
+    def told(self) -> tuple[Sequence[str], ...]:
+        """What it comes to, to compare two readings."""
+        return self.uids, self.dead, [one.uid for one in self.holders], self.rivals
 
     @property
     def uids(self) -> list[str]:
@@ -134,14 +142,14 @@ class Looking:
         for seconds in pauses:
             self._rest(seconds)
             found = self._found(record)
-            enough = found.dead or len(found.live) >= max(1, record.memo.creates)
+            enough = found.dead or found.holders or len(found.live) >= max(1, record.memo.creates)
             if own in found.uids or (own is None and enough):
                 return found
         if own is None:
             return found
         child = self.schedule(record, own)
-        live = _by_age([*found.live, child]) if child.status in LIVE else found.live
-        return Found(live, found.dead, found.by_name, found.rivals, complete=False)
+        live = by_age([*found.live, child]) if child.status in LIVE else found.live
+        return replace(found, live=live, complete=False)
 
     def _found(self, record: Record) -> Found:
         listed = self.listed(record.request.action)
@@ -150,15 +158,16 @@ class Looking:
         if marked or self._tells_by_name(record):
             known = record.memo.stock or ()
             dead = [one.uid for one in marked if one.status not in LIVE and one.uid not in known]
-            return Found(_by_age(one for one in marked if one.status in LIVE), dead)
+            live = by_age(one for one in marked if one.status in LIVE)
+            return Found(live, dead, self._heirs(listed, {record.old_uid, *dead}, live))
         found = self._by_looks(listed, record)
         for seconds in PAUSES:
-            if not (found.live or found.dead or found.rivals):
+            if not (found.live or found.dead or found.holders or found.rivals):
                 return found
             # Pages come one after the other: while somebody else is at work, a list can show a new schedule
             # and what it replaces as that was before.
             again = self._by_looks(self.listed(record.request.action), record)
-            if (again.uids, again.dead, again.rivals) == (found.uids, found.dead, found.rivals):
+            if again.told == found.told:
                 return again
             found = again
             self._rest(seconds)
@@ -179,22 +188,51 @@ class Looking:
             and one.uid != record.old_uid
             and self._is_free(one, record)
             and not mark_of(one.name)
-            and not differences(one, wanted)
+            and any(not differences(one, version) for version in record.versions)
         ]
         told = self._agreements([one for one in new if one.status in LIVE], record)
-        live = [one for one in new if told.get(one.uid, False) is not False]
+        live = [one for one in new if told.get(one.uid, False) is not False and not differences(one, wanted)]
         if not record.mark.replaces:
             # Where nothing has to be there, what only may be equal is somebody else's.
             live = [one for one in live if told[one.uid]] or (live if record.in_doubt else [])
-            return Found(_by_age(live), by_name=False)
+            return Found(by_age(live), by_name=False)
         dead = [one.uid for one in new if one.status not in LIVE]
+        others = [one for one in new if one.status in LIVE and one not in live]
+        holders = [
+            one for one in others if self._agreements([one], record, any_mode=True)[one.uid] is not False
+        ]
+        holders += self._heirs(listed, {*dead, *(one.uid for one in others)}, live)
         rivals = [uid for uid in stopped_since(listed, stock) if uid not in self._server.touched]
-        return Found(_by_age(live), dead, by_name=False, rivals=rivals)
+        return Found(by_age(live), dead, by_age(holders), by_name=False, rivals=rivals)
 
-    def _agreements(self, children: Sequence[Schedule], record: Record) -> dict[str, bool | None]:
+    def _heirs(
+        self, listed: Sequence[Schedule], origins: set[str], live: Sequence[Schedule]
+    ) -> list[Schedule]:
+        """Find the live schedules that names or this ledger lead back to some, and that are none of ours."""
+        own, found = {one.uid for one in live}, dict[str, Schedule]()
+        while True:
+            more = [
+                one
+                for one in listed
+                if one.uid not in own and one.uid not in found and self._origin(one) in {*origins, *found}
+            ]
+            if not more:
+                return by_age(one for one in found.values() if one.status in LIVE)
+            found |= {one.uid: one for one in more}
+
+    def _origin(self, one: Schedule) -> str | None:
+        mark = mark_of(one.name)
+        return mark.origin if mark and mark.replaces else self._server.owners.get(one.uid)
+
+    def _agreements(
+        self, children: Sequence[Schedule], record: Record, *, any_mode: bool = False
+    ) -> dict[str, bool | None]:
         lacking = any(child.inputs is None or child.parameters is None for child in children)
         runs = self._edges.runs_page(0, record.request.action) if lacking else ()
-        return {child.uid: agreement(self._edges, child, record.wanted, runs) for child in children}
+        return {
+            child.uid: agreement(self._edges, child, record.wanted, runs, any_mode=any_mode)
+            for child in children
+        }
 
     def _is_free(self, one: Schedule, record: Record) -> bool:
         return self._server.is_free(one.uid, record.old_uid)
@@ -212,5 +250,6 @@ class Looking:
         return record.memo.named and record.memo.stock is None if shown is None else shown
 
 
-def _by_age(children: Iterable[Schedule]) -> list[Schedule]:
+def by_age(children: Iterable[Schedule]) -> list[Schedule]:
+    """Return schedules, the oldest first by the server's own times."""
     return sorted(children, key=lambda one: (one.created_at is None, str(one.created_at), one.uid))

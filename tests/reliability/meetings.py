@@ -146,8 +146,6 @@ def _finished_by_both(bench: Bench) -> list[str]:
                 return found
         bench.let_a_while_pass()
         reasons = [r.reason for e in bench.endings[-2:] if e.outcome for r in e.outcome.attention]
-    if bench.sandbox.behaviour.names != "kept" and any(
-        "nothing tells which one" in reason for reason in reasons
-    ):
+    if bench.sandbox.behaviour.names != "kept" and any("nothing tells which" in reason for reason in reasons):
         return []
     return [*bench.checker.finished(), *(f"I7 {reason}" for reason in reasons)]

@@ -6,7 +6,7 @@ import pandas as pd
 
 from edges_nb.client import Edges
 from edges_nb.errors import LedgerError
-from edges_nb.models.results import DRIFTED, Outcome
+from edges_nb.models.results import DRIFTED, MIGRATED, NEEDS_ATTENTION, Outcome
 from edges_nb.planning.plan import Plan, plan_changes, plan_migration, plan_undo
 from edges_nb.sandbox import Fault
 from edges_nb.sandbox.messages import Call
@@ -235,7 +235,10 @@ def replaced_before_it_was_noted(setting: Setting, then: Doing, ledger: str = OT
     with stage(setting, death=Death("create", "after", 2 if setting.names == "refused" else 1)) as bench:
         ending = _gone_on_with_after_another(bench, setting.doing, then, ledger=ledger)
         made = [f"MADE {call.created}" for call in ending.calls if call.created]
-        told = [f"TOLD {each}" for each in ending.outcomes.values() if each != DRIFTED]
+        # What the same ledger left in doubt is planned as nobody's, so that it is found and gone on with.
+        right = {MIGRATED} if ledger == LEDGER else {DRIFTED}
+        right |= {NEEDS_ATTENTION} if setting.names != "kept" else set()
+        told = [f"TOLD {each}" for each in ending.outcomes.values() if each not in right]
         return [*bench.violations(), *made, *told, *_not_one_live(bench)]
 
 
@@ -271,8 +274,10 @@ def _gone_on_with_after_another(
 
 def _not_one_live(bench: Bench) -> list[str]:
     members = (bench.checker.members(uid) for uid in bench.world.cases["planned"])
-    live = [[status for status in each.values() if status in LIVE] for each in members]
-    return [f"LIVE {each}" for each in live if each != ["ACTIVE"]]
+    live = [sorted(status for status in each.values() if status in LIVE) for each in members]
+    # Without names nothing tells that what another operator made is in its place: a person is asked.
+    asked = [["ACTIVE", "PAUSED"]] if bench.sandbox.behaviour.names != "kept" else []
+    return [f"LIVE {each}" for each in live if each not in (["ACTIVE"], *asked)]
 
 
 def _planned(bench: Bench, doing: Doing, edges: Edges, ledger: str) -> Plan:

@@ -22,13 +22,13 @@ SEEN: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("field", "value", "told"),
     [
-        ("status", "PAUSED", "status is PAUSED, not ACTIVE"),
-        ("cron", "0 10 * * *", "cron is 0 10 * * *, not 0 9 * * *"),
-        ("timezone", None, "timezone is None, not UTC"),
-        ("name", "Monthly", "name is Monthly, not Weekly"),
-        ("identity_ids", ["i-2"], "identity_ids is ['i-2'], not ['i-1']"),
-        ("callback", {"url": "https://hooks.example.com/in?sig=fake-other"}, "callback is another one"),
-        ("inputs", [{"linkedin_url": "https://www.linkedin.com/in/other"}], "inputs is another one"),
+        ("status", "PAUSED", "status is PAUSED, was ACTIVE"),
+        ("cron", "0 10 * * *", "cron is 0 10 * * *, was 0 9 * * *"),
+        ("timezone", None, "timezone is None, was UTC"),
+        ("name", "Monthly", "name is Monthly, was Weekly"),
+        ("identity_ids", ["i-2"], "identity_ids is ['i-2'], was ['i-1']"),
+        ("callback", {"url": "https://hooks.example.com/in?sig=fake-other"}, "callback changed"),
+        ("inputs", [{"linkedin_url": "https://www.linkedin.com/in/other"}], "inputs changed"),
     ],
 )
 def test_changed_field_is_named(field: str, value: object, told: str) -> None:
