@@ -114,7 +114,9 @@ def test_list_that_never_settles_creates_nothing_more() -> None:
         made: list[Schedule] = []
 
         def meanwhile(call: Call, phase: str) -> None:
-            listing = (call.operation, phase) == ("list_schedules", "before") and call.query["offset"] == "0"
+            listing = (call.operation, phase) == ("list_schedules", "before") and call.query.get(
+                "offset", "0"
+            ) == "0"
             if listing and original.status == "PAUSED":
                 made.append(by_hand(bench, original))
 
