@@ -24,6 +24,7 @@ Messages never hold a response body or a query string: either can carry a callba
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from edges_nb.redaction import without_secrets as without_secrets
@@ -174,6 +175,15 @@ class LimitReached(ApiError):
         """When the limit ends (ISO 8601), where the server told it."""
         value = self.params.get("postponed_until")
         return str(value) if value else None
+
+    @property
+    def until(self) -> datetime | None:
+        """The same as a moment, in UTC; None where it was not told or can't be read."""
+        try:
+            moment = datetime.fromisoformat(self.postponed_until or "")
+        except ValueError:
+            return None
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 class AccountProblem(ApiError):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from math import isfinite
 from typing import Any
@@ -25,12 +25,18 @@ from edges_nb.errors import (
 )
 from edges_nb.redaction import without_secrets
 
+LONGEST_WAIT = 900.0
+"""Seconds of `Retry-After` that are waited for; a limit that asks for more, such as a day's, is told."""
+
+_YEAR = 366 * 86_400.0
+
 _ADVICE: dict[type[ApiError], str] = {
     KeyRefused: "check EDGES_API_KEY",
     NoAccess: "ask whoever manages the workspace's plan and the key's role",
     BadRequest: "correct what the server names and try again",
     NotFound: "check the uid and the workspace that the key belongs to",
     RateLimited: "wait a little, or set EDGES_MAX_RPS to stay below the limit",
+    LimitReached: "a limit is used up for up to a day, run it again then",
     AccountProblem: "check the identity's LinkedIn account in Edges",
     Transient: "try again later",
     Unreadable: "check EDGES_API_BASE and what stands between, such as a proxy, then try again",
@@ -86,12 +92,14 @@ class Heard:
 
     Attributes:
         headers: names in lower case.
+        at: this machine's time, aware.
         cut: whether the connection broke before its end.
     """
 
     status: int
     headers: Mapping[str, str]
     content: bytes
+    at: datetime
     cut: bool = False
 
     def __repr__(self) -> str:
@@ -108,13 +116,24 @@ class Heard:
         number = seconds(self.headers.get("x-ratelimit-remaining"))
         return int(number) if number is not None else None
 
-    def retry_after(self, now: datetime) -> float | None:
-        """Seconds that the server asks to wait, by its own clock where it tells a date, or else by `now`."""
+    @property
+    def limit_name(self) -> str | None:
+        """`X-RateLimit-Type`: which limit the answer's headers are about."""
+        return self.headers.get("x-ratelimit-type")
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the server asks to wait, where it does."""
         value = self.headers.get("retry-after")
         wait = seconds(value)
         if wait is None and (moment := http_date(value)) is not None:
-            wait = (moment - (self.date or now)).total_seconds()
+            wait = (moment - self.now).total_seconds()
         return max(0.0, wait) if wait is not None else None
+
+    @property
+    def now(self) -> datetime:
+        """The server's time, this machine's where it tells none."""
+        return self.date or self.at
 
 
 @dataclass(frozen=True)
@@ -176,20 +195,27 @@ def read(asked: Asked, heard: Heard) -> Reply:
 
 
 def is_paced(heard: Heard) -> bool:
-    """Whether the answer is a refusal of the request's rate, so that nothing happened."""
-    if heard.status < 400:
-        return False
-    return issubclass(error_class(_text(_error_body(heard), "error_label"), heard.status), RateLimited)
+    """Whether the answer refuses the request for its rate: nothing happened, and it may be sent again."""
+    return heard.status >= 400 and issubclass(_kind(heard, _error_body(heard)), RateLimited)
+
+
+def _kind(heard: Heard, body: Mapping[str, Any]) -> type[ApiError]:
+    kind = error_class(_text(body, "error_label"), heard.status)
+    used_up = kind is RateLimited and (heard.retry_after or 0.0) > LONGEST_WAIT
+    return LimitReached if used_up else kind
 
 
 def refusal(asked: Asked, heard: Heard) -> ApiError:
     """Return the error that an answer other than a success amounts to."""
     body = _error_body(heard)
     label = _text(body, "error_label")
-    kind = error_class(label, heard.status)
+    kind = _kind(heard, body)
     reference = _text(body, "error_ref")
     given = body.get("params")
-    params = given if isinstance(given, dict) else {}
+    params = dict(given) if isinstance(given, dict) else {}
+    if kind is LimitReached and heard.retry_after and not params.get("postponed_until"):
+        until = heard.now + timedelta(seconds=min(heard.retry_after, _YEAR))
+        params["postponed_until"] = until.isoformat(timespec="seconds").replace("+00:00", "Z")
     said = without_secrets(_text(body, "message"), secrets=asked.secrets()).rstrip(".")
     code = f"{heard.status} {label}".strip()
     sentence = f"The server refused {asked}{asked.tries} ({code}{': ' if said else ''}{said})"
@@ -224,7 +250,7 @@ def unreachable(asked: Asked, reason: str, *, sent: bool) -> Unreachable:
 def _advice(kind: type[ApiError], params: Mapping[str, Any]) -> str:
     if kind is LimitReached:
         until = without_secrets(str(params.get("postponed_until") or ""), 40)
-        return f"wait until {until} and run it again" if until else "wait, up to a day, and run it again"
+        return f"the limit is used up until {until}, run it again then" if until else _ADVICE[LimitReached]
     return _ADVICE.get(kind, "ask Edges' support if it stays so")
 
 

@@ -63,8 +63,6 @@ class Transport:
     ) -> None:
         self._base = httpx.URL(base_url.rstrip("/") + "/")
         self._pacer = pacer
-        # The API limits these on their own; their headers would mislead the others.
-        self._outputs_pacer = pacer.beside()
         self._clock = clock
         self._lock = threading.Lock()
         self._server_time: datetime | None = None
@@ -147,45 +145,42 @@ class Transport:
             asked_to_wait = 0.0
             this = replace(asked, attempt=number)
             heard = self._send(this)
-            asked_to_wait = heard.retry_after(self._clock.utcnow()) or 0.0
+            asked_to_wait = heard.retry_after or 0.0
             return read(this, heard)
 
-        pacer = self._pacer_of(asked)
-        for attempt in retrying(self._clock, lambda: pacer.pace.waiting, lambda: asked_to_wait):
+        for attempt in retrying(self._clock, lambda: asked_to_wait):
             with attempt:
                 return once(attempt.retry_state.attempt_number)
         raise AssertionError("the loop ends by an answer or an error")
 
     def _send(self, asked: Asked) -> Heard:
-        pacer = self._pacer_of(asked)
-        turn = pacer.wait()
+        turn = self._pacer.wait(asked.path)
         outcome: Heard | Unreachable | None = None
         try:
             began = self._clock.monotonic()
             outcome = self._exchange(asked)
             _log(asked, outcome, self._clock.monotonic() - began)
         finally:
-            self._tell(pacer, turn, outcome)
+            self._tell(turn, outcome)
         if isinstance(outcome, Unreachable):
             # Raised here, outside of any handler: the exceptions of httpx hold the request and so the key.
             raise outcome
         return outcome
 
-    def _pacer_of(self, asked: Asked) -> Pacer:
-        return self._outputs_pacer if asked.path.endswith("/outputs") else self._pacer
-
-    def _tell(self, pacer: Pacer, turn: Turn, outcome: Heard | Unreachable | None) -> None:
+    def _tell(self, turn: Turn, outcome: Heard | Unreachable | None) -> None:
         if not isinstance(outcome, Heard):
-            pacer.lost(turn)
+            self._pacer.lost(turn)
             return
         with self._lock:
             if outcome.date and (self._server_time is None or outcome.date > self._server_time):
                 self._server_time = outcome.date
             self._rate_headers |= {name for name in outcome.headers if _ABOUT_RATE.match(name)}
         if is_paced(outcome):
-            pacer.refused(turn, outcome.retry_after(self._clock.utcnow()), outcome.remaining)
+            self._pacer.refused(turn, outcome.retry_after, outcome.remaining, outcome.limit_name)
+        elif outcome.status == 429:
+            self._pacer.lost(turn)  # what its headers tell is about a day, not about a minute
         else:
-            pacer.served(turn, outcome.remaining)
+            self._pacer.served(turn, outcome.remaining, outcome.limit_name)
 
     def _exchange(self, asked: Asked) -> Heard | Unreachable:
         deadline = self._clock.monotonic() + _WHOLE
@@ -198,7 +193,7 @@ class Transport:
             request.url = _Address(request.url)
             with closing(self._client.send(request, stream=True)) as response:
                 headers = {name.lower(): value for name, value in response.headers.items()}
-                heard = Heard(response.status_code, headers, b"", cut=True)
+                heard = Heard(response.status_code, headers, b"", self._clock.utcnow(), cut=True)
                 for chunk in response.iter_bytes():
                     content += chunk
                     if self._clock.monotonic() > deadline:

@@ -6,6 +6,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_e
 
 from edges_nb.errors import RateLimited, Transient, Unreachable, Unreadable
 from edges_nb.transport.clock import Clock
+from edges_nb.transport.rate_model import UNTOLD_MOST
 
 LONGEST = 120.0
 """Seconds after which a read is given up, counted from its first attempt."""
@@ -24,14 +25,14 @@ def passes(error: BaseException) -> bool:
     return isinstance(error, RateLimited | Transient | Unreachable | Unreadable)
 
 
-def retrying(clock: Clock, held: Callable[[], float], asked_to_wait: Callable[[], float]) -> Retrying:
+def retrying(clock: Clock, asked_to_wait: Callable[[], float]) -> Retrying:
     """Make the loop that repeats one read.
 
     Args:
-        held: seconds for which the pacer holds every request back.
         asked_to_wait: seconds that the latest answer to this read asked to wait.
     """
     started = clock.monotonic()
+    refused_since: float | None = None
 
     def wait(state: RetryCallState) -> float:
         # After a 429 the pacer makes everybody wait, this one too.
@@ -40,10 +41,13 @@ def retrying(clock: Clock, held: Callable[[], float], asked_to_wait: Callable[[]
         return max(_BACKOFF(state), asked_to_wait())
 
     def stop(state: RetryCallState) -> bool:
-        in_turn = isinstance(_error(state), RateLimited)
-        delay = held() if in_turn else state.upcoming_sleep
-        too_late = clock.monotonic() - started + delay > LONGEST
-        return too_late or state.attempt_number >= (_ATTEMPTS_IN_TURN if in_turn else _ATTEMPTS)
+        nonlocal refused_since
+        now = clock.monotonic()
+        if isinstance(_error(state), RateLimited):
+            # Time spent in the queue, or as the server asked, is no sign that it will never go well.
+            refused_since = now if refused_since is None or asked_to_wait() else refused_since
+            return now - refused_since > LONGEST - UNTOLD_MOST or state.attempt_number >= _ATTEMPTS_IN_TURN
+        return now - started + state.upcoming_sleep > LONGEST or state.attempt_number >= _ATTEMPTS
 
     return Retrying(retry=retry_if_exception(passes), wait=wait, stop=stop, sleep=clock.sleep, reraise=True)
 
