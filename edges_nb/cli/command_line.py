@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -51,6 +52,10 @@ def main() -> None:
     if not hasattr(os, "O_DIRECTORY"):
         console.complain("edges-nb needs Linux or macOS: on Windows, install and run it in WSL.")
         raise SystemExit(2)
+    try:
+        Path.home()
+    except RuntimeError:  # libraries below fail where a user has no home, and do well where it is not there
+        os.environ["HOME"] = "/nonexistent"
     _put_first(sys.argv)
     try:
         app()

@@ -134,8 +134,12 @@ def default_ledger() -> str:
     """
     import platformdirs
 
-    path = platformdirs.user_data_path("edges-nb", appauthor=False) / "ledger.sqlite"
-    if not path.is_absolute():
+    try:
+        path = platformdirs.user_data_path("edges-nb", appauthor=False) / "ledger.sqlite"
+        lost = path.is_relative_to(Path.home()) and not Path.home().is_dir()
+    except RuntimeError:  # a user without a name, as containers have
+        lost = True
+    if lost:
         raise BadInput(
             "HOME names no folder to keep the ledger in: set EDGES_LEDGER to a path that lasts between runs."
         )

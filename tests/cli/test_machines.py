@@ -81,6 +81,7 @@ CASES = (
     live(
         "keyring-backend", "PYTHON_KEYRING_BACKEND", EDGES_API_KEY="", PYTHON_KEYRING_BACKEND="no.such.Ring"
     ),
+    live("home-missing", "EDGES_LEDGER", HOME="/nonexistent"),
     Case("workspace-file", "preview --workspace acme", {}, 2, "workspaces.toml"),
     Case("no-notebook", "report .env", {}, 2, "not an executed notebook", b"{}"),
     Case("no-notebook-list", "report .env", {}, 2, "not an executed notebook", b"[]"),
@@ -97,6 +98,7 @@ def run(case: Case, tmp_path: Path) -> subprocess.CompletedProcess[str]:
     home = {"HOME": str(tmp_path / "home"), "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
     place = tmp_path / "place"
     place.mkdir()
+    (tmp_path / "home").mkdir()
     if case.dotenv is not None:
         (place / ".env").write_bytes(case.dotenv)
         (place / ".env").chmod(0o600)
