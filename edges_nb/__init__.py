@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from edges_nb.async_runs import continue_run, load_outputs, load_syncs, start_run, wait
     from edges_nb.client import Edges
     from edges_nb.frames import load_identities, load_runs, load_schedules
-    from edges_nb.planning.plan import plan_changes, plan_migration
+    from edges_nb.planning.plan import plan_changes, plan_migration, plan_undo
     from edges_nb.planning.start_plan import plan_starts
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "plan_changes",
     "plan_migration",
     "plan_starts",
+    "plan_undo",
     "start_run",
     "wait",
 ]
@@ -40,6 +41,7 @@ _HOMES = {
     "plan_changes": "edges_nb.planning.plan",
     "plan_migration": "edges_nb.planning.plan",
     "plan_starts": "edges_nb.planning.start_plan",
+    "plan_undo": "edges_nb.planning.plan",
     "start_run": "edges_nb.async_runs",
     "wait": "edges_nb.async_runs",
 }

@@ -159,7 +159,7 @@ def _plan(edges: Edges, action: str) -> Iterator[Finding]:
         f"left as they are, {counts['needs_input']} need a decision",
         "Run a preview to see each of them." if plan.items else "There is nothing to replace.",
     )
-    reasons = Counter(i.reason.partition(":")[0] for i in plan.items if i.decision.value == "needs_input")
+    reasons = Counter(i.code.heading for i in plan.items if i.decision.value == "needs_input" and i.code)
     for reason, count in reasons.most_common():
         yield Finding(
             "Needs a decision", f"{count}: {reason}", "Answer it in overrides; the preview has rows."

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from edges_nb.client import Edges
+from edges_nb.models.api import Schedule
 from edges_nb.models.plan_items import Item
 from edges_nb.planning.lost_ledger import LedgerState
 from edges_nb.planning.plan import Plan
@@ -93,13 +94,12 @@ def borne_out(results: Sequence["Result"], wrong: Sequence["Result"]) -> Html:
     return told + tag("p", f"It contradicts {counted(len(wrong), 'replacement')}: somebody has to look.")
 
 
-def what_is_left(fresh: Plan) -> Html:
+def what_is_left(plan: Plan, left: Sequence[Schedule]) -> Html:
     """Name what could be replaced after all that was done."""
-    left = fresh.to_replace
-    what = "could be brought back" if fresh.kind == "undo" else "could still be migrated"
+    what = "could be brought back" if plan.kind == "undo" else "could still be migrated"
     if not left:
-        return tag("p", f"No schedule of {fresh.reading.action} {what}.")
-    rows = [(label(item.schedule, item.identity), item.uid) for item in left[:_MOST_NAMED]]
+        return tag("p", f"No schedule of {plan.reading.action} {what}.")
+    rows = [(label(schedule), schedule.uid) for schedule in left[:_MOST_NAMED]]
     more = len(left) - len(rows)
     note = f"{counted(more, 'more schedule')}: a preview without limit shows them." if more else ""
     return table(["Schedule", "Uid"], rows, caption=f"{counted(len(left), 'schedule')} {what}", note=note)

@@ -15,7 +15,8 @@ from edges_nb.notebook.artifacts import Dossier
 from edges_nb.notebook.base import Walkthrough
 from edges_nb.notebook.parameters import MigrateParameters
 from edges_nb.notebook.progress import on_terminal
-from edges_nb.notebook.verify import contradicted
+from edges_nb.notebook.verify import contradicted, still_open
+from edges_nb.planning.ledger_session import past_of
 from edges_nb.planning.plan import Plan, plan_migration, plan_undo
 from edges_nb.reports.apply_report import applied_headline, attention_table, outcome_table
 from edges_nb.reports.cards import card
@@ -167,10 +168,11 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
             return messages.nothing_done()
         done = [self._results[item.uid] for item in self.plan.to_replace if item.uid in self._results]
         with self._recorded():
-            fresh = self._planned((), 0)
+            fresh = self.edges.schedules(self.parameters.action)
             wrong = contradicted(self.edges, fresh, done)
+            left = still_open(self.plan, fresh, past_of(self.edges))
         self._results |= {result.schedule_uid: result for result in wrong}
-        return messages.borne_out(done, wrong) + messages.what_is_left(fresh)
+        return messages.borne_out(done, wrong) + messages.what_is_left(self.plan, left)
 
     def results(self) -> Html:
         """Say what came of it, and write results and report."""

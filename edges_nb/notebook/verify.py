@@ -1,48 +1,66 @@
-"""Whether a fresh look at the workspace bears out what was told of an apply."""
+"""Whether a fresh list of the workspace bears out what was told of an apply, and what could still be done."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edges_nb.client import Edges
 from edges_nb.errors import NotFound
-from edges_nb.models.api import LIVE
+from edges_nb.models.api import LIVE, Schedule
+from edges_nb.models.history import Past
+from edges_nb.models.plan_items import Decision
+from edges_nb.models.reasons import Reason
 from edges_nb.planning.plan import Plan
+from edges_nb.planning.snapshot import live_children, may_be_migrated
 
 if TYPE_CHECKING:
     from edges_nb.models.results import Result
 
 
-def contradicted(edges: Edges, fresh: Plan, results: "list[Result]") -> "list[Result]":
+def contradicted(edges: Edges, fresh: Sequence[Schedule], results: "list[Result]") -> "list[Result]":
     """Return results that say migrated where the workspace says otherwise, as ones that need attention.
 
     Args:
-        fresh: a plan made after the apply.
+        fresh: the schedules as they were listed after the apply; where they disagree with a result, the
+            schedule itself is asked for.
     """
     from edges_nb.models.results import MIGRATED, NEEDS_ATTENTION
 
-    found = []
-    for result in results:
-        if result.outcome == MIGRATED and result.new_uid:
-            problem = _problem(edges, fresh, result.schedule_uid, result.new_uid)
-            if problem:
-                found.append(replace(result, outcome=NEEDS_ATTENTION, reason=problem))
-    return found
+    listed = {schedule.uid: schedule for schedule in fresh}
+
+    def is_live(uid: str, *, hoped: bool) -> bool:
+        seen = listed.get(uid)
+        if seen is not None and (seen.status in LIVE) is hoped:
+            return hoped
+        # A list can lag behind; the schedule itself does not.
+        try:
+            return edges.schedule(uid).status in LIVE
+        except NotFound:
+            return False
+
+    def problem(old_uid: str, new_uid: str) -> str:
+        if not is_live(new_uid, hoped=True):
+            return f"{new_uid} took its place, but does not run any more: look at both in Edges."
+        if is_live(old_uid, hoped=False):
+            return f"{new_uid} took its place, but it is live again itself: cancel one of the two in Edges."
+        return ""
+
+    return [
+        replace(result, outcome=NEEDS_ATTENTION, reason=told)
+        for result in results
+        if result.outcome == MIGRATED
+        and result.new_uid
+        and (told := problem(result.schedule_uid, result.new_uid))
+    ]
 
 
-def _problem(edges: Edges, fresh: Plan, old_uid: str, new_uid: str) -> str:
-    if not _is_live(edges, fresh, new_uid, hoped=True):
-        return f"{new_uid} took its place, but does not run any more: look at both in Edges."
-    if _is_live(edges, fresh, old_uid, hoped=False):
-        return f"{new_uid} took its place, but it is live again itself: cancel one of the two in Edges."
-    return ""
-
-
-def _is_live(edges: Edges, fresh: Plan, uid: str, *, hoped: bool) -> bool:
-    listed = fresh.reading.by_uid.get(uid)
-    if listed is not None and (listed.status in LIVE) is hoped:
-        return hoped
-    # A list can lag behind; the schedule itself does not.
-    try:
-        return edges.schedule(uid).status in LIVE
-    except NotFound:
-        return False
+def still_open(plan: Plan, fresh: Sequence[Schedule], past: Past) -> list[Schedule]:
+    """Return what could be replaced after all that was done, by what a fresh list shows."""
+    decided = {
+        item.uid for item in plan.items if item.decision is not Decision.MIGRATE and item.code != Reason.LIMIT
+    }
+    if plan.kind == "undo":
+        left = [child for child in live_children(fresh, past).values() if child.status == "ACTIVE"]
+    else:
+        left = may_be_migrated(fresh, plan.reading.identities, past, plan.reading.action)
+    return [schedule for schedule in left if schedule.uid not in decided]

@@ -15,7 +15,7 @@ from edges_nb.planning import cells
 from edges_nb.planning.configuration import Configuration, callback_url
 from edges_nb.planning.item_builder import ItemBuilder
 from edges_nb.planning.overrides import identity_fault
-from edges_nb.planning.plan_warnings import with_twins_told
+from edges_nb.planning.plan_warnings import with_constants_told, with_twins_told
 from edges_nb.planning.rules import CHANGE
 from edges_nb.planning.snapshot import Reading
 from edges_nb.planning.tables import Table, TableRow, columns_of
@@ -76,7 +76,7 @@ def draft_changes(
             continue
         facts = builder.facts(schedule)
         items.append(builder.item(builder.case(facts, _with_changes(facts.known, row)), CHANGE))
-    return with_twins_told(items)
+    return with_twins_told(with_constants_told(items))
 
 
 def _checked(changed: Changes, fields: Mapping[str, object], reading: Reading) -> dict[str, ChangeRow]:

@@ -11,7 +11,7 @@ from edges_nb.models.reasons import Reason, Source
 from edges_nb.planning.configuration import Configuration
 from edges_nb.planning.item_builder import ItemBuilder
 from edges_nb.planning.overrides import NO_OVERRIDE, Override, check_overrides, overridden
-from edges_nb.planning.plan_warnings import with_twins_told
+from edges_nb.planning.plan_warnings import with_constants_told, with_twins_told
 from edges_nb.planning.rules import MIGRATION, replaced
 from edges_nb.planning.snapshot import Reading
 
@@ -59,7 +59,8 @@ def draft_migration(
         wanted = _incremental(overridden(facts.known, override), override.max_results, max_results)
         case = builder.case(facts, wanted, decided=_FULL, override=override, full=unknown == "full")
         items.append(builder.item(case, MIGRATION))
-    return with_twins_told(_limited(items, limit))
+    items = _limited(items, limit)
+    return with_twins_told(with_constants_told(items) if overrides else items)
 
 
 def _incremental(wanted: Configuration, given: int | None, for_all: int) -> Configuration:

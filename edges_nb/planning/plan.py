@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
+from html import escape
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal
 
 from edges_nb.client import Edges
 from edges_nb.errors import BadInput
@@ -21,6 +23,7 @@ from edges_nb.planning.digest import document
 from edges_nb.planning.ledger_session import ledger_of, past_of
 from edges_nb.planning.migration import draft_migration
 from edges_nb.planning.overrides import Override, read_overrides
+from edges_nb.planning.selection import Selection, chosen_uids
 from edges_nb.planning.snapshot import Reading, read
 from edges_nb.planning.undo import draft_undo
 
@@ -29,9 +32,10 @@ if TYPE_CHECKING:
 
     from edges_nb.models.results import Outcome, Progress
 
+_SHOWN = 10
+"""Rows that a notebook shows of a plan."""
+
 FirstRun = Literal["api", "next"]
-Selection: TypeAlias = "pd.DataFrame | pd.Series[Any] | Collection[str] | None"
-"""A frame of schedules, or uids as a Series, as an Index or as a list."""
 Redraft = Callable[[Mapping[str, Override], Collection[str] | None], list[Item]]
 """Plans again for the same reading, with overrides, for some of the schedules."""
 
@@ -87,13 +91,34 @@ class Plan(Approvable[Item]):
 
     def frame(self) -> pd.DataFrame:
         """One row a schedule: schedule_uid, name, decision, reason, warnings, identity, cron, timezone,
-        changes.
+        changes, old, new.
 
-        All columns are strings; `changes` names the fields that will differ, `warnings` the codes.
+        All columns are strings; `changes` names the fields that will differ, `warnings` the codes, `old` and
+        `new` tell each of these fields, before and after, in the same order and without secrets.
         """
         import pandas as pd
 
         return pd.DataFrame(self.rows(), columns=list(PLAN_COLUMNS)).astype("string")
+
+    def __repr__(self) -> str:
+        counts = self.counts
+        told = ", ".join(f"{counts[decision]:,} {decision}" for decision in Decision)
+        return f"<Plan {self.digest} ({self.kind}) on {self.edges.where}: {told}>"
+
+    def _repr_html_(self) -> str:
+        import pandas as pd
+
+        shown = pd.DataFrame([_row(item) for item in self.items[:_SHOWN]]).to_html(index=False, na_rep="")
+        left = len(self.items) - _SHOWN
+        more = f"<p>And {left:,} more.</p>" if left > 0 else ""
+        following = f'plan.apply(approve="{self.digest}")' if self.to_replace else "plan.frame()"
+        return f"<p>{escape(repr(self))}</p>{shown}{more}<p>Next: <code>{escape(following)}</code></p>"
+
+    def report(self, path: str | Path) -> Path:
+        """Write a page that shows the plan to whoever has to approve it, and return its path."""
+        # Reports stand above plans, and load when one is written.
+        write: Callable[[Plan, Path], Path] = import_module("edges_nb.reports.plan_page").write
+        return write(self, Path(path).expanduser())
 
     def rows(self) -> list[dict[str, str | None]]:
         """Return the rows of the frame, for whoever does without pandas."""
@@ -176,7 +201,7 @@ def plan_migration(
     _check_first_run(first_run)
     if unknown not in ("ask", "full"):
         raise BadInput(f"unknown is {unknown!r}: use ask, or full to take all for full ones.")
-    chosen, others = _chosen(schedules, only, action)
+    chosen, others = chosen_uids(schedules, only, action)
     given = read_overrides(overrides)
     place = ledger or edges.settings.ledger
     past = past_of(edges, place)
@@ -225,7 +250,7 @@ def plan_changes(
         ApiError, Unreachable: the workspace can't be read.
     """
     _check_first_run(first_run)
-    chosen, others = _chosen(schedules, only, action)
+    chosen, others = chosen_uids(schedules, only, action)
     place = ledger or edges.settings.ledger
     past = past_of(edges, place)
     reading = read(edges, action, only=chosen, past=past, kind="change")
@@ -261,12 +286,13 @@ def plan_undo(
 
 PLAN_COLUMNS = (
     *("schedule_uid", "name", "decision", "reason", "warnings", "identity"),
-    *("cron", "timezone", "changes"),
+    *("cron", "timezone", "changes", "old", "new"),
 )
 
 
 def _row(item: Item) -> dict[str, str | None]:
     schedule = item.schedule
+    differing = [change for change in item.changes if not change.kept]
     return {
         "schedule_uid": item.uid,
         "name": schedule.name,
@@ -276,35 +302,12 @@ def _row(item: Item) -> dict[str, str | None]:
         "identity": item.identity.name if item.identity else None,
         "cron": schedule.cron,
         "timezone": schedule.timezone,
-        "changes": " ".join(change.field for change in item.changes if not change.kept),
+        "changes": " ".join(change.field for change in differing),
+        "old": "; ".join(f"{change.field}: {change.old or 'none'}" for change in differing),
+        "new": "; ".join(f"{change.field}: {change.new or 'none'}" for change in differing),
     }
 
 
 def _check_first_run(first_run: str) -> None:
     if first_run not in ("api", "next"):
         raise BadInput(f"first_run is {first_run!r}: use api, or next to keep the old next execution.")
-
-
-def _chosen(schedules: Selection, only: Collection[str], action: str) -> tuple[list[str], str]:
-    """Return the uids that are selected, and a sentence about those of other actions, "" without any."""
-    if schedules is None:
-        return list(only), ""
-    if len(only):
-        raise BadInput("schedules and only both select: give one of them.")
-    if len(schedules) == 0:
-        raise BadInput("schedules has no rows: select at least one schedule.")
-    import pandas as pd
-
-    if not isinstance(schedules, pd.DataFrame):
-        return list(dict.fromkeys(map(str, schedules))), ""
-    column = next((name for name in ("uid", "schedule_uid") if name in schedules.columns), None)
-    if column is None:
-        raise BadInput("schedules has no column uid: give a selection of what load_schedules returned.")
-    if "action" not in schedules.columns:
-        return [str(uid) for uid in schedules[column]], ""
-    of_action = schedules[schedules["action"].isna() | (schedules["action"] == action)]
-    others = len(schedules) - len(of_action)
-    if of_action.empty:
-        raise BadInput(f"schedules has none of {action}: select some, or name their action.")
-    told = f"{others} of the selected schedules are of other actions and are left out." if others else ""
-    return [str(uid) for uid in of_action[column]], told

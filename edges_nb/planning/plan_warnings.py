@@ -3,7 +3,7 @@
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -12,6 +12,7 @@ from typing import Any
 from edges_nb.cron import usual_gap
 from edges_nb.models.api import Identity, Run, Schedule, ScheduleRequest, mode_of
 from edges_nb.models.plan_items import Caution, Decision, Item
+from edges_nb.models.reasons import GIVEN
 from edges_nb.planning.evidence import Evidence
 
 DUE_SOON = timedelta(minutes=2)
@@ -94,6 +95,37 @@ def with_twins_told(items: Iterable[Item]) -> list[Item]:
         if len(alike) > 1:
             _tell_twins(items, alike)
     return items
+
+
+def with_constants_told(items: Sequence[Item]) -> list[Item]:
+    """Tell where one value that a person gives takes the place of many different ones, with their number."""
+    told: dict[int, list[Caution]] = {}
+    for field, value_of in _GIVEN_FIELDS.items():
+        replaced: dict[str, dict[int, str]] = {}
+        for number, item in enumerate(items):
+            if item.request is None or item.original is None or item.sources.get(field) not in GIVEN:
+                continue
+            old, new = value_of(item.original), value_of(item.request)
+            if old != new:
+                replaced.setdefault(str(new), {})[number] = str(old)
+        for olds in replaced.values():
+            different = len(set(olds.values()))
+            for number in olds if different > 1 else ():
+                sentence = f"The same {field} takes the place of {different:,} different ones."
+                told.setdefault(number, []).append(Caution("one_for_many", sentence))
+    return [
+        replace(item, warnings=(*item.warnings, *told[number])) if number in told else item
+        for number, item in enumerate(items)
+    ]
+
+
+_GIVEN_FIELDS: Mapping[str, Callable[[ScheduleRequest], object]] = {
+    "callback.url": lambda request: request.callback.get("url"),
+    "cron": lambda request: request.cron,
+    "timezone": lambda request: request.timezone,
+    "name": lambda request: request.name,
+    "identity_ids": lambda request: request.identity_ids,
+}
 
 
 def _rough_key(request: ScheduleRequest) -> tuple[Any, ...]:

@@ -10,7 +10,6 @@ from edges_nb.errors import BadInput, NotFound
 from edges_nb.gc_pause import resting_collector
 from edges_nb.models.api import (
     CONNECTIONS,
-    EMPTY,
     INCREMENTAL_ACTIONS,
     LIVE,
     Identity,
@@ -20,9 +19,9 @@ from edges_nb.models.api import (
 from edges_nb.models.history import Past, lineage, origin_of
 from edges_nb.models.name_marks import mark_of, plain
 from edges_nb.models.plan_items import Kind
+from edges_nb.planning.details import looked_at
 from edges_nb.planning.evidence import NO_EVIDENCE, Evidence
-from edges_nb.planning.masking import is_masked
-from edges_nb.planning.recovery import in_parallel, recover
+from edges_nb.planning.recovery import recover
 
 if TYPE_CHECKING:
     from edges_nb.client import Edges
@@ -30,13 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Evidence", "Reading", "read"]
 
-_LEFT_OUT = ("inputs", "callback", "identity_ids", "identity_mode", "parameters")
-_ASKED_FOR = ("inputs", "callback", "identity_ids")
-"""What some servers show only in the answer for a single schedule, or not at all."""
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _LATEST = datetime.max.replace(tzinfo=UTC)
-_PROBES = 3
-"""Schedules that are asked for until one tells whether GET shows more than the list."""
 _NAMED = 5
 """Uids that a sentence names before it only counts."""
 
@@ -202,6 +196,13 @@ def _missing(edges: "Edges", action: str, listed: Iterable[Schedule], past: Past
     return found
 
 
+def may_be_migrated(
+    listed: Iterable[Schedule], identities: Mapping[str, Identity], past: Past, action: str
+) -> list[Schedule]:
+    """Return the schedules that a migration may replace, by what a list shows of them."""
+    return _worth_asking(_candidates(listed, (), past, "migration", action), identities, {}, past)
+
+
 def _candidates(
     listed: Iterable[Schedule], only: Collection[str], past: Past, kind: Kind, action: str
 ) -> list[Schedule]:
@@ -250,52 +251,6 @@ def _undone(listed: list[Schedule], chosen: set[str], past: Past) -> list[Schedu
     # What the ledger does not know of an original, its runs may.
     origins = {origin for uid, origin in children.items() if uid not in past.children}
     return [schedule for schedule in listed if schedule.uid in children or schedule.uid in origins]
-
-
-def looked_at(edges: "Edges", candidates: Iterable[Schedule]) -> tuple[dict[str, Schedule], int]:
-    """Get the schedules that the list shows less of than GET does, and count the requests after the first."""
-    lacking = [s for s in candidates if any(_is_lacking(s, name) for name in _ASKED_FOR)]
-    shown: dict[str, Schedule] = {}
-    while lacking:
-        listed = lacking.pop(0)
-        shown[listed.uid] = got = _merged(listed, _got(edges, listed))
-        if any(_is_lacking(listed, name) and not _is_lacking(got, name) for name in _LEFT_OUT):
-            others = in_parallel(lambda schedule: _merged(schedule, _got(edges, schedule)), lacking)
-            shown |= {schedule.uid: schedule for schedule in others}
-            break
-        if got is not listed or len(shown) == _PROBES:
-            # What one schedule shows no more of than the list did, the others do not either.
-            break
-    return shown, max(len(shown) - 1, 0)
-
-
-def _is_lacking(schedule: Schedule, name: str) -> bool:
-    value = getattr(schedule, name, None)
-    return value in EMPTY or is_masked(value)
-
-
-def _got(edges: "Edges", listed: Schedule) -> Schedule | None:
-    try:
-        return edges.schedule(listed.uid)
-    except NotFound:
-        # It went away since it was listed, which is seen when it is read again before it is touched.
-        return None
-
-
-def _merged(listed: Schedule, got: Schedule | None) -> Schedule:
-    """Return what GET shows of a schedule, with what only the list shows."""
-    if got is None:
-        return listed
-    only_listed = {
-        name: value
-        for name in listed.model_fields_set
-        if (name not in got.model_fields_set or name in _LEFT_OUT)
-        and _is_lacking(got, name)
-        and (value := getattr(listed, name)) not in EMPTY
-    }
-    merged = got.model_copy(update=only_listed)
-    odd = {*listed.unreadable, *got.unreadable}
-    return merged.with_unreadable(name for name in sorted(odd) if _is_lacking(merged, name))
 
 
 def _look(schedule: Schedule) -> tuple[str | None, ...]:

@@ -12,8 +12,9 @@ from edges_nb.models.history import Past
 from edges_nb.models.name_marks import mark_of
 from edges_nb.models.plan_items import Caution, Start, StartDecision
 from edges_nb.planning.configuration import Configuration, configuration_of
+from edges_nb.planning.details import looked_at
 from edges_nb.planning.recovery import recover
-from edges_nb.planning.snapshot import Reading, known_incremental, looked_at
+from edges_nb.planning.snapshot import Reading, known_incremental
 from edges_nb.planning.start_input import StartRow
 
 if TYPE_CHECKING:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from edges_nb.models.api import Identity
 from edges_nb.models.plan_items import Decision, Item
+from edges_nb.models.reasons import Remedy
 from edges_nb.reports.formatting import anchor, counted
 from edges_nb.reports.html import Html, folded, joined, tag
 from edges_nb.reports.rows import MOST_ROWS, by_urgency, next_run, reason_of, schedule_cell
@@ -23,6 +23,7 @@ _TO_FILL_IN = {
     "identity_uid": "<uid of the identity>",
     "max_results": "<number of items>",
     "callback_url": "<https address>",
+    "callback_headers": "<headers as JSON>",
     "inputs_json": "<inputs as JSON>",
     "cron": "<five fields>",
     "timezone": "<such as Europe/Paris>",
@@ -68,10 +69,8 @@ def _row(item: Item, columns: Sequence[str], now: datetime | None) -> Row:
 
 
 def _missing(item: Item) -> Mapping[str, str]:
-    """The columns of the overrides that settle it, which its reason names, with what to write there."""
-    return {
-        name: told for name, told in _TO_FILL_IN.items() if re.search(rf"\bgive\b.*\b{name}\b", item.reason)
-    }
+    """The columns of the overrides that settle it, with what to write there."""
+    return {name: told for name, told in _TO_FILL_IN.items() if name in item.remedies}
 
 
 def _columns(items: Iterable[Item]) -> list[str]:
@@ -80,7 +79,8 @@ def _columns(items: Iterable[Item]) -> list[str]:
 
 
 def _override(item: Item, columns: Sequence[str]) -> str:
-    given = {"schedule_uid": item.uid, **_missing(item)}
+    accepted = {"decision": "migrate"} if Remedy.ACCEPT in item.remedies else {}
+    given = {"schedule_uid": item.uid, **accepted, **_missing(item)}
     return csv_line([given.get(column, "") for column in columns])
 
 

@@ -45,7 +45,7 @@ def reason_of(item: Item) -> str:
 
 def kind_of(item: Item) -> str:
     """Return the reason without its particulars, which differ from schedule to schedule."""
-    return sentence(item.reason.partition(":")[0])
+    return sentence(item.code.heading if item.code else item.reason)
 
 
 def by_urgency(items: Iterable[Item]) -> list[Item]:

@@ -25,7 +25,15 @@ def loaded_by(code: str) -> set[str]:
 
 
 def test_its_names_are_the_fixed_ones_sorted_and_all_there() -> None:
-    fixed = {"Edges", "load_identities", "load_schedules", "load_runs", "plan_migration", "plan_changes"}
+    fixed = {
+        "Edges",
+        "load_identities",
+        "load_schedules",
+        "load_runs",
+        "plan_migration",
+        "plan_changes",
+        "plan_undo",
+    }
     starting = {"plan_starts", "start_run", "wait", "continue_run", "load_outputs", "load_syncs"}
     assert edges_nb.__all__ == sorted(edges_nb.__all__)
     assert set(edges_nb.__all__) == fixed | starting

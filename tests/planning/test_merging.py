@@ -12,10 +12,10 @@ from edges_nb.models.history import Begun, Past, Replaced
 from edges_nb.models.plan_items import Decision, Item
 from edges_nb.models.reasons import Reason, Remedy
 from edges_nb.planning.changes import draft_changes
+from edges_nb.planning.details import looked_at
 from edges_nb.planning.masking import is_masked
 from edges_nb.planning.migration import draft_migration
 from edges_nb.planning.recovery import recover
-from edges_nb.planning.snapshot import looked_at
 
 from .bench import (
     FULL,

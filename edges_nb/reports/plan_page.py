@@ -1,0 +1,30 @@
+"""The page of a plan that no notebook made."""
+
+from pathlib import Path
+
+from edges_nb.planning.plan import Plan
+from edges_nb.private_files import private_folder, write_private
+from edges_nb.reports.page import page
+from edges_nb.reports.preview_report import preview_parts
+from edges_nb.reports.report_context import Asked
+
+_TITLES = {"migration": "Migration to incremental mode", "change": "Change of schedules", "undo": "Undo"}
+
+
+def write(plan: Plan, path: Path) -> Path:
+    """Write the page for its owner only, and return its path."""
+    edges = plan.edges
+    asked = Asked(
+        title=_TITLES[plan.kind],
+        mode="preview",
+        parameters={},
+        where=edges.where,
+        sandbox=edges.sandbox,
+        workspace=edges.workspace_words,
+        at=plan.now,
+        digest=plan.digest,
+        command=f'plan.apply(approve="{plan.digest}")' if plan.to_replace else "",
+    )
+    private_folder(path.parent)
+    write_private(path, page(asked, preview_parts(asked, plan.items, plan.reading.identities.values())))
+    return path
