@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -28,6 +28,7 @@ IDENTITY_COLUMNS: Mapping[str, str] = {
     "name": "string",
     "type": "string",
     "active": "boolean",
+    "linkedin": "string",
     "timezone": "string",
     "created": TIME,
 }
@@ -109,6 +110,7 @@ def identities_frame(identities: Sequence[Identity]) -> pd.DataFrame:
             "name": [identity.name for identity in identities],
             "type": [identity.type for identity in identities],
             "active": [identity.is_active for identity in identities],
+            "linkedin": [identity.linkedin_status for identity in identities],
             "timezone": [identity.timezone for identity in identities],
             "created": [identity.created_at for identity in identities],
         },
@@ -144,11 +146,11 @@ def runs_frame(runs: Sequence[Run]) -> pd.DataFrame:
             "schedule_uid": [run.scheduled_run_uid for run in runs],
             "schedule_name": [run.scheduled_run_name for run in runs],
             "action": [run.action_name for run in runs],
-            "status": [run.status for run in runs],
+            "status": [run.result for run in runs],
             "sync_mode": [mode_of(run.parameters) for run in runs],
             "max_results": [_whole((run.parameters or {}).get("max_results")) for run in runs],
             "items": [run.output_count for run in runs],
-            "error": [error_label(run.last_error) for run in runs],
+            "error": [None if run.nothing_new else error_label(run.last_error) for run in runs],
             "created": [run.created_at for run in runs],
             "started": [run.started_at for run in runs],
             "finished": [run.finished_at for run in runs],
@@ -254,7 +256,9 @@ def _count(values: Sequence[object] | None) -> int | None:
 
 
 def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    """A number that a column can hold; None for anything else."""
+    whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
+    return cast(int, value) if whole else None
 
 
 def _minutes(run: Run) -> float | None:

@@ -31,6 +31,12 @@ UNFINISHED = ("CREATED", "QUEUED", "SCHEDULED", "RUNNING")
 CONTINUABLE = ("BLOCKED", "STOPPED", "FAILED", "PARTIAL_SUCCEEDED", "SUCCEEDED")
 """Statuses from which an incremental run can be continued (page continue)."""
 
+LINKEDIN_STATUSES = {"VALID", "INVALID", "PENDING", "LIMIT_REACHED"}
+"""What an identity's connection to LinkedIn can be (page identities/list)."""
+
+NOTHING_NEW = ("NO_RESULT", "STATUS_404")
+"""Labels by which a run says that there was nothing new, which is a success (changelog, February 2026)."""
+
 EMPTY: tuple[object, ...] = (None, "", {}, [])
 """What servers write for what is not there."""
 
@@ -40,7 +46,15 @@ NO_INPUT_ACTIONS = (CONNECTIONS, "linkedin-extract-profile-viewers")
 Uid = Annotated[str, Field(min_length=1)]
 """What a record is told apart by."""
 
+_UIDS = ("uid", "schedule_uid", "scheduled_run_uid", "run_uid")
 _SCHEDULE_UID = AliasChoices("uid", "scheduled_run_uid")
+
+Count = Annotated[int, Field(ge=0, lt=2**63)]
+"""A number that a column of a table can hold."""
+
+
+def _is_uid(value: object) -> bool:
+    return isinstance(value, str) and value != ""
 
 
 def _in_utc(moment: datetime | None) -> datetime | None:
@@ -86,9 +100,11 @@ class Record(_Discreet):
             return cls.model_validate(row)
         except ValidationError as error:
             wrong = {problem["loc"][0] for problem in error.errors(include_input=False) if problem["loc"]}
-        if not wrong:
+        if not isinstance(row, Mapping):
             raise ValueError("a record is an object")
-        readable = {name: value for name, value in row.items() if name not in wrong}
+        readable = {name: value for name, value in row.items() if name not in wrong and name not in _UIDS}
+        # The names of a uid are tried in their order: one that is null says nothing.
+        readable |= {name: row[name] for name in _UIDS if _is_uid(row.get(name))}
         return cls.model_validate({**readable, _UNREADABLE: sorted(map(str, wrong & row.keys()))})
 
     @property
@@ -112,15 +128,18 @@ class Identity(Record):
     is_active: bool | None = None
     workspace_uid: str | None = None
     created_at: Moment | None = None
-    accounts: list[dict[str, Any]] | None = None
+    accounts: list[Any] | None = None
 
     @property
     def linkedin_status(self) -> str | None:
-        """Whether its LinkedIn account is connected: `VALID`, `INVALID`, `PENDING` or `LIMIT_REACHED`."""
-        for account in self.accounts or ():
-            if "linkedin" in str(account.get("integration") or account.get("type")).lower():
-                return str(account["status"]).upper() if account.get("status") else None
-        return None
+        """`VALID`, `INVALID`, `PENDING` or `LIMIT_REACHED`; None where its LinkedIn account is not shown."""
+        found = {
+            str(account.get("status")).upper()
+            for account in self.accounts or ()
+            if isinstance(account, dict)
+            and "linkedin" in str(account.get("integration") or account.get("type")).lower()
+        }
+        return found.pop() if len(found) == 1 and found <= LINKEDIN_STATUSES else None
 
 
 class Schedule(Record):
@@ -154,12 +173,14 @@ class Run(Record):
     scheduled_run_uid: str | None = None
     scheduled_run_name: str | None = None
     action_name: str | None = None
-    execution_mode: str | None = None
+    workspace_uid: str | None = None
+    execution_mode: Annotated[str | None, AfterValidator(lambda mode: mode and mode.lower())] = None
     status: str | None = None
     parameters: dict[str, Any] | None = None
     callback: dict[str, Any] | None = None
-    output_count: int | None = None
+    output_count: Count | None = None
     last_error: Any = None
+    last_info: Any = None
     started_at: Moment | None = None
     finished_at: Moment | None = None
     created_at: Moment | None = None
@@ -168,6 +189,20 @@ class Run(Record):
     def unfinished(self) -> bool:
         """Whether it may still be at work."""
         return self.status in UNFINISHED
+
+    @property
+    def nothing_new(self) -> bool:
+        """Whether it ended without anything new to bring, which some servers tell like an error."""
+        told = [
+            value.get("label") or value.get("error_label") if isinstance(value, dict) else value
+            for value in (self.last_info, self.last_error)
+        ]
+        return any(label in NOTHING_NEW for label in told)
+
+    @property
+    def result(self) -> str | None:
+        """Its status, or SUCCEEDED where it failed for want of anything new."""
+        return "SUCCEEDED" if self.nothing_new and self.status in ("FAILED", "INVALID") else self.status
 
 
 class RunInput(Record):
@@ -189,7 +224,7 @@ class RunInput(Record):
 class CreatedSchedule(Record):
     """The answer to the creation of a schedule."""
 
-    uid: str = Field(validation_alias=AliasChoices("scheduled_run_uid", "uid"))
+    uid: str = Field(min_length=1, validation_alias=AliasChoices("schedule_uid", "scheduled_run_uid", "uid"))
     status: str | None = None
     cron: str | None = None
     timezone: str | None = None
@@ -200,7 +235,7 @@ class CreatedSchedule(Record):
 class StartedRun(Record):
     """The answer to an async run."""
 
-    run_uid: str = Field(validation_alias=AliasChoices("run_uid", "uid"))
+    run_uid: str = Field(min_length=1, validation_alias=AliasChoices("run_uid", "uid"))
     status: str | None = None
 
 

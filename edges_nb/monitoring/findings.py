@@ -66,7 +66,7 @@ def _stops(watched: Watched, now: datetime) -> Iterator[Finding]:
                 "never_ran", "It never ran and is not due.", "Look at it in Edges, and create it again."
             )
     ended = [run for run in watched.runs if not run.unfinished][:_FAILURES]
-    if len(ended) == _FAILURES and all(run.status in ("FAILED", "INVALID", "BLOCKED") for run in ended):
+    if len(ended) == _FAILURES and all(run.result in ("FAILED", "INVALID", "BLOCKED") for run in ended):
         labels = ", ".join(sorted(watched.failures)) or "no reason given"
         yield Finding(
             "failing",

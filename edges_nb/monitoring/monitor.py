@@ -150,7 +150,7 @@ def _watched(
         cap=cap,
         capped=tuple(run for run in later if cap is not None and _reached(run, cap)),
         iterations=iterations(schedule, own, begin, now),
-        failures=Counter(error_label(run.last_error) or "" for run in counted if run.status in _FAILED),
+        failures=Counter(error_label(run.last_error) or "" for run in counted if run.result in _FAILED),
     )
     if cap is not None:
         synced = after[-1].started_at if after else None
@@ -172,7 +172,7 @@ def _made(run: Run) -> datetime:
 
 def _oldest_first(runs: Iterable[Run]) -> list[Run]:
     """The runs that brought something, as their order was."""
-    ended = [r for r in runs if r.status in _BROUGHT and r.output_count is not None and r.started_at]
+    ended = [r for r in runs if r.result in _BROUGHT and r.output_count is not None and r.started_at]
     return sorted(ended, key=lambda run: run.started_at or _LONG_AGO)
 
 

@@ -104,7 +104,8 @@ def read(
     listed = sorted(edges.schedules(action), key=_age)
     _check_only(only, action, listed, past, kind)
     listed += _missing(edges, action, listed, past)
-    identities = {identity.uid: identity for identity in edges.identities()}
+    # One that a schedule names and the list leaves out is asked for.
+    identities = {identity.uid: identity for identity in edges.identities(named_by=listed)}
     candidates = _candidates(listed, only, past, kind, action)
     if kind == "migration":
         candidates = _worth_asking(candidates, identities, overrides or {}, past)

@@ -1,5 +1,6 @@
 """What is asked and what is heard, and the error that an answer which is no success amounts to."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -82,8 +83,8 @@ class Asked:
         """Values of the body that a server may repeat in its message, and that nobody may see."""
         callback = self.body.get("callback") if isinstance(self.body, dict) else None
         if isinstance(callback, dict):
-            yield str(callback.get("url") or "")
-            yield from map(str, (callback.get("headers") or {}).values())
+            yield from _texts(callback.get("url"))
+            yield from _texts(callback.get("headers"))
 
 
 @dataclass(frozen=True)
@@ -142,12 +143,25 @@ class Reply:
 
     Attributes:
         value: the body's JSON; None where the server says that it has no body (204).
-        next_url: of the next page, where the answer pages by cursor.
+        next_url: of the next page, where the answer pages by cursor: what the server wrote.
+        url: what was asked, without its query.
     """
 
     value: Any
     status: int
     next_url: str | None = None
+    url: str = ""
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a value: headers come as an object or as an array of names and values."""
+    if isinstance(value, dict):
+        value = [part for name, part in value.items() if name != "name"]
+    if isinstance(value, list):
+        for part in value:
+            yield from _texts(part)
+    elif value is not None:
+        yield str(value)
 
 
 def seconds(text: str | None) -> float | None:
@@ -276,7 +290,33 @@ def _parsed(content: bytes) -> Any:
     try:
         return from_json(content, allow_inf_nan=False)
     except ValueError:
+        pass
+    try:
+        # What the fast parser refuses for one value of one row: half a surrogate pair, or no number.
+        value = json.loads(
+            content.decode("utf-8", "replace"),
+            parse_constant=lambda _: None,
+            parse_float=lambda text: number if isfinite(number := float(text)) else None,
+            parse_int=lambda text: int(text) if len(text) <= _MOST_DIGITS else None,
+        )
+    except (ValueError, RecursionError):
         return _NO_JSON
+    return _whole_texts(value)
+
+
+_MOST_DIGITS = 300
+"""Digits of a number that is still read; no field of the API has more than a few."""
+
+
+def _whole_texts(value: Any) -> Any:
+    """Put U+FFFD in place of each half of a surrogate pair, which nothing could write down again."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_whole_texts(part) for part in value]
+    if isinstance(value, dict):
+        return {_whole_texts(name): _whole_texts(part) for name, part in value.items()}
+    return value
 
 
 def _error_body(heard: Heard) -> dict[str, Any]:

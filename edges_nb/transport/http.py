@@ -4,7 +4,7 @@ import json
 import logging
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import httpx
 
-from edges_nb.errors import ApiError, BadInput, Unreachable
+from edges_nb.errors import ApiError, Unreachable, Unreadable
 from edges_nb.redaction import Secret, without_secrets
 from edges_nb.settings import is_loopback
 from edges_nb.settings.libraries import certificates
@@ -96,29 +96,42 @@ class Transport:
         """Close every connection."""
         self._client.close()
 
-    def get(self, path: str, query: Mapping[str, str] | None = None, *, uid: str = "") -> Reply:
+    def get(
+        self, path: str, query: Mapping[str, str] | Iterable[tuple[str, str]] = (), *, uid: str = ""
+    ) -> Reply:
         """Read, again and again while the error is one that passes, within bounds of attempts and time.
+
+        Args:
+            query: of the URL; pairs where a name stands several times.
 
         Raises:
             EdgesNbError: what came of the last attempt.
         """
-        return self._get(Asked("GET", path, tuple((query or {}).items()), uid=uid))
+        pairs = query.items() if isinstance(query, Mapping) else query
+        return self._get(Asked("GET", path, tuple(pairs), uid=uid))
 
-    def get_next(self, url: str, *, uid: str = "") -> Reply:
-        """Read the page that a cursor points at.
+    def get_next(self, reply: Reply, *, uid: str = "") -> Reply:
+        """Read the page that an answer links to, seen from the address that was asked.
 
         Raises:
-            BadInput: the URL leads to another host, where the key must not go.
+            Unreadable: the link is no address, or leads to another host, where the key must not go.
         """
-        target = self._base.join(url)
+        asked = self._base.join(reply.url)
+        try:
+            target = asked.join(reply.next_url or "")
+        except (httpx.InvalidURL, ValueError):
+            raise Unreadable(
+                f"The link to the next page at {asked.path} is no address: tell Edges' support."
+            ) from None
         if target.host != self._base.host:
-            raise BadInput(
+            raise Unreadable(
                 f"The next page of {uid or 'a list'} is said to be on {target.host or 'no host'}, not on "
                 f"{self._base.host}: nothing was sent there; tell Edges' support."
             )
-        return self._get(
-            Asked("GET", target.path, tuple(target.params.multi_items()), uid=uid, from_root=True)
-        )
+        # Behind a prefix of their own, some servers leave it out.
+        below = self._base.path + target.path.lstrip("/")
+        path = below if below == asked.path else target.path
+        return self._get(Asked("GET", path, tuple(target.params.multi_items()), uid=uid, from_root=True))
 
     def post(self, path: str, body: Any = None, *, uid: str = "", from_root: bool = False) -> Answer[Reply]:
         """Send a change exactly once, and tell which of the three it came to.
@@ -146,7 +159,7 @@ class Transport:
             this = replace(asked, attempt=number)
             heard = self._send(this)
             asked_to_wait = heard.retry_after or 0.0
-            return read(this, heard)
+            return replace(read(this, heard), url=str(self._url(this)))
 
         for attempt in retrying(self._clock, lambda: asked_to_wait):
             with attempt:

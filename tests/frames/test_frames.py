@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -200,26 +199,3 @@ def test_loading_asks_for_what_was_asked_and_joins() -> None:
     assert load_schedules(edges, "an-action", "ACTIVE")["identity_name"].tolist() == ["Anna"]
     assert load_runs(edges, "an-action")["run_uid"].tolist() == ["r"]
     assert asked == [("an-action", "ACTIVE"), ("an-action",)]
-
-
-def test_a_hundred_thousand_schedules_take_less_than_two_seconds_of_a_processor() -> None:
-    crons = [f"{minute} {hour} * * *" for minute in range(0, 60, 5) for hour in range(24)]
-    zones = ("Europe/Paris", "America/New_York", "UTC", "Asia/Tokyo")
-    identities = [Identity(uid=f"i{number}", name=f"Identity {number}") for number in range(20_000)]
-    schedules = [
-        Schedule.model_construct(
-            uid=f"s{number}",
-            cron=crons[number % len(crons)],
-            timezone=zones[number % len(zones)],
-            next_execution_at=NOON,
-            last_executed_at=NOON,
-            identity_ids=[f"i{number % 20_000}"],
-            callback={"url": f"https://hooks.example.com/{number}"},
-        )
-        for number in range(100_000)
-    ]
-    began = time.process_time()
-    frame = schedules_frame(schedules, identities)
-    spent = time.process_time() - began
-    assert frame["identity_name"].notna().all()
-    assert spent < 2

@@ -1,0 +1,110 @@
+"""One odd row never stands in the way of the others."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edges_nb.client import Edges
+from edges_nb.models.api import CreatedSchedule, Identity, Record, Run, Schedule
+
+from .serving import client
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just("\ud83d"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+KINDS: dict[str, type[Record]] = {"identities": Identity, "schedules": Schedule, "runs": Run}
+
+
+def read(edges: Edges, name: str) -> list[Record]:
+    return list(getattr(edges, name)())
+
+
+def serving(content: str) -> Edges:
+    """A server that gives one page, whatever is asked."""
+
+    def app(request: httpx.Request) -> httpx.Response:
+        first = request.url.params.get("page", "1") == "1" and request.url.params.get("offset", "0") == "0"
+        return httpx.Response(200, content=content if first else "[]")
+
+    return client(app)
+
+
+@pytest.mark.parametrize("name", KINDS)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_any_value_in_any_field_leaves_the_other_rows_as_they_are(name: str, data: st.DataObject) -> None:
+    fields = sorted(KINDS[name].model_fields)
+    row: Any = {"uid": "odd", "name": "Odd", data.draw(st.sampled_from(fields)): data.draw(JSON)}
+    usual = [
+        {"uid": f"u-{number}", "name": "Usual", "created_at": "2026-11-01T00:00:00Z"} for number in (1, 2)
+    ]
+    found = read(serving(json.dumps([usual[0], row, usual[1]])), name)
+    left = [record for record in found if getattr(record, "name", None) == "Usual"]
+    assert sorted(left, key=str) == sorted((KINDS[name].read(each) for each in usual), key=str)
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize(
+    "row", ["null", "7", '"s"', "[]", "{}", '{"uid": null}', '{"uid": 7}', '{"uid": ""}']
+)
+def test_row_without_a_uid_is_left_out_and_counted(name: str, row: str) -> None:
+    edges = serving(f'[{{"uid": "a"}}, {row}, {{"uid": "b"}}]')
+    assert [getattr(record, "uid", None) for record in read(edges, name)] == ["a", "b"]
+    assert edges.rows_without_uid == {f"/{name}": 1}
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        (r'"ab\ud83d"', "ab\ufffd"),
+        (r'"\ude00ab"', "\ufffdab"),
+        (r'"\ud83d\ude00"', "\U0001f600"),
+        ("NaN", None),
+        ("-Infinity", None),
+        ("1e999", None),
+        ("9" * 5000, None),
+        ('"a", "name": "b"', "b"),
+    ],
+)
+def test_value_that_is_no_json_is_replaced_and_the_rest_read(written: str, name: str | None) -> None:
+    (schedule,) = serving(f'[{{"uid": "s", "cron": "0 9 * * *", "name": {written}}}]').schedules()
+    assert (schedule.name, schedule.cron) == (name, "0 9 * * *")
+
+
+def test_number_that_no_table_can_hold_is_unknown() -> None:
+    (run,) = serving('[{"uid": "r", "output_count": 1' + "0" * 40 + "}]").runs()
+    assert (run.output_count, run.unreadable) == (None, ("output_count",))
+
+
+def test_number_in_a_text_is_read() -> None:
+    (run,) = serving('[{"uid": "r", "output_count": "12"}]').runs()
+    assert run.output_count == 12
+
+
+@pytest.mark.parametrize(
+    ("row", "uid"),
+    [
+        ({"schedule_uid": "s"}, "s"),
+        ({"schedule_uid": None, "scheduled_run_uid": "s"}, "s"),
+        ({"schedule_uid": None, "scheduled_run_uid": "", "uid": "s"}, "s"),
+        ({"schedule_uid": "s", "uid": "u"}, "s"),
+    ],
+)
+def test_uid_of_what_was_created_is_read_under_each_of_its_names(row: Any, uid: str) -> None:
+    assert CreatedSchedule.read(row).uid == uid
+
+
+def test_run_that_found_nothing_new_succeeded() -> None:
+    failed = {"uid": "r", "status": "FAILED"}
+    assert Run.read({**failed, "last_error": {"label": "NO_RESULT"}}).result == "SUCCEEDED"
+    assert Run.read({**failed, "last_error": {"error_label": "STATUS_404"}}).result == "SUCCEEDED"
+    assert Run.read({**failed, "last_error": {"label": "LK_ERROR"}}).result == "FAILED"
+    assert Run.read({**failed, "last_error": {"label": ["NO_RESULT"]}}).result == "FAILED"
