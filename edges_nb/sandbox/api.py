@@ -11,7 +11,7 @@ from edges_nb.sandbox.endpoints import OPERATIONS, Context, Operation
 from edges_nb.sandbox.faults import FaultBook, spoil
 from edges_nb.sandbox.listing import Selections
 from edges_nb.sandbox.messages import Call, Refusal, Reply, Request, error_body
-from edges_nb.sandbox.rate_limit import TokenBucket
+from edges_nb.sandbox.rate_limit import FAMILIES, TokenBucket, Window
 from edges_nb.sandbox.server_behaviour import Behaviour, Fault
 from edges_nb.sandbox.world import World
 
@@ -54,6 +54,12 @@ class Api:
         limit = behaviour.rate_limit
         kinds = ("workspace", "outputs") if limit else ()
         self._buckets = {kind: TokenBucket(limit, self._monotonic) for kind in kinds if limit}
+        windows = behaviour.window_limit
+        self._windows = {
+            family: Window(most, windows, self._monotonic)
+            for family in FAMILIES
+            if windows and (most := getattr(windows, family)) is not None
+        }
 
     def handle(self, request: Request) -> Reply:
         """Answer one request, with the faults and the hook that apply to it."""
@@ -108,18 +114,24 @@ class Api:
             raise Refusal(401, "AUTH_EXPIRED", "The API key is missing or not valid")
 
     def _check_pace(self, call: Call) -> dict[str, str]:
+        family = call.path.removeprefix("/v1/").partition("/")[0]
         kind = "outputs" if call.operation == "run_outputs" else "workspace"
-        bucket = self._buckets.get(kind)
-        if bucket is None:
-            return {}
-        allowed = bucket.take()
-        headers = {"X-RateLimit-Remaining": str(bucket.remaining), "X-RateLimit-Type": kind}
-        if allowed:
-            return headers if self.behaviour.send_rate_headers else {}
-        refusal = Refusal(429, "STATUS_429", "Too many requests")
-        if self.behaviour.send_rate_headers:
-            refusal.headers = {**headers, "Retry-After": str(bucket.retry_after)}
-        raise refusal
+        limits: list[tuple[str, TokenBucket | Window | None]] = [
+            (f"/v1/{family}", self._windows.get(family)),
+            (kind, self._buckets.get(kind)),
+        ]
+        headers: dict[str, str] = {}
+        for name, limit in limits:
+            if limit is None:
+                continue
+            allowed = limit.take()
+            headers = {"X-RateLimit-Remaining": str(limit.remaining), "X-RateLimit-Type": name}
+            if not allowed:
+                refusal = Refusal(429, "STATUS_429", "Too many requests")
+                if self.behaviour.send_rate_headers:
+                    refusal.headers = {**headers, "Retry-After": str(limit.retry_after)}
+                raise refusal
+        return headers if self.behaviour.send_rate_headers else {}
 
     def _spoiled(
         self, fault: Fault | None, request: Request, call: Call, operation: Operation | None
@@ -133,12 +145,17 @@ class Api:
     def _answer(self, request: Request, call: Call, operation: Operation | None) -> Reply:
         self._list_calls += call.operation == "list_schedules"
         try:
-            if operation is None or (operation.name in ("pause", "resume") and not self.behaviour.pause):
+            if operation is None or operation.name in self._missing():
                 raise Refusal(404, "STATUS_404", f"Route {request.method}:{request.path} not found")
             context = Context(request, call, self.world, self.behaviour, self._list_calls, self._selections)
             return operation.handle(context)
         except Refusal as refusal:
             return self._refused(refusal)
+
+    def _missing(self) -> set[str]:
+        """The endpoints that this server does not have."""
+        pausing = set() if self.behaviour.pause else {"pause", "resume"}
+        return pausing | (set() if self.behaviour.workspaces else {"get_workspace", "get_consumption"})
 
     def _refused(self, refusal: Refusal) -> Reply:
         return Reply.of(refusal.status, error_body(refusal, self._error_ref()), refusal.headers)

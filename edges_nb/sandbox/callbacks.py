@@ -22,6 +22,7 @@ from edges_nb.sandbox.uids import Namer
 BATCH = 100
 """Results per callback at most."""
 
+MOST_REPLAYS = 3
 ATTEMPTS = 3
 TIMEOUT = 5.0
 """Seconds until a receiver that does not answer counts as gone."""
@@ -56,6 +57,13 @@ class Callback:
         }
 
 
+def _headers(given: Any) -> dict[str, str]:
+    """Headers as a mapping; a callback may have them as an array of names and values."""
+    if isinstance(given, Mapping):
+        return {str(name): str(value) for name, value in given.items()}
+    return {str(each.get("name", "")): str(each.get("value", "")) for each in given}
+
+
 def loopback_address(url: str) -> tuple[str, int] | None:
     """Host and port of a plain HTTP URL on this machine, None for every other URL. Looks up no name."""
     try:
@@ -79,8 +87,10 @@ class Outbox:
 
     def __init__(self, namer: Namer, networks: Networks, lock: AbstractContextManager[Any]) -> None:
         self.counts: Counter[str] = Counter()
+        self.deliveries: list[dict[str, Any]] = []
         self._namer, self._networks, self._lock = namer, networks, lock
         self._waiting: deque[Callback] = deque()
+        self._sent: dict[str, Callback] = {}
         self._delivering = threading.Lock()
 
     def post(self, run: Run, brought: Mapping[int, Span], failed: Mapping[int, dict[str, Any]]) -> None:
@@ -96,7 +106,7 @@ class Outbox:
             names = (run.uid, run.attempt, part.pop("number", "end"))
             callback = Callback(
                 url=run.callback["url"],
-                headers=dict(run.callback.get("headers", {})),
+                headers=_headers(run.callback.get("headers", {})),
                 ref=self._namer.uid("callback", *names, number),
                 run_uid=run.uid,
                 batch_uid=self._namer.uid("batch", *names),
@@ -127,10 +137,35 @@ class Outbox:
                 callback = self._waiting.popleft()
                 outcome = self._deliver(callback, gone)
                 self.counts[outcome] += 1
+                self._note(callback, outcome)
                 dice = random.Random(f"{seed}/{callback.ref}")  # noqa: S311 - dice, not a secret
                 if outcome == "delivered" and dice.random() < habits.repeated:
                     self._deliver(callback, gone)
                     self.counts["repeated"] += 1
+
+    def _note(self, callback: Callback, outcome: str, parent: str | None = None) -> dict[str, Any]:
+        """Remember a delivery as `/runs/callbacks` tells of it."""
+        uid = self._namer.uid("delivery", callback.ref, len(self.deliveries))
+        arrived = outcome == "delivered"
+        row = {
+            "uid": uid,
+            "parent_uid": parent,
+            "retry_count": 0 if arrived else ATTEMPTS - 1,
+            "status": "SUCCESS" if arrived else "FAILED",
+            "callback_url": callback.url,
+            "http_status": 200 if arrived else None,
+            "batch_uid": callback.batch_uid,
+            "run_uid": callback.run_uid,
+            "error": None if arrived else "The receiver did not answer",
+        }
+        self.deliveries.append(row)
+        self._sent[uid] = callback
+        return row
+
+    def replay(self, uid: str) -> dict[str, Any]:
+        """Send a delivery once more, and return it as a delivery of its own."""
+        callback = self._sent[uid]
+        return self._note(callback, self._deliver(callback, set()), parent=uid)
 
     def _deliver(self, callback: Callback, gone: set[tuple[str, int]]) -> str:
         address = loopback_address(callback.url)

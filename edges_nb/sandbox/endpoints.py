@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from edges_nb.sandbox import listing
+from edges_nb.sandbox.callbacks import MOST_REPLAYS
 from edges_nb.sandbox.messages import Call, Refusal, Reply, Request
 from edges_nb.sandbox.records import CONTINUABLE, RUN_STATUSES, SCHEDULE_STATUSES, Run, Schedule
 from edges_nb.sandbox.serializers import (
@@ -17,6 +19,7 @@ from edges_nb.sandbox.serializers import (
     run_json,
     run_output_json,
     schedule_json,
+    workspace_json,
 )
 from edges_nb.sandbox.server_behaviour import Behaviour
 from edges_nb.sandbox.validation import RunBody, ScheduleBody, check_action, check_times, parse
@@ -58,15 +61,39 @@ def _found(record: Record | None, noun: str, uid: str) -> Record:
 
 def list_identities(context: Context) -> Reply:
     """Answer `GET /identities`."""
-    world = context.world
-    rows = list(world.identities.values())
-    return listing.page(rows, context.request, context.behaviour, lambda row: identity_json(row, world))
+    world, behaviour = context.world, context.behaviour
+    accounts = context.request.query.get("retrieve_accounts") == "true"
+    return listing.identity_page(
+        list(world.identities.values()),
+        context.request,
+        behaviour,
+        lambda row: identity_json(row, world, behaviour, accounts=accounts),
+    )
 
 
 def get_identity(context: Context) -> Reply:
     """Answer `GET /identities/{uid}`."""
     identity = _found(context.world.identities.get(context.subject), "Identity", context.subject)
-    return Reply.of(200, identity_json(identity, context.world))
+    accounts = context.request.query.get("retrieve_accounts") == "true"
+    shown = identity_json(identity, context.world, context.behaviour, alone=True, accounts=accounts)
+    return Reply.of(200, shown)
+
+
+def get_integration(context: Context) -> Reply:
+    """Answer `GET /identities/{uid}/integrations/linkedin`."""
+    identity = _found(context.world.identities.get(context.subject), "Identity", context.subject)
+    return Reply.of(200, {"status": identity.linkedin, "account_name": identity.name})
+
+
+def get_workspace(context: Context) -> Reply:
+    """Answer `GET /workspaces`."""
+    return Reply.of(200, workspace_json(context.world))
+
+
+def get_consumption(context: Context) -> Reply:
+    """Answer `GET /workspaces/consumption`."""
+    actions = Counter(run.action_name for run in context.world.runs.values())
+    return Reply.of(200, [{"action_slug": name, "credits": 0} for name in sorted(actions)])
 
 
 def list_schedules(context: Context) -> Reply:
@@ -77,7 +104,12 @@ def list_schedules(context: Context) -> Reply:
     )
     if world.all_visible_from > context.list_calls:
         rows = [row for row in rows if row.hidden_until_list <= context.list_calls]
-    return listing.page(rows, context.request, behaviour, lambda row: schedule_json(row, world, behaviour))
+    uids = context.request.values("uid")
+    if uids and behaviour.uid_filter:
+        rows = [row for row in rows if row.uid in uids]
+    return listing.page(
+        rows, context.request, behaviour, lambda row: schedule_json(row, world, behaviour, listed=True)
+    )
 
 
 def get_schedule(context: Context) -> Reply:
@@ -133,7 +165,7 @@ def create(context: Context) -> Reply:
             identity_ids=body.identity_ids,
             identity_mode=body.identity_mode,
             inputs=body.inputs,
-            callback=body.callback.model_dump(exclude_unset=True),
+            callback=body.callback.model_dump(exclude_unset=True) if body.callback else None,
             parameters=body.parameters.model_dump(exclude_unset=True),
             name=body.name,
             cron=body.cron or None,
@@ -160,15 +192,14 @@ def run_async(context: Context) -> Reply:
         action_name=action,
         identity_ids=body.identity_ids,
         inputs=body.inputs,
-        callback=body.callback.model_dump(exclude_unset=True),
+        callback=body.callback.model_dump(exclude_unset=True) if body.callback else None,
         parameters=body.parameters.model_dump(exclude_unset=True),
         name=body.name,
-        execution_mode="async",
         status="QUEUED",
     )
     world.runs[run.uid] = run
     context.call.effect, context.call.created = True, run.uid
-    return Reply.of(201, {"run_uid": run.uid, "status": run.status})
+    return Reply.of(201, {context.behaviour.run_created_uid: run.uid, "status": "pending"})
 
 
 def _body(context: Context) -> object:
@@ -201,6 +232,7 @@ def continue_run(context: Context) -> Reply:
 def list_runs(context: Context) -> Reply:
     """Answer `GET /runs`."""
     request, world = context.request, context.world
+    listing.refuse_unless(context.behaviour.mode_filter, request, "execution_mode", ("LIVE", "ASYNC"))
     wanted = {name: request.query[name] for name in ("execution_mode", "uid") if name in request.query}
     rows = listing.select(world.runs.values(), request, context.behaviour, RUN_STATUSES, context.selections)
     if wanted:
@@ -216,19 +248,53 @@ def get_run(context: Context) -> Reply:
 def run_inputs(context: Context) -> Reply:
     """Answer `GET /runs/{uid}/inputs`, which pages by cursor."""
     run = context.run()
-    rows = [run_input_json(run, number) for number in range(len(run.inputs))]
-    return listing.cursor_page(rows, context.request, context.behaviour)
+    rows = [run_input_json(run, number, context.behaviour) for number in range(len(run.inputs))]
+    return listing.cursor_page(rows, context.request, context.behaviour, lambda row: row)
 
 
 def run_outputs(context: Context) -> Reply:
     """Answer `GET /runs/{uid}/outputs`."""
     run, world = context.run(), context.world
-    return listing.page(
+    page = listing.cursor_page if context.behaviour.outputs == "cursor" else listing.page
+    return page(
         range(run.output_count),
         context.request,
         context.behaviour,
         lambda number: run_output_json(run, number, world),
     )
+
+
+def list_callbacks(context: Context) -> Reply:
+    """Answer `GET /runs/callbacks`, the newest delivery first."""
+    wanted = {
+        name: context.request.query[name] for name in ("status", "run_uid") if name in context.request.query
+    }
+    rows = [
+        row
+        for row in reversed(context.world.outbox.deliveries)
+        if all(row[name] == value for name, value in wanted.items())
+    ]
+    return listing.page(rows, context.request, context.behaviour, lambda row: row)
+
+
+def get_callback(context: Context) -> Reply:
+    """Answer `GET /runs/callbacks/{uid}`."""
+    return Reply.of(200, _delivery(context))
+
+
+def replay_callback(context: Context) -> Reply:
+    """Send a delivery once more, at most three times and never a replay."""
+    delivery = _delivery(context)
+    again = [row for row in context.world.outbox.deliveries if row["parent_uid"] == delivery["uid"]]
+    if delivery["parent_uid"] or len(again) >= MOST_REPLAYS:
+        raise Refusal(400, "BAD_PARAMETERS", "This callback can't be replayed", uid=delivery["uid"])
+    context.call.effect = True
+    return Reply.of(201, context.world.outbox.replay(delivery["uid"]))
+
+
+def _delivery(context: Context) -> dict[str, Any]:
+    rows = {row["uid"]: row for row in context.world.outbox.deliveries}
+    return _found(rows.get(context.subject), "Callback", context.subject)
 
 
 @dataclass(frozen=True)
@@ -248,6 +314,9 @@ def _operation(name: str, method: str, path: str, handle: Callable[[Context], Re
 OPERATIONS = (
     _operation("list_identities", "GET", "/identities", list_identities),
     _operation("get_identity", "GET", "/identities/{}", get_identity),
+    _operation("get_integration", "GET", "/identities/{}/integrations/linkedin", get_integration),
+    _operation("get_workspace", "GET", "/workspaces", get_workspace),
+    _operation("get_consumption", "GET", "/workspaces/consumption", get_consumption),
     _operation("list_schedules", "GET", "/schedules", list_schedules),
     _operation("get_schedule", "GET", "/schedules/{}", get_schedule),
     _operation("pause", "POST", "/schedules/{}/pause", pause),
@@ -256,7 +325,11 @@ OPERATIONS = (
     _operation("create", "POST", "/actions/{}/run/schedule", create),
     _operation("run_async", "POST", "/actions/{}/run/async", run_async),
     _operation("list_runs", "GET", "/runs", list_runs),
-    _operation("get_run", "GET", "/runs/{}", get_run),
+    _operation("list_callbacks", "GET", "/runs/callbacks", list_callbacks),
+    _operation("get_callback", "GET", "/runs/callbacks/{}", get_callback),
+    _operation("replay_callback", "POST", "/runs/callbacks/{}/replay", replay_callback),
+    _operation("get_run", "GET", "/runs/(?!callbacks$){}", get_run),
+    _operation("run_status", "GET", "/runs/{}/status", get_run),
     _operation("run_inputs", "GET", "/runs/{}/inputs", run_inputs),
     _operation("run_outputs", "GET", "/runs/{}/outputs", run_outputs),
     _operation("continue_run", "POST", "/runs/{}/continue", continue_run),

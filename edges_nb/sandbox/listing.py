@@ -50,9 +50,9 @@ class Selections:
         self._kept: dict[tuple[object, ...], list[Any]] = {}
 
     def of(
-        self, rows: Collection[Row], kind: str, action: str | None, status: str | None, order: str
+        self, rows: Collection[Row], kind: str, action: str | None, status: tuple[str, ...], order: str
     ) -> list[Row]:
-        """The rows of an action and a status, None for any, in an order; do not change them."""
+        """The rows of an action and some statuses, None and () for any, in an order; do not change them."""
         if self._version != Watched.version or len(self._kept) > MAX_SELECTIONS:
             self._version, self._kept = Watched.version, {}
         key = (kind, len(rows), action, status, order)
@@ -61,11 +61,11 @@ class Selections:
         return self._kept[key]
 
 
-def _select(rows: Collection[Row], action: str | None, status: str | None, order: str) -> list[Row]:
+def _select(rows: Collection[Row], action: str | None, status: tuple[str, ...], order: str) -> list[Row]:
     chosen = [
         row
         for row in rows
-        if (action is None or row.action_name == action) and (status is None or row.status == status)
+        if (action is None or row.action_name == action) and (not status or row.status in status)
     ]
     field = order.removeprefix("-")
     # Runs carry no time of their last change; they are sorted by their creation.
@@ -80,14 +80,18 @@ def select(
     selections: Selections,
 ) -> list[Row]:
     """Filter by action and status, and sort, as far as the server obeys."""
-    status = one_of(request, "status", statuses)
+    wanted = request.values("status")
+    for status in wanted:
+        if status not in statuses:
+            message = "querystring/status must be equal to one of the allowed values"
+            raise Refusal(400, "BAD_INPUT", message, parameter="status")
     sort = one_of(request, "sort", SORT_KEYS)
     action = request.query.get("action_name")
     return selections.of(
         rows,
         request.path,
         action if behaviour.action_filter else None,
-        status if behaviour.status_filter else None,
+        tuple(wanted) if behaviour.status_filter else (),
         sort if sort and behaviour.sort else "-created_at",
     )
 
@@ -101,9 +105,33 @@ def page(
     return Reply.of(200, wrap([show(row) for row in rows[offset : offset + limit]], behaviour))
 
 
-def cursor_page(rows: Sequence[Any], request: Request, behaviour: Behaviour) -> Reply:
+def identity_page(
+    rows: Sequence[Any], request: Request, behaviour: Behaviour, show: Callable[[Any], dict[str, Any]]
+) -> Reply:
+    """One page of identities, by `page` or by `limit` and `offset`, whichever the server obeys."""
+    paging, size = behaviour.identity_paging, behaviour.identity_page
+    unknown = {"limit", "offset"} & request.query.keys() if paging == "strict" else set()
+    if unknown:
+        raise Refusal(400, "BAD_INPUT", f"querystring must NOT have additional properties ({min(unknown)})")
+    by_offset = paging == "offset" or (paging == "both" and "page" not in request.query)
+    if by_offset and {"limit", "offset"} & request.query.keys():
+        return page(rows, request, behaviour, show)
+    start = 0 if paging == "offset" else (number(request, "page", 1, 1) - 1) * size
+    return Reply.of(200, wrap([show(row) for row in rows[start : start + size]], behaviour))
+
+
+def refuse_unless(offered: bool, request: Request, name: str, allowed: Collection[str]) -> None:
+    """Refuse a filter that is not offered, or a value that it does not have."""
+    if name in request.query and not offered:
+        raise Refusal(400, "BAD_INPUT", f"querystring must NOT have additional properties ({name})")
+    one_of(request, name, allowed)
+
+
+def cursor_page(
+    rows: Sequence[Any], request: Request, behaviour: Behaviour, show: Callable[[Any], dict[str, Any]]
+) -> Reply:
     """One page by cursor: the next page's full URL is in a header, which the last page lacks."""
-    limit = number(request, "limit", 10, 1, MAX_CURSOR_LIMIT)
+    limit = number(request, "limit", 100, 1, MAX_CURSOR_LIMIT)
     start = _position(request.query.get("cursor"))
     end = start + limit
     headers = {}
@@ -112,7 +140,7 @@ def cursor_page(rows: Sequence[Any], request: Request, behaviour: Behaviour) -> 
         query = urlencode({"limit": limit, "cursor": cursor})
         host = request.header("Host", "127.0.0.1")
         headers["X-Pagination-Next"] = f"http://{host}{request.path}?{query}"
-    return Reply.of(200, wrap(list(rows[start:end]), behaviour), headers)
+    return Reply.of(200, wrap([show(row) for row in rows[start:end]], behaviour), headers)
 
 
 def _position(cursor: str | None) -> int:

@@ -39,6 +39,10 @@ class Request:
         """The query; of a repeated name the last value."""
         return dict(parse_qsl(urlsplit(self.target).query, keep_blank_values=True))
 
+    def values(self, name: str) -> list[str]:
+        """Every value of a repeated name in the query."""
+        return [value for key, value in parse_qsl(urlsplit(self.target).query) if key == name]
+
     def header(self, name: str, default: str = "") -> str:
         """A header's value, whatever the case of its name."""
         return next((v for k, v in self.headers.items() if k.lower() == name.lower()), default)

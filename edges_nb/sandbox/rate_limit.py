@@ -1,11 +1,15 @@
-"""The sandbox's rate limit: a token bucket in real time."""
+"""The sandbox's rate limits in real time: a token bucket, and windows by family of endpoints."""
 
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable
 
-from edges_nb.sandbox.server_behaviour import RateLimit
+from edges_nb.sandbox.server_behaviour import RateLimit, WindowLimit
+
+FAMILIES = ("actions", "schedules", "identities", "runs")
+"""What is counted together, by the first word of a path."""
 
 
 class TokenBucket:
@@ -36,3 +40,37 @@ class TokenBucket:
     def retry_after(self) -> int:
         """Whole seconds until there is a token again, at least one: the header has no fractions."""
         return max(1, math.ceil((1 - self._tokens) / self._limit.per_second))
+
+
+class Window:
+    """So many requests of one family in each window, fixed or sliding."""
+
+    def __init__(self, most: int, limit: WindowLimit, monotonic: Callable[[], float]) -> None:
+        self._most, self._seconds, self._sliding = most, limit.seconds, limit.sliding
+        self._monotonic = monotonic
+        self._served: deque[float] = deque()
+
+    def take(self) -> bool:
+        """Count a request, if there is room for it."""
+        self._forget(self._monotonic())
+        if len(self._served) >= self._most:
+            return False
+        self._served.append(self._monotonic())
+        return True
+
+    @property
+    def remaining(self) -> int:
+        """Requests that the window still has room for."""
+        return self._most - len(self._served)
+
+    @property
+    def retry_after(self) -> int:
+        """Whole seconds until there is room again, at least one."""
+        now = self._monotonic()
+        start = self._served[0] if self._sliding else now // self._seconds * self._seconds
+        return max(1, math.ceil(start + self._seconds - now))
+
+    def _forget(self, now: float) -> None:
+        oldest = now - self._seconds if self._sliding else now // self._seconds * self._seconds
+        while self._served and self._served[0] < oldest:
+            self._served.popleft()

@@ -71,6 +71,12 @@ class Identity:
     type: str = "engagement"
     timezone: str = "Europe/Paris"
     is_active: bool = True
+    connected: bool = True
+
+    @property
+    def linkedin(self) -> str:
+        """The status of its LinkedIn account."""
+        return "VALID" if self.connected and self.is_active else "INVALID"
 
 
 @dataclass
@@ -111,10 +117,11 @@ class Run(Watched):
     parameters: dict[str, Any] = field(default_factory=dict)
     scheduled_run_uid: str | None = None
     name: str | None = None
-    execution_mode: str = "schedule"
+    execution_mode: str = "ASYNC"
     status: str = "SUCCEEDED"
     output_count: int = 0
     last_error: dict[str, Any] | None = None
+    last_info: dict[str, Any] | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
     queued_at: datetime | None = None

@@ -13,22 +13,52 @@ if TYPE_CHECKING:
     from edges_nb.sandbox.world import World
 
 
-def identity_json(identity: Identity, world: World) -> dict[str, Any]:
-    """An identity in lists and GET."""
-    return {
+def identity_json(
+    identity: Identity, world: World, behaviour: Behaviour, *, alone: bool = False, accounts: bool = False
+) -> dict[str, Any]:
+    """An identity in lists, or alone as GET shows it, with its LinkedIn account where that is asked for."""
+    fields: dict[str, Any] = {
         "uid": identity.uid,
         "name": identity.name,
         "type": identity.type,
         "timezone": identity.timezone,
-        "is_active": identity.is_active,
         "workspace_uid": world.workspace_uid,
         "created_at": iso(identity.created_at),
-        "integrations": [{"name": "linkedin", "is_active": identity.is_active}],
+        "integrations": ["linkedin"],
+    }
+    if behaviour.active_shown == "boolean":
+        fields["is_active"] = identity.is_active
+    elif behaviour.active_shown == "documented" and alone:
+        fields["is_active"] = str(identity.is_active).lower()
+    if accounts:
+        account = {"integration": "linkedin", "status": identity.linkedin, "account_name": identity.name}
+        fields["accounts"] = [account]
+    return fields
+
+
+def workspace_json(world: World) -> dict[str, Any]:
+    """The workspace itself."""
+    engaged = sum(identity.type == "engagement" for identity in world.identities.values())
+    used = 10 * len(world.runs)
+    return {
+        "uid": world.workspace_uid,
+        "name": world.workspace_name,
+        "plan_name": "Gold",
+        "credits_max": 100_000,
+        "credits_used": used,
+        "credits_left": max(0, 100_000 - used),
+        "current_month_start": iso(world.clock.now().replace(day=1, hour=0, minute=0, second=0)),
+        "current_month_end": iso(world.clock.now().replace(day=28, hour=23, minute=59, second=59)),
+        "identities_included": 10,
+        "identities_synced": engaged,
+        "identities_remaining": max(0, 10 - engaged),
     }
 
 
-def schedule_json(schedule: Schedule, world: World, behaviour: Behaviour) -> dict[str, Any]:
-    """A schedule in lists and GET, with the fields that the dialect shows."""
+def schedule_json(
+    schedule: Schedule, world: World, behaviour: Behaviour, *, listed: bool = False
+) -> dict[str, Any]:
+    """A schedule in lists and GET, with the optional fields where they are shown."""
     fields: dict[str, Any] = {}
     if behaviour.uid_field != "scheduled_run_uid":
         fields["uid"] = schedule.uid
@@ -49,7 +79,8 @@ def schedule_json(schedule: Schedule, world: World, behaviour: Behaviour) -> dic
         "created_at": iso(schedule.created_at),
         "updated_at": iso(schedule.updated_at),
     }
-    if behaviour.dialect == "guide":
+    shown = behaviour.optional_fields in ("both", "list" if listed else "get")
+    if behaviour.dialect == "guide" and shown:
         fields |= {"inputs": schedule.inputs, "identity_ids": schedule.identity_ids}
         # These are absent, not null, where there is nothing to tell: the guide calls them optional.
         if schedule.callback is not None:
@@ -64,8 +95,7 @@ def schedule_json(schedule: Schedule, world: World, behaviour: Behaviour) -> dic
 def created_json(schedule: Schedule, behaviour: Behaviour) -> dict[str, Any]:
     """The answer to a create."""
     return {
-        "scheduled_run_uid": schedule.uid,
-        **({"uid": schedule.uid} if behaviour.uid_field == "both" else {}),
+        behaviour.created_uid: schedule.uid,
         "status": schedule.status,
         "cron": schedule.cron,
         "timezone": schedule.timezone,
@@ -89,6 +119,7 @@ def run_json(run: Run, world: World, behaviour: Behaviour) -> dict[str, Any]:
         "callback": run.callback,
         "output_count": run.output_count,
         "last_error": run.last_error,
+        "last_info": run.last_info,
         "started_at": iso(run.started_at),
         "finished_at": iso(run.finished_at),
         "created_at": iso(run.created_at),
@@ -100,13 +131,13 @@ def run_json(run: Run, world: World, behaviour: Behaviour) -> dict[str, Any]:
     return fields
 
 
-def run_input_json(run: Run, number: int) -> dict[str, Any]:
+def run_input_json(run: Run, number: int, behaviour: Behaviour) -> dict[str, Any]:
     """One input of a run; what a client attached as `custom_data` is told apart from the input itself."""
     entry, partly = run.inputs[number], run.status == "PARTIAL_SUCCEEDED"
     failed = number in run.failed_inputs
     return {
         "input_data": {name: value for name, value in entry.items() if name != "custom_data"},
-        "custom_data": entry.get("custom_data"),
+        "custom_data": entry.get("custom_data", {} if behaviour.empty_custom_data == "object" else None),
         "status": ("FAILED" if failed else "SUCCEEDED") if partly else run.status,
         "last_error": run.last_error if failed or not partly else None,
     }

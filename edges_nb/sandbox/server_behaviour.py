@@ -20,17 +20,46 @@ class RateLimit:
 
 
 @dataclass(frozen=True)
+class WindowLimit:
+    """So many requests in each window of `seconds`, counted by family of endpoints.
+
+    Args:
+        actions, schedules, identities, runs: requests in a window; None for no limit.
+        sliding: whether a window begins with each request, or at fixed times.
+    """
+
+    actions: int | None = None
+    schedules: int | None = None
+    identities: int | None = None
+    runs: int | None = None
+    seconds: float = 60.0
+    sliding: bool = False
+
+
+@dataclass(frozen=True)
 class Behaviour:
     """The server's dialect and habits.
 
     Args:
         dialect: `guide` shows a schedule's inputs, callback, identity_ids and schedule_at, `reference` not.
+        optional_fields: where `guide` shows them: in lists, in GET of one schedule, or in both.
         envelope: what a list comes in: a bare array, or an object's `data` or `items`.
-        uid_field: what a schedule's uid is called in lists and GET. A create's answer always has
-            `scheduled_run_uid`, and `uid` too with `both`.
+        uid_field: what a schedule's uid is called in lists and GET.
+        created_uid, run_created_uid: what the answers to a create and to an async run call the uid.
+        identity_paging: `page` obeys that alone and ignores `limit` and `offset`, `strict` refuses them,
+            `offset` ignores `page`, and `both` obeys either.
+        identity_page: identities on a page, unless `limit` is obeyed and says less.
+        active_shown: where identities show `is_active`: as text in GET alone, as boolean everywhere, or
+            nowhere.
+        workspaces: whether `GET /workspaces` exists.
+        uid_filter: whether `uid` is obeyed as a filter of schedules.
+        mode_filter: whether runs can be filtered by `execution_mode`; else it is an unknown parameter.
+        outputs: whether a run's outputs are paged by cursor or by offset.
+        empty_custom_data: what a run's input shows where no custom data was sent.
         pause: whether pausing and resuming exist; without them the route is unknown (404).
         names: a create's `name` is kept, refused as an unknown property, or silently dropped.
         rate_limit: no limit when absent; `outputs` of runs has a second bucket of the same size.
+        window_limit: limits by family and window, beside or in place of `rate_limit`.
         latency: seconds each answer takes, slept before the request is looked at.
         list_lag: in how many list calls after its create a schedule is not seen yet.
         max_limit: more rows than this are never given per page, whatever `limit` says.
@@ -48,11 +77,23 @@ class Behaviour:
     """
 
     dialect: Literal["guide", "reference"] = "guide"
+    optional_fields: Literal["both", "get", "list"] = "both"
     envelope: Literal["array", "data", "items"] = "array"
     uid_field: Literal["uid", "scheduled_run_uid", "both"] = "uid"
+    created_uid: Literal["schedule_uid", "scheduled_run_uid", "uid"] = "scheduled_run_uid"
+    run_created_uid: Literal["run_uid", "uid"] = "run_uid"
+    identity_paging: Literal["page", "strict", "offset", "both"] = "offset"
+    identity_page: int = 50
+    active_shown: Literal["documented", "boolean", "nowhere"] = "boolean"
+    workspaces: bool = True
+    uid_filter: bool = True
+    mode_filter: bool = True
+    outputs: Literal["cursor", "offset"] = "cursor"
+    empty_custom_data: Literal["object", "null"] = "null"
     pause: bool = True
     names: Literal["kept", "refused", "ignored"] = "kept"
     rate_limit: RateLimit | None = None
+    window_limit: WindowLimit | None = None
     latency: float = 0.0
     list_lag: int = 0
     max_limit: int = 100

@@ -13,6 +13,17 @@ from edges_nb.sandbox.clock import next_due
 from edges_nb.sandbox.messages import Refusal
 from edges_nb.sandbox.records import ACTIONS, CONNECTIONS, INCREMENTAL_ACTIONS, Identity
 
+_INPUTS = {
+    "linkedin-extract-messages": (
+        "linkedin_thread_url",
+        "conversation_id",
+        "linkedin_conversation_url",
+        "linkedin_url",
+    ),
+    "linkedin-extract-page-followers": ("linkedin_company_url", "linkedin_company_id", "linkedin_url"),
+}
+"""What an input needs, one of several names; connections and profile viewers need nothing."""
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -22,7 +33,7 @@ class Callback(_Strict):
     """Where results are posted."""
 
     url: str = Field(pattern=r"^https?://[^\s/?#]+")
-    headers: dict[str, str] = Field(default_factory=dict)
+    headers: dict[str, str] | list[dict[str, str]] = Field(default_factory=dict)
     on: Literal["all", "final"] = "all"
 
 
@@ -37,7 +48,7 @@ class RunBody(_Strict):
     """Body of `POST /actions/{action}/run/async`."""
 
     inputs: list[dict[str, Any]] = Field(min_length=1)
-    callback: Callback
+    callback: Callback | None = None
     identity_ids: list[str] = Field(default_factory=list)
     identity_mode: Literal["direct", "auto", "managed"] = "direct"
     parameters: Parameters = Field(default_factory=Parameters)
@@ -47,6 +58,7 @@ class RunBody(_Strict):
 class ScheduleBody(RunBody):
     """Body of `POST /actions/{action}/run/schedule`."""
 
+    callback: Callback
     cron: str = ""
     schedule_at: str = ""
     timezone: str = "UTC"
@@ -99,8 +111,9 @@ def check_action(action: str, body: RunBody, identities: dict[str, Identity]) ->
     if action == CONNECTIONS and len(body.identity_ids) != 1:
         raise Refusal(400, "BAD_PARAMETERS", f"{action} takes exactly one identity")
     for number, entry in enumerate(body.inputs):
-        if action == CONNECTIONS and not entry.get("linkedin_url"):
-            raise Refusal(424, "MISSING_PARAMETER", f"inputs/{number}: linkedin_url is missing", input=number)
+        needed = _INPUTS.get(action)
+        if needed and not any(entry.get(name) for name in needed):
+            raise Refusal(424, "MISSING_PARAMETER", f"inputs/{number}: {needed[0]} is missing", input=number)
     chosen = [_identity(uid, identities) for uid in body.identity_ids]
     if body.parameters.sync_mode == "incremental":
         _check_incremental(action, chosen)

@@ -50,6 +50,7 @@ class World:
         self.syncs = SyncBook()
         self.outbox = Outbox(self._namer, self.networks, self.lock)
         self.workspace_uid = self.uid_for("workspace")
+        self.workspace_name = "Sandbox"
         self.user_uid = self.uid_for("user")
         self._occurrences: Counter[str] = Counter()
         self._settled_at = self.clock.now()

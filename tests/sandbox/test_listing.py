@@ -155,7 +155,7 @@ def test_parameters_can_be_read_back_only_where_the_server_shows_them(
     [
         ("uid", {"uid"}, {"scheduled_run_uid"}),
         ("scheduled_run_uid", {"scheduled_run_uid"}, {"scheduled_run_uid"}),
-        ("both", {"uid", "scheduled_run_uid"}, {"uid", "scheduled_run_uid"}),
+        ("both", {"uid", "scheduled_run_uid"}, {"scheduled_run_uid"}),
     ],
 )
 def test_a_schedules_uid_goes_by_the_name_the_server_uses(

@@ -191,9 +191,27 @@ def test_other_actions_choose_an_identity_themselves_in_auto_mode(
     assert caller.create(body, "linkedin-search-people").status == 201
 
 
-def test_an_input_without_its_profile_is_a_missing_parameter(caller: Caller, body: dict[str, Any]) -> None:
-    body["inputs"].append({"custom_data": {}})
-    _assert_refused(caller, body, 424, "MISSING_PARAMETER", "inputs/1: linkedin_url is missing")
+@pytest.mark.parametrize(
+    ("action", "name"),
+    [
+        ("linkedin-extract-messages", "linkedin_thread_url"),
+        ("linkedin-extract-page-followers", "linkedin_company_url"),
+    ],
+)
+def test_an_input_without_what_its_action_needs_is_a_missing_parameter(
+    caller: Caller, body: dict[str, Any], action: str, name: str
+) -> None:
+    body["inputs"] = [{name: "https://www.linkedin.com/x"}, {"custom_data": {}}]
+    refused = caller.create(body, action)
+    told = (refused.status, refused.json["error_label"], refused.json["message"])
+    assert told == (424, "MISSING_PARAMETER", f"inputs/1: {name} is missing")
+
+
+@pytest.mark.parametrize("inputs", [[{}], [{"linkedin_url": "https://www.linkedin.com/in/x"}]])
+def test_connections_need_no_input(
+    caller: Caller, body: dict[str, Any], inputs: list[dict[str, Any]]
+) -> None:
+    assert caller.create(body | {"inputs": inputs}).status == 201
 
 
 def test_an_inactive_identity_has_no_valid_account(

@@ -39,6 +39,7 @@ def test_a_run_tells_what_its_schedules_get_leaves_out(caller: Caller, world: Wo
         "callback",
         "output_count",
         "last_error",
+        "last_info",
         "started_at",
         "finished_at",
         "created_at",
@@ -77,7 +78,7 @@ def test_runs_can_be_filtered(caller: Caller, world: World, async_body: dict[str
     started = caller.post(ASYNC, async_body).json["run_uid"]
     for query, uid in (
         ("status=FAILED", failed),
-        ("execution_mode=async", started),
+        (f"execution_mode=ASYNC&uid={started}", started),
         (f"uid={failed}", failed),
         ("action_name=linkedin-extract-connections&sort=created_at&limit=1", failed),
     ):
@@ -86,17 +87,28 @@ def test_runs_can_be_filtered(caller: Caller, world: World, async_body: dict[str
 
 def test_outputs_are_as_many_as_the_run_brought_and_stay_the_same(caller: Caller, world: World) -> None:
     run = world.add_run(world.add_schedule("somebody"), output_count=130)
+    first = caller.get(f"/runs/{run.uid}/outputs?limit=100")
+    second = caller.get(first.headers["X-Pagination-Next"].partition("/v1")[2])
+    assert [len(page.json) for page in (first, second)] == [100, 30]
+    assert "X-Pagination-Next" not in second.headers
+    assert len({row["linkedin_profile_url"] for page in (first, second) for row in page.json}) == 130
+    assert caller.get(f"/runs/{run.uid}/outputs?limit=100").json == first.json
+
+
+def test_outputs_are_paged_by_offset_where_the_server_still_does(
+    caller_for: Callable[..., Caller], world: World
+) -> None:
+    run = world.add_run(world.add_schedule("somebody"), output_count=130)
+    caller = caller_for(outputs="offset")
     pages = [caller.get(f"/runs/{run.uid}/outputs?limit=100&offset={n}").json for n in (0, 100, 200)]
     assert [len(page) for page in pages] == [100, 30, 0]
-    assert len({row["linkedin_profile_url"] for page in pages for row in page}) == 130
-    assert caller.get(f"/runs/{run.uid}/outputs?limit=100").json == pages[0]
 
 
 def test_an_async_run_is_queued(caller: Caller, async_body: dict[str, Any]) -> None:
     reply = caller.post(ASYNC, async_body)
-    assert (reply.status, reply.json["status"]) == (201, "QUEUED")
+    assert (reply.status, reply.json["status"]) == (201, "pending")
     run = caller.get(f"/runs/{reply.json['run_uid']}").json
-    assert (run["execution_mode"], run["scheduled_run_uid"]) == ("async", None)
+    assert (run["execution_mode"], run["scheduled_run_uid"]) == ("ASYNC", None)
 
 
 @pytest.mark.parametrize("status", ["BLOCKED", "STOPPED", "FAILED", "PARTIAL_SUCCEEDED", "SUCCEEDED"])

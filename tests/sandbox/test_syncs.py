@@ -27,8 +27,11 @@ def network(size: int = 50, per_day: float = 7.5) -> Network:
 def urls(caller: Caller, run: Run) -> list[str]:
     """What a run's outputs list, page by page."""
     rows: list[str] = []
-    while page := caller.get(f"/runs/{run.uid}/outputs?limit=100&offset={len(rows)}").json:
-        rows += [row["linkedin_profile_url"] for row in page]
+    target: str | None = f"/v1/runs/{run.uid}/outputs?limit=100"
+    while target:
+        reply = caller.get(target.partition("/v1")[2])
+        rows += [row["linkedin_profile_url"] for row in reply.json]
+        target = reply.headers.get("X-Pagination-Next")
     return rows
 
 
