@@ -152,11 +152,17 @@ def test_only_actions_with_incremental_mode_and_the_two_ways_are_taken(bench: Be
 
 
 @pytest.mark.parametrize(
-    "action",
-    ["linkedin-extract-messages", "linkedin-extract-profile-viewers", "linkedin-extract-page-followers"],
+    ("action", "given"),
+    [
+        ("linkedin-extract-messages", {"linkedin_thread_url": "https://www.linkedin.com/x"}),
+        ("linkedin-extract-profile-viewers", {"custom_data": {"crm": 1}}),
+        ("linkedin-extract-page-followers", {"linkedin_company_id": "7"}),
+    ],
 )
-def test_all_actions_with_incremental_mode_can_be_started(bench: Bench, action: str) -> None:
-    plan = bench.plan(bench.row(input={"anything": "x"}), action=action)
+def test_all_actions_with_incremental_mode_can_be_started(
+    bench: Bench, action: str, given: dict[str, object]
+) -> None:
+    plan = bench.plan(bench.row(input=given), action=action)
     assert plan.apply(workers=1).counts == {"started": 1}
     assert [(row.action_name, row.parameters) for row in bench.live] == [
         (action, {"sync_mode": "incremental"})
