@@ -1,6 +1,5 @@
 """Start incremental LinkedIn schedules on Edges, or migrate to them, safely, from Jupyter and papermill."""
 
-import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -46,9 +45,6 @@ _HOMES = {
     "wait": "edges_nb.async_runs",
 }
 
-
-# Silent unless somebody asks for it: one record a request, none of another logger.
-logging.getLogger("edges_nb").addHandler(logging.NullHandler())
 
 tell_retired_paths()
 

@@ -225,8 +225,9 @@ def _explained(error: BaseException, kernel: Kernel) -> tuple[int, str]:
             "begun goes on when the same command is run again; if this comes again, install edges-nb into a "
             "new environment."
         )
-    kind = getattr(errors, error.ename, None)
-    if isinstance(kind, type) and issubclass(kind, EdgesNbError):
+    # Errors of ours, and no others, show themselves as one line, wherever in the package they are defined.
+    if list(error.traceback) == [f"{error.ename}: {error.evalue}"]:
+        kind = getattr(errors, error.ename, EdgesNbError)
         return 2 if issubclass(kind, BadInput) else 1, error.evalue
     return 1, f"A cell of the notebook failed with {error.ename}: look at the last cell that ran."
 

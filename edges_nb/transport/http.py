@@ -24,6 +24,7 @@ from edges_nb.transport.rate_limiter import Pacer, Turn
 from edges_nb.transport.retries import retrying
 
 _LOG = logging.getLogger("edges_nb")
+_LOG.addHandler(logging.NullHandler())  # silent unless somebody asks for it
 
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0, pool=60.0)
 """Seconds: for each read or write, for a connection, and for a free place among the connections."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import pytest
@@ -300,6 +301,31 @@ def test_lab_opens_copies_of_the_notebooks_on_one_sandbox(
     assert seen["answer"].is_success
     assert (place / "mine" / "02_migrate.ipynb").exists()
     assert "SANDBOX" in capsys.readouterr().out
+
+
+def test_lab_leads_its_kernels_to_the_key_beside_the_command(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from jupyterlab.labapp import LabApp
+
+    from edges_nb.settings import Settings
+
+    for name in SETTINGS:
+        monkeypatch.delenv(name)
+    (place / ".env").write_text("EDGES_API_KEY=fake-key-of-a-file\nEDGES_LEDGER=mine.sqlite\nACME_KEY=fake\n")
+    (place / ".env").chmod(0o600)
+    found: list[Settings] = []
+
+    def launch(argv: list[str]) -> None:
+        monkeypatch.chdir(place / "edges-notebooks")
+        found.append(Settings.from_env())
+        assert os.environ["ACME_KEY"] == "fake"
+
+    with patch.dict(os.environ):
+        monkeypatch.setattr(LabApp, "launch_instance", launch)
+        assert edges_nb(monkeypatch, "lab") == 0
+    assert found[0].key.reveal() == "fake-key-of-a-file"
+    assert found[0].ledger == str(place / "mine.sqlite")
 
 
 def test_folder_of_reports_gets_an_index(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+
 import pytest
 
 from edges_nb.models.api import Run
@@ -37,6 +40,24 @@ def test_what_holds_everything_back_is_told(capsys: pytest.CaptureFixture[str]) 
     with on_terminal(5) as show:
         show(progress(5, 5, pause=12.4, attention=2))
     assert "2 to look at, held back by the server for 12 s" in capsys.readouterr().err
+
+
+def test_a_terminal_that_is_gone_is_let_go_of_with_one_line_in_the_log(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w", buffering=1) as stream:
+        monkeypatch.setattr("sys.stderr", stream)
+        with on_terminal(5) as show:
+            for done in range(1, 6):
+                show(progress(done, 5))
+        monkeypatch.undo()
+        with contextlib.suppress(BrokenPipeError):
+            stream.close()
+    assert [record.getMessage() for record in caplog.records] == [
+        "Progress is not shown any more: BrokenPipeError."
+    ]
 
 
 @pytest.mark.parametrize("total", [0, 1])

@@ -10,10 +10,13 @@ from typing import Any
 import nbformat
 import pytest
 
+from edges_nb.client import Edges
 from edges_nb.errors import BadInput
+from edges_nb.ledger.store import Ledger
 from edges_nb.notebook import runner
 from edges_nb.notebook.runner import all_notebooks, copy_notebooks, find_notebook, render, run
 from edges_nb.sandbox import Fault, Sandbox
+from edges_nb.settings import Settings
 
 NAME = "02_migrate"
 
@@ -90,6 +93,41 @@ def test_a_kernel_that_dies_still_leaves_notebook_and_report(
     assert "goes on when the same command is run again" in finished.problem
     assert finished.notebook.exists()
     assert finished.report.exists()
+
+
+def test_a_ledger_that_another_run_holds_is_told_in_its_own_sentence(sandbox: Sandbox, place: Path) -> None:
+    settings = Settings.from_env()
+    with Edges(settings) as edges, Ledger.open(settings.ledger).lock(edges.workspace_key):
+        finished = run(NAME, {"mode": "apply"}, place / "out")
+    assert finished.code == 1
+    assert "wait until it has ended" in finished.problem
+    assert {call.method for call in sandbox.history} == {"GET"}
+
+
+def test_the_settings_handed_in_are_those_of_the_kernel(
+    sandbox: Sandbox, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings.from_env()
+    monkeypatch.setenv("EDGES_API_BASE", "http://127.0.0.1:1/v1")
+    (place / ".env").write_text("EDGES_MAX_RPS=odd\n")
+    assert run(NAME, {"mode": "preview"}, place / "out", settings).code == 0
+    assert sandbox.history != []
+
+
+def test_the_interpreter_runs_the_notebook_whatever_kernel_specs_and_folders_there_are(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = tmp_path / "specs" / "kernels" / "python3"
+    spec.mkdir(parents=True)
+    argv = ["/nonexistent/python", "-f", "{connection_file}"]
+    (spec / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "x", "language": "python"}))
+    long = tmp_path / ("long " * 20)
+    long.mkdir()
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "specs"))
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", "/proc/none")
+    monkeypatch.setenv("MPLBACKEND", "odd")
+    monkeypatch.setattr("tempfile.tempdir", str(long))
+    assert run(NAME, {"mode": "preview"}, place / "o'u %t é").code == 0
 
 
 def test_an_output_that_shows_the_key_is_written_without_it(
