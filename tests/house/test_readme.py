@@ -38,7 +38,7 @@ def test_there_are_two_blocks_the_first_runs_and_the_second_tests() -> None:
     assert "[test]" in second
 
 
-def test_ci_runs_the_second_block_and_then_the_tests_of_the_guide(tmp_path: Path) -> None:
+def test_ci_runs_the_second_block_then_the_tests_of_the_guide_and_the_oldest_versions(tmp_path: Path) -> None:
     """With a README whose blocks only tell that they ran, and a Python that tells what it was asked."""
     (tmp_path / ".ci").mkdir()
     (tmp_path / ".ci" / "run").write_text((ROOT / ".ci" / "run").read_text())
@@ -46,10 +46,13 @@ def test_ci_runs_the_second_block_and_then_the_tests_of_the_guide(tmp_path: Path
     python = tmp_path / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.write_text('#!/bin/sh\necho "$EDGES_NB_REQUIRE_SEED" "$@"\n')
-    python.chmod(0o755)
+    lowest = tmp_path / ".ci" / "lowest"
+    lowest.write_text("#!/bin/sh\necho oldest\n")
+    for script in (python, lowest):
+        script.chmod(0o755)
     done = subprocess.run(["bash", tmp_path / ".ci" / "run"], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["two", "three", "1 -m pytest -p no:nbval tests/conformance"]
-    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+    assert done.stdout.splitlines() == ["two", "three", "1 -m pytest -p no:nbval tests/conformance", "oldest"]
+    assert all(os.access(ROOT / ".ci" / name, os.X_OK) for name in ("run", "lowest"))
 
 
 def test_ci_fails_where_the_block_fails(tmp_path: Path) -> None:
