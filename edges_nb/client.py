@@ -2,7 +2,7 @@
 
 import threading
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
@@ -46,6 +46,9 @@ class Edges:
 
     Args:
         http: what carries requests instead of sockets (an `httpx.BaseTransport`), for tests.
+
+    Attributes:
+        lists: what of the lists could not be read, and how the server pages them.
     """
 
     def __init__(self, settings: Settings, *, clock: Clock | None = None, http: Any = None) -> None:
@@ -56,7 +59,7 @@ class Edges:
         self._transport = Transport(
             settings.base_url, settings.key, pacer=self._pacer, clock=self.clock, http=http
         )
-        self._lists = Lists(self._transport)
+        self.lists = Lists(self._transport)
         self._naming = threading.Lock()
         self._workspace: Workspace | None = None
 
@@ -108,7 +111,7 @@ class Edges:
         """
         with self._naming:
             if self._workspace is None:
-                self._workspace = self._lists.workspace()
+                self._workspace = self.lists.workspace()
             return self._workspace
 
     @property
@@ -154,11 +157,6 @@ class Edges:
             self.clock.sleep(seconds)
 
     @property
-    def rows_without_uid(self) -> Mapping[str, int]:
-        """How many rows of each list could not be read for want of a uid, by the list's path."""
-        return self._lists.without_uid
-
-    @property
     def rate_headers(self) -> list[str]:
         """Names of the headers about rate limits that the server sent so far, in lower case."""
         return self._transport.rate_headers
@@ -174,23 +172,23 @@ class Edges:
         Args:
             named_by: schedules whose identities are asked for one by one, up to 20, where no list shows them.
         """
-        return self._lists.identities(named_by)
+        return self.lists.identities(named_by)
 
     def identity(self, uid: str) -> Identity:
         """Return one identity."""
-        return self._lists.one(Identity, f"/identities/{segment(uid)}", uid)
+        return self.lists.one(Identity, f"/identities/{segment(uid)}", uid)
 
     @resting_collector()
     def schedules(self, action: str | None = None, status: str | None = None) -> list[Schedule]:
         """Return every schedule, oldest first, of an action and a status where these are given."""
         query = _query(sort="created_at", action_name=action, status=status)
-        found = self._lists.every(Schedule, "/schedules", query)
+        found = self.lists.every(Schedule, "/schedules", query)
         kept = [row for row in found if _fits(row.action_name, action) and _fits(row.status, status)]
         return sorted(kept, key=lambda row: (row.created_at or _EARLIEST, row.uid))
 
     def schedule(self, uid: str) -> Schedule:
         """Return one schedule."""
-        return self._lists.one(Schedule, f"/schedules/{segment(uid)}", uid)
+        return self.lists.one(Schedule, f"/schedules/{segment(uid)}", uid)
 
     def schedules_by_uid(self, uids: Iterable[str]) -> dict[str, Schedule] | None:
         """Return schedules as they are now, many by one request; one that is not shown is left out.
@@ -259,7 +257,7 @@ class Edges:
         """
         # The mode is no filter: servers spell its values in different ways, and refuse those of others.
         query = _query(sort="-created_at", action_name=action, status=status)
-        found = self._lists.every(Run, "/runs", query, newest)
+        found = self.lists.every(Run, "/runs", query, newest)
         kept = [
             run
             for run in found
@@ -275,27 +273,27 @@ class Edges:
         An empty page is the end of the list, and its length is what to add to `offset`.
         """
         query = _query(sort="-created_at", action_name=action, status=status)
-        found = [keyed(Run, row)[1] for row in self._lists.page("/runs", query, offset)]
+        found = [keyed(Run, row)[1] for row in self.lists.page("/runs", query, offset)]
         return [run for run in found if run is not None]
 
     def run(self, uid: str) -> Run:
         """Return one run."""
-        return self._lists.one(Run, f"/runs/{segment(uid)}", uid)
+        return self.lists.one(Run, f"/runs/{segment(uid)}", uid)
 
     def run_inputs(self, uid: str) -> list[RunInput]:
         """Return every input of a run."""
         path = f"/runs/{segment(uid)}/inputs"
-        return [RunInput.read(row) for row in self._lists.by_cursor(path, uid)[0] if isinstance(row, dict)]
+        return [RunInput.read(row) for row in self.lists.by_cursor(path, uid)[0] if isinstance(row, dict)]
 
     def run_outputs(self, uid: str, limit: int | None = None) -> list[dict[str, Any]]:
         """Return the results of a run, all of them or the first `limit`."""
         path = f"/runs/{segment(uid)}/outputs"
-        found, linked = self._lists.by_cursor(path, uid, limit)
+        found, linked = self.lists.by_cursor(path, uid, limit)
         first, page = found, found
         # Servers of before go on by offset; one that knows neither gives its first page again.
         while page and not linked and (limit is None or len(found) < limit):
             try:
-                page = self._lists.page(path, {}, len(found), uid=uid)
+                page = self.lists.page(path, {}, len(found), uid=uid)
             except BadRequest:
                 break
             if page[: len(first)] == first[: len(page)]:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from edges_nb.client import Edges
+from edges_nb.errors import ApiError
 from edges_nb.models.api import CONNECTIONS
+from edges_nb.models.unreadable import told_unreadable
 from edges_nb.planning.plan import plan_migration
 
 _CONFIGURATION = ("inputs", "callback", "identity_ids", "parameters")
@@ -43,6 +45,7 @@ def examine(edges: Edges, action: str = CONNECTIONS) -> list[Finding]:
     """
     return [
         Finding("Server", f"{edges.where}, at {edges.settings.base_url}", "Every request goes there."),
+        _workspace(edges),
         *_identities(edges),
         *_schedules(edges, action),
         *_runs(edges, action),
@@ -61,17 +64,46 @@ def _rows(value: Any) -> tuple[str, list[dict[str, Any]]]:
     return "a bare array", value
 
 
+def _workspace(edges: Edges) -> Finding:
+    told = edges.workspace.words or "not told by the server"
+    try:
+        edges.raw("/workspaces")
+    except ApiError:
+        shown = f"{told}; `GET /workspaces` is not offered"
+    else:
+        shown = f"{told}; shown by `GET /workspaces`"
+    return Finding("Workspace", shown, f"The ledger knows it as {edges.workspace_key}.")
+
+
+_ACTIVITY = {True: "", False: " but not active", None: ", activity not shown"}
+_PAGING = {
+    "page": "by `page`",
+    "offset": "by `limit` and `offset`",
+    "none": "not at all: the first answer holds all",
+}
+
+
 def _identities(edges: Edges) -> Iterator[Finding]:
     identities = edges.identities()
-    kinds = Counter(f"{i.type}{'' if i.is_active else ' but not active'}" for i in identities)
+    kinds = Counter(f"{i.type}{_ACTIVITY[i.is_active]}" for i in identities)
     told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "none"
-    usable = sum(i.type == "engagement" and i.is_active is True for i in identities)
+    usable = sum(i.type == "engagement" and i.is_active is not False for i in identities)
     therefore = (
         "Only schedules of active engagement identities can become incremental."
         if usable
         else "Nothing can become incremental: create an engagement identity and connect its LinkedIn account."
     )
     yield Finding("Identities", told, therefore)
+    yield Finding(
+        "Pages of identities", _PAGING[edges.lists.identity_paging], "Each way is followed to the end."
+    )
+    states = Counter(i.linkedin_status for i in identities if i.linkedin_status)
+    broken = states.total() - states["VALID"]
+    yield Finding(
+        "LinkedIn accounts",
+        ", ".join(f"{count} {state}" for state, count in states.most_common()) or "not shown",
+        "Runs of those that are not VALID fail: reconnect them in Edges." if broken else "None to reconnect.",
+    )
 
 
 def _schedules(edges: Edges, action: str) -> Iterator[Finding]:
@@ -80,6 +112,15 @@ def _schedules(edges: Edges, action: str) -> Iterator[Finding]:
     if not rows:
         yield Finding("Schedules", f"none of {action}", "There is nothing to replace.")
         return
+    listed = edges.schedules(action)
+    for sentence in told_unreadable(listed, edges.lists.without_uid):
+        yield Finding("Rows that can't be read", sentence, "They are not replaced by guess; others are.")
+    filtered = edges.schedules_by_uid(schedule.uid for schedule in listed[:2])
+    yield Finding(
+        "Filter by uid",
+        "not obeyed" if filtered is None else "obeyed",
+        "Schedules are read again one by one." if filtered is None else "Many are read by one request.",
+    )
     name = "scheduled_run_uid" if not rows[0].get("uid") else "uid"
     yield Finding("A schedule's uid", f"it is called `{name}`", "Both names are read.")
     uid = str(rows[0].get("uid") or rows[0].get("scheduled_run_uid"))

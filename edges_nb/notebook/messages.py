@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from edges_nb.client import Edges
 from edges_nb.models.api import Schedule
 from edges_nb.models.plan_items import Item
+from edges_nb.models.unreadable import told_unreadable
 from edges_nb.planning.lost_ledger import LedgerState
 from edges_nb.planning.plan import Plan
 from edges_nb.planning.snapshot import Reading
@@ -40,13 +41,16 @@ def connected(edges: Edges) -> Html:
     return workspace + tag("p", "Server: ", tag("strong", edges.where), told, tag("code", kept), ".")
 
 
-def what_is_there(reading: Reading) -> Html:
-    """Say how many schedules and identities were read."""
+def what_is_there(reading: Reading, edges: Edges) -> Html:
+    """Say how many schedules and identities were read, and what of them could not be."""
     statuses = Counter((schedule.status or "without status").lower() for schedule in reading.schedules)
     types = Counter(identity.type or "without type" for identity in reading.identities.values())
     schedules = f"{counted(len(reading.schedules), 'schedule')} of {reading.action} ({numbers(statuses)})"
     identities = f"{counted(len(reading.identities), 'identity', 'identities')} ({numbers(types)})"
-    return tag("p", f"Read at {moment(reading.now)}: {schedules}, and {identities}.")
+    told = tag("p", f"Read at {moment(reading.now)}: {schedules}, and {identities}.")
+    rows = (*reading.schedules, *reading.identities.values())
+    odd = [*told_unreadable(rows, edges.lists.without_uid), *edges.lists.unlisted_told]
+    return joined([told, *(tag("p", sentence, class_="note") for sentence in odd)])
 
 
 def about_ledger(state: LedgerState) -> Html:

@@ -75,7 +75,9 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
         with self._recorded(), loading(self.edges, "Reading the workspace"):
             self._plan = self._planned(self.parameters.uids, self.parameters.limit)
             self._tried, self._left_alone, self._results, self._events = None, "", {}, []
-        return messages.what_is_there(self.plan.reading) + messages.about_ledger(self.plan.ledger_state)
+        return messages.what_is_there(self.plan.reading, self.edges) + messages.about_ledger(
+            self.plan.ledger_state
+        )
 
     @resting_collector()
     def preview(self) -> Html:

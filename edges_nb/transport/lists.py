@@ -46,7 +46,7 @@ class Lists:
 
     Attributes:
         without_uid: how many rows of each list could not be read for want of a uid, by its path.
-        identity_pages: how identities were read last, None before.
+        identity_paging: how the server paged identities: `page`, `offset`, or `none` (all at once).
         identities_not_asked_for: how many more than a few were named and not listed.
     """
 
@@ -54,7 +54,7 @@ class Lists:
         self._transport = transport
         self._workspace_uids: set[str] = set()
         self.without_uid: dict[str, int] = {}
-        self.identity_pages: IdentityPages | None = None
+        self.identity_paging = "none"
         self.identities_not_asked_for = 0
 
     def identities(self, named_by: Iterable[Schedule] = ()) -> list[Identity]:
@@ -63,9 +63,10 @@ class Lists:
         def page(query: Mapping[str, str]) -> list[tuple[str, Identity | None]]:
             return [keyed(Identity, row) for row in self._rows("/identities", query)]
 
-        self.identity_pages = IdentityPages(page)
+        pages = IdentityPages(page)
         with _whole("/identities"):
-            found = self._with_uid(self.identity_pages.read(), "/identities")
+            found = self._with_uid(pages.read(), "/identities")
+        self.identity_paging = pages.paging
         known = {identity.uid for identity in found}
         unlisted = dict.fromkeys(uid for schedule in named_by for uid in schedule.identity_ids or ())
         missing = [uid for uid in unlisted if uid not in known]
@@ -75,6 +76,13 @@ class Lists:
             with suppress(BadInput, BadRequest, NotFound, Unreadable):
                 found.append(self.one(Identity, f"/identities/{segment(uid)}", uid))
         return found
+
+    @property
+    def unlisted_told(self) -> list[str]:
+        """A sentence where schedules name more unlisted identities than were asked for."""
+        more = self.identities_not_asked_for
+        told = "more identities that schedules name are not in the list and were not asked for one by one."
+        return [f"{more:,} {told}"] if more else []
 
     def one(self, kind: type[AnyRecord], path: str, uid: str) -> AnyRecord:
         """Return one record.

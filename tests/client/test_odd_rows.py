@@ -58,7 +58,7 @@ def test_any_value_in_any_field_leaves_the_other_rows_as_they_are(name: str, dat
 def test_row_without_a_uid_is_left_out_and_counted(name: str, row: str) -> None:
     edges = serving(f'[{{"uid": "a"}}, {row}, {{"uid": "b"}}]')
     assert [getattr(record, "uid", None) for record in read(edges, name)] == ["a", "b"]
-    assert edges.rows_without_uid == {f"/{name}": 1}
+    assert edges.lists.without_uid == {f"/{name}": 1}
 
 
 @pytest.mark.parametrize(

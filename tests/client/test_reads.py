@@ -117,6 +117,89 @@ def test_inputs_are_read_over_all_pages_by_the_servers_links() -> None:
     assert server.requests[1].url.params["cursor"] == "c1"
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        *("?cursor=c1", "inputs?cursor=c1", "/v1/runs/r-1/inputs?cursor=c1", "/runs/r-1/inputs?cursor=c1"),
+        "//api.example.com/v1/runs/r-1/inputs?cursor=c1",
+        "http://api.example.com:8080/v1/runs/r-1/inputs?cursor=c1",
+    ],
+)
+@pytest.mark.parametrize("name", ["inputs", "outputs"])
+def test_link_is_resolved_against_the_address_asked(name: str, link: str) -> None:
+    headers = {"X-Pagination-Next": link.replace("inputs", name)}
+    first = httpx.Response(200, headers=headers, json=[{"input_data": {"n": 1}}])
+    server = Scripted(first, httpx.Response(200, json=[{"input_data": {"n": 2}}]))
+    edges = client(server)
+    assert len(edges.run_inputs("r-1") if name == "inputs" else edges.run_outputs("r-1")) == 2
+    second = server.requests[1].url
+    assert (second.scheme, second.path, second.params["cursor"]) == ("https", f"/v1/runs/r-1/{name}", "c1")
+
+
+@pytest.mark.parametrize("link", ["//[::1", "http://", "https://api.example.com:port/x"])
+def test_link_that_is_no_address_is_told(link: str) -> None:
+    server = Scripted(httpx.Response(200, headers={"X-Pagination-Next": link}, json=[{"input_data": {}}]))
+    with pytest.raises(EdgesNbError, match="Edges' support"):
+        client(server).run_inputs("r-1")
+
+
+def test_links_in_a_circle_are_not_taken_for_the_end() -> None:
+    server = Scripted(httpx.Response(200, headers={"X-Pagination-Next": "?cursor=c"}, json=[{}]))
+    with pytest.raises(EdgesNbError, match="in a circle"):
+        client(server).run_inputs("r-1")
+
+
+def test_outputs_are_read_by_offset_where_the_server_links_no_pages() -> None:
+    rows = [{"n": number} for number in range(250)]
+
+    def app(request: httpx.Request) -> httpx.Response:
+        query = request.url.params
+        if int(query["limit"]) > 100:
+            return failure(400, "BAD_INPUT")
+        start = int(query.get("offset", 0))
+        return httpx.Response(200, json=rows[start : start + 100])
+
+    assert client(app).run_outputs("r-1") == rows
+
+
+class ByUid:
+    """Schedules on a server that filters by uid as it likes."""
+
+    def __init__(self, habit: str) -> None:
+        self.habit = habit
+        self.urls: list[str] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.urls.append(str(request.url))
+        if self.habit == "refused":
+            return failure(400, "BAD_INPUT")
+        asked = request.url.params.get_list("uid")
+        if self.habit == "ignored":
+            asked = [f"other-{number}" for number in range(10)]
+        rows = [{"uid": uid, "status": "ACTIVE"} for uid in asked if uid != "gone"]
+        return httpx.Response(200, json=rows[:20] if self.habit == "capped" else rows[:100])
+
+
+UIDS = [f"0e6f2a9c-0000-4000-8000-{number:012d}" for number in range(120)]
+
+
+@pytest.mark.parametrize("habit", ["obeyed", "capped"])
+def test_many_schedules_are_read_by_few_requests(habit: str) -> None:
+    server = ByUid(habit)
+    found = client(server).schedules_by_uid([*UIDS, "gone"])
+    assert found is not None
+    assert sorted(found) == UIDS
+    assert max(map(len, server.urls)) < 2100
+    assert habit != "obeyed" or len(server.urls) <= 4
+
+
+@pytest.mark.parametrize("habit", ["refused", "ignored"])
+def test_filter_that_is_not_obeyed_is_noticed(habit: str) -> None:
+    server = ByUid(habit)
+    assert client(server).schedules_by_uid(UIDS) is None
+    assert len(server.urls) == 1
+
+
 def test_link_to_another_host_is_not_followed() -> None:
     link = {"X-Pagination-Next": "https://elsewhere.example.com/v1/runs/r-1/inputs?cursor=c1"}
     server = Scripted(httpx.Response(200, headers=link, json=[{"input_data": {"n": 1}}]))

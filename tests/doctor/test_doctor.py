@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from edges_nb.client import Edges
@@ -76,3 +77,40 @@ def test_refused_key_is_told(tmp_path: Path) -> None:
         settings = Settings(Secret("fake-wrong-key"), sandbox.base_url, str(tmp_path / "ledger.sqlite"))
         with Edges(settings) as edges, pytest.raises(KeyRefused):
             examine(edges)
+
+
+def answering(request: httpx.Request) -> httpx.Response:
+    """A server as documented: 21 identities of unknown activity, and rows that can not be read whole."""
+    path, query = request.url.path.removeprefix("/v1"), request.url.params
+    if path == "/workspaces":
+        return httpx.Response(200, json={"uid": "w-1", "name": "Acme"})
+    if path == "/identities":
+        account = {"integration": "linkedin", "status": "INVALID"}
+        rows = [{"uid": f"i-{n}", "type": "engagement", "accounts": [account]} for n in range(21)]
+        start = 20 * (int(query["page"]) - 1)
+        return httpx.Response(200, json=rows[start : start + 20])
+    schedules = [
+        {"uid": "s-1", "cron": ["0 9 * * *"], "identity_ids": ["i-1"]},
+        {"uid": "s-2"},
+        {"name": "odd"},
+    ]
+    if path == "/schedules" and "uid" in query:
+        return httpx.Response(200, json=[row for row in schedules if row.get("uid") in query.get_list("uid")])
+    if path == "/schedules":
+        start = int(query.get("offset", 0))
+        return httpx.Response(200, json=schedules[start:])
+    if path.startswith("/schedules/"):
+        return httpx.Response(200, json=next(row for row in schedules if path.endswith(row.get("uid", "-"))))
+    return httpx.Response(200, json=[])
+
+
+def test_variants_that_were_met_are_told(tmp_path: Path) -> None:
+    settings = Settings(Secret("fake-key"), "https://api.example.com/v1", str(tmp_path / "ledger.sqlite"))
+    with Edges(settings, http=httpx.MockTransport(answering)) as edges:
+        found = {finding.topic: finding.seen for finding in examine(edges)}
+    assert found["Workspace"] == "Acme (w-1); shown by `GET /workspaces`"
+    assert found["Identities"] == "21 engagement, activity not shown"
+    assert found["Pages of identities"] == "by `page`"
+    assert found["LinkedIn accounts"] == "21 INVALID"
+    assert found["Filter by uid"] == "obeyed"
+    assert "without a readable uid" in found["Rows that can't be read"]
