@@ -67,8 +67,21 @@ def main() -> None:
     except OSError as error:
         console.complain(f"{error.filename or 'A file'} can't be used ({error.strerror or error}).".lower())
         raise SystemExit(1) from None
+    except Exception as error:  # noqa: BLE001 - a traceback shows values, and helps nobody who runs this
+        console.complain(_defect(error))
+        raise SystemExit(1) from None
     finally:
         console.let_go()
+
+
+def _defect(error: Exception) -> str:
+    from traceback import extract_tb
+
+    from edges_nb.redaction import without_secrets
+
+    frame = extract_tb(error.__traceback__)[-1]
+    place = f"{frame.filename.rpartition('/')[2]}, line {frame.lineno}"
+    return f"{type(error).__name__} in {place}: {without_secrets(str(error))} Please report this."
 
 
 def _put_first(arguments: list[str]) -> None:

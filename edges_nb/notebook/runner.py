@@ -3,12 +3,13 @@
 import shutil
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from edges_nb import errors
-from edges_nb.errors import BadInput, EdgesNbError, Stopped
+from edges_nb.errors import BadInput, EdgesNbError, NotWritten, Stopped
 from edges_nb.gc_pause import rest_at_exit
 from edges_nb.notebook.kernel import Kernel, Stop, private_sockets, stopping
 from edges_nb.notebook.parameters import SCHEMAS, expanded
@@ -105,7 +106,10 @@ def run(
     """
     workspace = str(given.get("workspace") or "")
     settings = settings or Settings.from_env(workspace=workspace)
-    parameters, folder = dict(given), Path(expanded(str(folder)))
+    try:
+        parameters, folder = dict(given), Path(expanded(str(folder)))
+    except ValueError as error:
+        raise BadInput(f"out_dir {str(folder)!r}: {error}.") from None
     if "out_dir" in SCHEMAS[name].model_fields:
         parameters["out_dir"] = str(folder)
     check(name, parameters, settings)
@@ -162,7 +166,9 @@ def _register_engine() -> None:
             def save_now_and_then(**options: Any) -> None:
                 nb_man.nb = options.get("nb") or nb_man.nb
                 if (nb_man.now() - nb_man.last_save_time).total_seconds() >= _BETWEEN_SAVES:
-                    save()
+                    # The work goes on where the disk is full; what is saved at the end tells of it.
+                    with suppress(NotWritten):
+                        save()
 
             nb_man.save = save_now_and_then
             try:

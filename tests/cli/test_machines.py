@@ -82,6 +82,8 @@ CASES = (
         "keyring-backend", "PYTHON_KEYRING_BACKEND", EDGES_API_KEY="", PYTHON_KEYRING_BACKEND="no.such.Ring"
     ),
     live("home-missing", "EDGES_LEDGER", HOME="/nonexistent"),
+    Case("folder-not-utf-8", "preview --sandbox --out-dir o\udcff", {}, 2, "not UTF-8"),
+    Case("folder-of-nobody", "preview --sandbox --out-dir ~nobody-here/x", {}, 2, "home folder"),
     Case("workspace-file", "preview --workspace acme", {}, 2, "workspaces.toml"),
     Case("no-notebook", "report .env", {}, 2, "not an executed notebook", b"{}"),
     Case("no-notebook-list", "report .env", {}, 2, "not an executed notebook", b"[]"),
