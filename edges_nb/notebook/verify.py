@@ -8,6 +8,7 @@ from edges_nb.client import Edges
 from edges_nb.errors import NotFound
 from edges_nb.models.api import LIVE, Schedule
 from edges_nb.models.history import Past
+from edges_nb.models.name_marks import mark_of
 from edges_nb.models.plan_items import Decision
 from edges_nb.models.reasons import Reason
 from edges_nb.planning.plan import Plan
@@ -60,7 +61,13 @@ def still_open(plan: Plan, fresh: Sequence[Schedule], past: Past) -> list[Schedu
         item.uid for item in plan.items if item.decision is not Decision.MIGRATE and item.code != Reason.LIMIT
     }
     if plan.kind == "undo":
-        left = [child for child in live_children(fresh, past).values() if child.status == "ACTIVE"]
+        left = [child for child in live_children(fresh, past).values() if _can_be_undone(child, past)]
     else:
         left = may_be_migrated(fresh, plan.reading.identities, past, plan.reading.action)
     return [schedule for schedule in left if schedule.uid not in decided]
+
+
+def _can_be_undone(child: Schedule, past: Past) -> bool:
+    made, mark = past.children.get(child.uid), mark_of(child.name)
+    undone = made.kind == "undo" if made else mark is None or not mark.incremental
+    return child.status == "ACTIVE" and not undone

@@ -1,6 +1,6 @@
 """All that is known of one schedule when a plan is made: read once, and not changed while it is decided."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from edges_nb.models.api import Identity, Schedule, mode_of
 from edges_nb.models.history import Begun, Past
@@ -10,8 +10,7 @@ from edges_nb.planning.evidence import Evidence
 from edges_nb.planning.snapshot import Reading, known_incremental
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """What is known of one schedule.
 
     Attributes:

@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 from edges_nb.errors import NotFound
 from edges_nb.models.api import Run, RunInput, Schedule
 from edges_nb.planning.evidence import Evidence, evidence_from, with_inputs
+from edges_nb.planning.masking import is_masked
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -64,7 +65,7 @@ def recover(
     if not schedules:
         return {}
     known = set(known)
-    lacking = {s.uid for s in schedules if not s.inputs and s.uid not in known}
+    lacking = {s.uid for s in schedules if (not s.inputs or is_masked(s.inputs)) and s.uid not in known}
     search = _Search(edges, action, schedules, lacking=lacking, listed=listed, spent=spent)
     search.run()
     evidence = {s.uid: evidence_from(search.runs_of(s.uid), search.looked(s.uid)) for s in schedules}

@@ -1,7 +1,6 @@
 """The rules by which a schedule is decided upon: ordered tables, of which the first that speaks decides."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from edges_nb.models.api import INCREMENTAL_ACTIONS, mode_of
@@ -12,8 +11,7 @@ from edges_nb.planning.facts import Facts
 from edges_nb.planning.questions import Asked, questions, sentence_of
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(NamedTuple):
     """One schedule that is to be decided upon.
 
     Attributes:
@@ -62,7 +60,11 @@ def replaced(code: Reason, **particulars: object) -> Verdict:
 
 def first_verdict(case: Case, rules: Sequence[Rule]) -> Verdict | None:
     """Return what the first rule says that speaks, None where none does."""
-    return next((verdict for rule in rules if (verdict := rule(case)) is not None), None)
+    for rule in rules:
+        verdict = rule(case)
+        if verdict is not None:
+            return verdict
+    return None
 
 
 def excluded_by_hand(case: Case) -> Verdict | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     *("schedule_uid", "decision", "identity_uid", "max_results", "callback_url", "inputs_json"),
-    *("cron", "timezone", "name"),
+    *("cron", "timezone", "name", "callback_headers"),
 )
 """The columns of a CSV of overrides, in the order in which they are written."""
 
@@ -77,7 +77,9 @@ class Edits:
 
 def _row(override: Override) -> dict[str, str]:
     given = {column: getattr(override, column, None) for column in COLUMNS[1:]}
-    row = {column: str(value) for column, value in given.items() if value is not None}
-    if override.inputs is not None:
-        row["inputs_json"] = json.dumps(override.inputs, ensure_ascii=False)
-    return row
+    given["inputs_json"] = override.inputs
+    return {
+        column: str(value) if isinstance(value, str | int) else json.dumps(value, ensure_ascii=False)
+        for column, value in given.items()
+        if value is not None
+    }

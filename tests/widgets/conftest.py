@@ -62,7 +62,8 @@ def sandbox() -> Iterator[Sandbox]:
     for number in range(4):
         schedule = world.add_schedule(paris if number % 2 else berlin, name=f"Sync {number}")
         world.add_run(schedule, output_count=10, started_at=world.clock.now())
-    world.add_schedule(world.uid_for("identity", "left"), name="Orphan")
+    orphan = world.add_schedule(world.uid_for("identity", "left"), name="Orphan")
+    world.add_run(orphan, output_count=10, started_at=world.clock.now())
     world.add_schedule(paris, name="Resting", status="PAUSED")
     with Sandbox(world) as sandbox:
         yield sandbox

@@ -39,7 +39,8 @@ def test_frame_and_csv_are_the_same_overrides(tmp_path: Path) -> None:
 def test_rows_of_a_csv_are_kept_whole(tmp_path: Path) -> None:
     file = tmp_path / "overrides.csv"
     text = (
-        'schedule_uid,callback_url,inputs_json\na,https://hooks.example.com/a,"[{""x"": ""é, \\""1\\""""}]"\n'
+        "schedule_uid,callback_url,inputs_json,callback_headers\n"
+        'a,https://hooks.example.com/a,"[{""x"": ""é, \\""1\\""""}]","{""X-Team"": ""north""}"\n'
     )
     file.write_text(text, encoding="utf-8")
 

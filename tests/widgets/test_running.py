@@ -103,7 +103,8 @@ def test_stop_ends_between_schedules_and_going_on_finishes(edges: Edges, sandbox
     owner = next(iter(sandbox.world.identities))
     twin = {"name": "Twin", "inputs": [{"linkedin_url": "https://www.linkedin.com/in/x"}]}
     for _ in range(3):  # identical ones are replaced one after the other, so that two of them wait for sure
-        sandbox.world.add_schedule(owner, callback={"url": "https://hooks.example.com/twin"}, **twin)
+        each = sandbox.world.add_schedule(owner, callback={"url": "https://hooks.example.com/twin"}, **twin)
+        sandbox.world.add_run(each, output_count=10, started_at=sandbox.world.clock.now())
     plan = plan_migration(edges)
     running = Running(lambda: plan)
     running.first()

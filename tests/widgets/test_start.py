@@ -52,7 +52,7 @@ def test_until_all_is_filled_in_it_says_what_is_missing_and_nothing_can_be_start
     assert "Choose an identity" in said(panel.widget())
     assert control(panel.widget(), "Start this schedule").disabled
     control(panel.widget(), "Identity").label = "Outreach desk Paris"
-    assert "input: is missing" in said(panel.widget())
+    assert "callback_url: is missing" in said(panel.widget())
     assert control(panel.widget(), "Start this schedule").disabled
 
 
