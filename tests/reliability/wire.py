@@ -132,7 +132,8 @@ class Wire(httpx.BaseTransport):
 
     def _reply(self, fault: RequestFault | None, request: httpx.Request, *, spoilt: bool = False) -> Reply:
         self._book.coming.fault = fault.for_server if fault else None
-        wanted = Request(request.method, str(request.url), dict(request.headers), request.read())
+        target = request.url.raw_path.decode()  # an address as text leaves its query out
+        wanted = Request(request.method, target, dict(request.headers), request.read())
         reply = self.sandbox.api.handle(wanted)
         if spoilt and request.method == "POST":
             self._book.coming.call.fault = "spoilt"
