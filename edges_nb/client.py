@@ -12,7 +12,7 @@ from edges_nb.errors import (
     BadRequest,
     NotFound,
 )
-from edges_nb.gc_pause import rest_at_exit, resting_collector
+from edges_nb.gc_pause import rest_at_exit
 from edges_nb.models.api import (
     CreatedSchedule,
     Identity,
@@ -165,7 +165,6 @@ class Edges:
         """Return the JSON of one GET as it came, to see how this server answers."""
         return self._transport.get(path, query).value
 
-    @resting_collector()
     def identities(self, named_by: Iterable[Schedule] = ()) -> list[Identity]:
         """Return every identity, with its accounts where the server tells of them.
 
@@ -178,7 +177,6 @@ class Edges:
         """Return one identity."""
         return self.lists.one(Identity, f"/identities/{segment(uid)}", uid)
 
-    @resting_collector()
     def schedules(self, action: str | None = None, status: str | None = None) -> list[Schedule]:
         """Return every schedule, oldest first, of an action and a status where these are given."""
         query = _query(sort="created_at", action_name=action, status=status)
@@ -241,7 +239,6 @@ class Edges:
         answer = self._transport.post(f"/runs/{segment(uid)}/continue", uid=uid)
         return Done(shown(Run, answer.value, uid)) if isinstance(answer, Done) else answer
 
-    @resting_collector()
     def runs(
         self,
         action: str | None = None,

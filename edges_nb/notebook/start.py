@@ -128,6 +128,7 @@ class Starting(Walkthrough[StartParameters, StartPlan]):
                 until = outcome_until(error)
                 self._outcome = until if until.results else None
                 raise
+        self._dossier.keep_outcome(plan, self._outcome)  # before a wait of hours
         told = started_headline(self._outcome, len(plan.items), self._what)
         return told + trouble_cards(plan.items, self._outcome)
 

@@ -53,6 +53,10 @@ class StartDossier:
         """Write the plan, for scripts and for people, and return the names of the files."""
         return self._keep({"plan.json": as_json(plan.as_json()), "plan.csv": to_safe_csv(plan.frame())})
 
+    def keep_outcome(self, plan: StartPlan | None, outcome: "Outcome | None") -> list[str]:
+        """Write what is known so far, whatever comes, and return the names of the files."""
+        return self._keep({"results.json": as_json(_rows(plan, outcome))})
+
     def keep_results(
         self,
         plan: StartPlan | None,
@@ -66,7 +70,7 @@ class StartDossier:
             more: parts of the report about what was brought.
         """
         # Before the report, which is more to make: what was done has to be told whatever comes.
-        results = self._keep({"results.json": as_json(_rows(plan, outcome))})
+        results = self.keep_outcome(plan, outcome)
         parts: list[Part] = [("", error_card(error))] if error else []
         asked = self.asked(plan)
         if plan is not None:

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from edges_nb.errors import BadInput, NotFound
-from edges_nb.gc_pause import resting_collector
 from edges_nb.models.api import (
     CONNECTIONS,
     INCREMENTAL_ACTIONS,
@@ -79,7 +78,6 @@ class Reading:
         return self.evidence.get(uid, NO_EVIDENCE)
 
 
-@resting_collector()
 def read(
     edges: "Edges",
     action: str,
