@@ -257,7 +257,7 @@ def test_papermill_takes_every_parameter_at_another_value(sandbox: Sandbox, plac
         "way": "async",
         "action": "linkedin-extract-messages",
         "identity_uid": owner.uid,
-        "inputs_json": '[{"thread": "1"}]',
+        "inputs_json": '[{"linkedin_thread_url": "https://www.linkedin.com/messaging/thread/1"}]',
         "callback_url": "https://in.example.com/y",
         "cron": "15 5 * * 2",
         "timezone": "Asia/Singapore",
