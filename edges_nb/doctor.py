@@ -200,6 +200,8 @@ def _plan(edges: Edges, action: str) -> Iterator[Finding]:
         f"left as they are, {counts['needs_input']} need a decision",
         "Run a preview to see each of them." if plan.items else "There is nothing to replace.",
     )
+    if plan.to_replace:
+        yield Finding("Cost of an apply", plan.forecast.sentence, "Nothing is sent before you apply.")
     reasons = Counter(i.code.heading for i in plan.items if i.decision.value == "needs_input" and i.code)
     for reason, count in reasons.most_common():
         yield Finding(

@@ -219,6 +219,17 @@ def _finish(name: str, given: Mapping[str, Any], folder: Path, settings: "Settin
         raise typer.Exit(finished.code)
     if "mode" in given:
         say(f"Plan:     {_digest(folder)}")
+        if not changes:
+            say(f"Cost:     {_forecast(folder)}")
+
+
+def _forecast(folder: Path) -> str:
+    import json
+
+    from edges_nb.planning.request_forecast import RequestForecast
+
+    told = json.loads((folder.expanduser() / "plan.json").read_text(encoding="utf-8")).get("forecast")
+    return RequestForecast(**told).sentence if told else "nothing is to be replaced."
 
 
 def _tell_workspace(settings: "Settings") -> None:

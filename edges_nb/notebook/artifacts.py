@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,7 @@ class Dossier:
             at=plan.now if plan else self._edges.now(),
             digest=plan.digest if plan else "",
             command=command("apply", parameters, approve=plan.digest) if plan and ready else "",
+            cost=plan.forecast.sentence if plan and ready else "",
         )
 
     def parts(self, plan: Plan, outcome: "Outcome | None") -> list[Part]:
@@ -76,7 +78,8 @@ class Dossier:
         if self._folder is None:
             return []
         table = rows_to_safe_csv(PLAN_COLUMNS, plan.rows())
-        return written(self._folder, {"plan.json": as_json(plan.as_json()), "plan.csv": table})
+        document = {**plan.as_json(), "forecast": asdict(plan.forecast)}
+        return written(self._folder, {"plan.json": as_json(document), "plan.csv": table})
 
     def keep_outcome(self, outcome: "Outcome | None") -> list[str]:
         """Write what is known so far, whatever comes, and return the names of the files."""

@@ -23,6 +23,7 @@ from edges_nb.planning.digest import document
 from edges_nb.planning.ledger_session import ledger_of, past_of
 from edges_nb.planning.migration import draft_migration
 from edges_nb.planning.overrides import Override, read_overrides
+from edges_nb.planning.request_forecast import RequestForecast, request_forecast
 from edges_nb.planning.selection import Selection, chosen_uids
 from edges_nb.planning.snapshot import Reading, read
 from edges_nb.planning.undo import draft_undo
@@ -65,6 +66,17 @@ class Plan(Approvable[Item]):
         self.kind = kind
         self.left_out = left_out
         self._redraft = redraft
+
+    @property
+    def forecast(self) -> RequestForecast:
+        """What applying it costs; nothing is requested."""
+        workspace = self.edges.workspace
+        return request_forecast(
+            len(self.to_replace),
+            len(self.reading.schedules),
+            plan_name=workspace.plan_name,
+            per_second=self.edges.pace.per_second,
+        )
 
     @property
     def to_replace(self) -> list[Item]:

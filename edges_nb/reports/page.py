@@ -37,6 +37,8 @@ def facts(asked: Asked) -> Html:
     ]
     if asked.digest:
         rows.append(("Plan", tag("code", asked.digest)))
+    if asked.cost:
+        rows.append(("Applying it takes", asked.cost))
     listing = tag(
         "dl", *(tag("div", tag("dt", name), tag("dd", value)) for name, value in rows), class_="facts"
     )

@@ -18,6 +18,7 @@ class Asked:
         workspace: the workspace's uid or name.
         at: the server's time when the workspace was read; pages never show the clock of this machine.
         digest: the plan's digest, "" where there is none.
+        cost: what applying the plan takes, in words; "" where there is nothing to apply.
         command: what to run next, such as the command that applies this plan; it must hold no secret.
     """
 
@@ -30,3 +31,4 @@ class Asked:
     at: datetime
     digest: str
     command: str
+    cost: str = ""
