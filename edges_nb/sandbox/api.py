@@ -12,6 +12,7 @@ from edges_nb.sandbox.faults import FaultBook, spoil
 from edges_nb.sandbox.listing import Selections
 from edges_nb.sandbox.messages import Call, Refusal, Reply, Request, error_body
 from edges_nb.sandbox.rate_limit import FAMILIES, TokenBucket, Window
+from edges_nb.sandbox.records import UNFINISHED
 from edges_nb.sandbox.server_behaviour import Behaviour, Fault
 from edges_nb.sandbox.world import World
 
@@ -64,11 +65,18 @@ class Api:
     def handle(self, request: Request) -> Reply:
         """Answer one request, with the faults and the hook that apply to it."""
         call, operation = self._record(request)
+        if call.operation in ("get_run", "run_status") and self._is_waited_for(call.subject):
+            self.advance(timedelta(minutes=self.behaviour.minutes_per_poll))
         self._tell(call, "before")
         with self.world.lock:
             reply = self._reply(request, call, operation)
         self._tell(call, "after")
         return reply
+
+    def _is_waited_for(self, uid: str | None) -> bool:
+        """Whether a run is one that was started by hand and goes on: its client knows of no other clock."""
+        run = self.world.runs.get(uid or "")
+        return run is not None and run.scheduled_run_uid is None and run.status in UNFINISHED
 
     def advance(self, step: timedelta) -> datetime:
         """Move the clock forward, let everything due until then happen, and deliver callbacks."""

@@ -73,6 +73,8 @@ class Behaviour:
             its state does not allow, or accepted without effect.
         refusal_status: of the answer to such a transition.
         first_run_at_once: whether a schedule created without `schedule_at` runs at once, besides its cron.
+        minutes_per_poll: how far the clock moves with each GET of an unfinished async run, so that a client
+            that only polls sees its end.
         send_rate_headers: whether `Retry-After` and `X-RateLimit-*` are sent.
     """
 
@@ -106,6 +108,7 @@ class Behaviour:
     repeat: Literal["refused", "accepted"] = "refused"
     refusal_status: int = 400
     first_run_at_once: bool = True
+    minutes_per_poll: float = 0.0
     send_rate_headers: bool = True
 
 

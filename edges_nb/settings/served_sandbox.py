@@ -33,10 +33,12 @@ def serve_sandbox(port: int = 0) -> ServedSandbox:
     Raises:
         BadInput: the port is in use or not allowed.
     """
-    from edges_nb.sandbox import Sandbox
+    from edges_nb.sandbox import Behaviour, Sandbox
 
+    # Other programs know of no clock that has to be moved: to them, time passes while they poll.
+    behaviour = Behaviour(minutes_per_poll=15)
     try:
-        return Sandbox(port=port).start()
+        return Sandbox(behaviour=behaviour, port=port).start()
     except (OSError, OverflowError):
         raise BadInput(
             f"Port {port} is already in use or not allowed: choose another one, or 0 for any that is free."

@@ -121,3 +121,23 @@ def test_async_run_is_sent_without_times() -> None:
     assert answer.value.run_uid == "r-2"
     assert b"cron" not in server.requests[0].content
     assert b"timezone" not in server.requests[0].content
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": "fake-header-value"},
+        [{"name": "Authorization", "value": "fake-header-value"}],
+        [["Authorization", "fake-header-value"]],
+        "fake-header-value",
+    ],
+    ids=["object", "array", "pairs", "text"],
+)
+def test_a_refused_create_shows_no_value_of_a_header_whatever_form_headers_have(headers: Any) -> None:
+    request = REQUEST.model_copy(update={"callback": {**REQUEST.callback, "headers": headers}})
+    refusal = failure(400, "BAD_INPUT", message="body/callback is wrong: fake-header-value")
+    with client(Scripted(refusal)) as edges:
+        answer = edges.create_scheduled_run(request)
+    assert isinstance(answer, Refused)
+    assert "fake-header-value" not in str(answer.error)
+    assert "callback is wrong" in str(answer.error)

@@ -51,7 +51,13 @@ def test_ci_runs_the_second_block_then_the_tests_of_the_guide_and_the_oldest_ver
     for script in (python, lowest):
         script.chmod(0o755)
     done = subprocess.run(["bash", tmp_path / ".ci" / "run"], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["two", "three", "1 -m pytest -p no:nbval tests/conformance", "oldest"]
+    assert done.stdout.splitlines() == [
+        "two",
+        "three",
+        " -m tests.conformance.network_cleaner",
+        "1 -m pytest -p no:nbval tests/conformance",
+        "oldest",
+    ]
     assert all(os.access(ROOT / ".ci" / name, os.X_OK) for name in ("run", "lowest"))
 
 
