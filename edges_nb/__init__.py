@@ -9,12 +9,16 @@ if TYPE_CHECKING:
     from edges_nb.async_runs import continue_run, load_outputs, load_syncs, start_run, wait
     from edges_nb.client import Edges
     from edges_nb.frames import load_identities, load_runs, load_schedules
+    from edges_nb.frames.deliveries import load_callbacks
+    from edges_nb.frames.planned_runs import load_calendar
     from edges_nb.planning.plan import plan_changes, plan_migration, plan_undo
     from edges_nb.planning.start_plan import plan_starts
 
 __all__ = [
     "Edges",
     "continue_run",
+    "load_calendar",
+    "load_callbacks",
     "load_identities",
     "load_outputs",
     "load_runs",
@@ -32,6 +36,8 @@ __all__ = [
 _HOMES = {
     "Edges": "edges_nb.client",
     "continue_run": "edges_nb.async_runs",
+    "load_calendar": "edges_nb.frames.planned_runs",
+    "load_callbacks": "edges_nb.frames.deliveries",
     "load_identities": "edges_nb.frames",
     "load_outputs": "edges_nb.async_runs",
     "load_runs": "edges_nb.frames",

@@ -14,6 +14,7 @@ from edges_nb.errors import (
 )
 from edges_nb.gc_pause import rest_at_exit
 from edges_nb.models.api import (
+    CallbackDelivery,
     CreatedSchedule,
     Identity,
     Run,
@@ -25,7 +26,7 @@ from edges_nb.models.api import (
 from edges_nb.models.workspace import Workspace, key_name
 from edges_nb.settings import NO_KEY, Settings
 from edges_nb.transport import Answer, Clock, Done, Pacer, SystemClock, Transport
-from edges_nb.transport.lists import Lists
+from edges_nb.transport.lists import CALLBACKS, Lists
 from edges_nb.transport.pagination import LIMIT
 from edges_nb.transport.parsing import keyed, made, rows, segment, shown
 from edges_nb.transport.rate_limiter import Pace
@@ -244,24 +245,13 @@ class Edges:
         action: str | None = None,
         status: str | None = None,
         *,
-        execution_mode: str | None = None,
         newest: int | None = None,
+        since: datetime | None = None,
     ) -> list[Run]:
-        """Return runs, newest first: all of them, or at least the `newest` where there are so many.
-
-        Args:
-            execution_mode: such as `async`; all when absent.
-        """
-        # The mode is no filter: servers spell its values in different ways, and refuse those of others.
+        """Return runs, newest first: all of them, at least the `newest`, or those made `since` a moment."""
         query = _query(sort="-created_at", action_name=action, status=status)
-        found = self.lists.every(Run, "/runs", query, newest)
-        kept = [
-            run
-            for run in found
-            if _fits(run.action_name, action)
-            and _fits(run.status, status)
-            and _fits(run.execution_mode, execution_mode)
-        ]
+        found = self.lists.every(Run, "/runs", query, newest, since)
+        kept = [run for run in found if _fits(run.action_name, action) and _fits(run.status, status)]
         return sorted(kept, key=lambda run: run.created_at or _EARLIEST, reverse=True)
 
     def runs_page(self, offset: int, action: str | None = None, status: str | None = None) -> list[Run]:
@@ -272,6 +262,12 @@ class Edges:
         query = _query(sort="-created_at", action_name=action, status=status)
         found = [keyed(Run, row)[1] for row in self.lists.page("/runs", query, offset)]
         return [run for run in found if run is not None]
+
+    def callbacks(self, status: str | None = None, run_uid: str | None = None) -> list[CallbackDelivery]:
+        """Return deliveries of results, of a status (such as FAILED) and a run where these are given."""
+        query = _query(status=status, run_uid=run_uid)
+        found = self.lists.every(CallbackDelivery, CALLBACKS, query)
+        return [each for each in found if _fits(each.status, status) and _fits(each.run_uid, run_uid)]
 
     def run(self, uid: str) -> Run:
         """Return one run."""

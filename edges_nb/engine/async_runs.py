@@ -187,7 +187,7 @@ class AsyncRuns:
         request, stock = record.request, record.memo.stock
         return (
             run.scheduled_run_uid is None
-            and (run.execution_mode or "async").lower() == "async"
+            and run.execution_mode in (None, "async")
             and mark_of(run.name) is None
             and stock is not None
             and run.uid not in stock

@@ -205,6 +205,20 @@ class Run(Record):
         return "SUCCEEDED" if self.nothing_new and self.status in ("FAILED", "INVALID") else self.status
 
 
+class CallbackDelivery(Record):
+    """One delivery of results to a callback (page callbacks/list)."""
+
+    uid: Uid
+    parent_uid: str | None = None
+    run_uid: str | None = None
+    status: str | None = None
+    http_status: Count | None = None
+    retry_count: Count | None = None
+    callback_url: str | None = None
+    error: Any = None
+    created_at: Moment | None = None
+
+
 class RunInput(Record):
     """One input of a run, told apart from what the client attached to it."""
 

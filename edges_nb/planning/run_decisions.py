@@ -28,7 +28,9 @@ def draft_runs(
     Raises:
         ApiError, Unreachable: the workspace can't be read.
     """
-    listed = edges.runs(requests[0].action, execution_mode="async") if requests else []
+    runs = edges.runs(requests[0].action) if requests else []
+    # Not a filter of the request: servers spell modes in different ways, and refuse those of others.
+    listed = [run for run in runs if run.execution_mode in (None, "async")]
     by_uid = {run.uid: run for run in listed}
     drafts = []
     for row, request in zip(rows, requests, strict=True):

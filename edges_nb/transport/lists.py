@@ -1,7 +1,9 @@
 """Read lists of the API whole: paged by offset, by page or by links, whatever odd rows are among them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from edges_nb.errors import (
@@ -15,7 +17,7 @@ from edges_nb.errors import (
     Transient,
     Unreadable,
 )
-from edges_nb.models.api import Identity, Run, Schedule
+from edges_nb.models.api import CallbackDelivery, Identity, Run, Schedule
 from edges_nb.models.workspace import Workspace
 from edges_nb.transport.http import Transport
 from edges_nb.transport.identity_pages import IdentityPages
@@ -32,7 +34,11 @@ from edges_nb.transport.parsing import (
     workspace_uids,
 )
 
-Listed = TypeVar("Listed", Identity, Schedule, Run)
+Listed = TypeVar("Listed", Identity, Schedule, Run, CallbackDelivery)
+
+CALLBACKS = "/runs/callbacks"
+_FEWER = 20
+"""Rows of a page of callbacks where a server gives no more; the reference names 20 and 100."""
 
 _UNLISTED = 20
 """Identities that are asked for one by one; where more are missing, the list can't be what it should be."""
@@ -55,6 +61,7 @@ class Lists:
         self._workspace_uids: set[str] = set()
         self.without_uid: dict[str, int] = {}
         self.identity_paging = "none"
+        self._limit = LIMIT
         self.identities_not_asked_for = 0
 
     def identities(self, named_by: Iterable[Schedule] = ()) -> list[Identity]:
@@ -98,22 +105,46 @@ class Lists:
         return record
 
     def page(self, path: str, query: Mapping[str, str], offset: int, uid: str = "") -> list[Any]:
-        """Return one page as it came."""
-        paged = {**query, "limit": str(LIMIT), "offset": str(offset)}
-        return self._rows(path, paged, uid)
+        """Return one page as it came, with fewer rows from a server that refuses to give so many."""
+        try:
+            return self._rows(path, {**query, "limit": str(self._limit), "offset": str(offset)}, uid)
+        except BadRequest:
+            if path != CALLBACKS or self._limit == _FEWER:
+                raise
+            self._limit = _FEWER
+            return self.page(path, query, offset, uid)
 
     def every(
-        self, kind: type[Listed], path: str, query: Mapping[str, str], newest: int | None = None
+        self,
+        kind: type[Listed],
+        path: str,
+        query: Mapping[str, str],
+        newest: int | None = None,
+        since: datetime | None = None,
     ) -> list[Listed]:
-        """Return each row once: all, or at least the `newest` where there are so many."""
+        """Return each row once: all, or, of a list whose newest come first, the `newest` or those `since`."""
 
         def page_at(offset: int) -> list[tuple[str, Listed | None]]:
             # Read in the threads that wait for pages: in a long list that is a fifth of the time.
             return [keyed(kind, row) for row in self.page(path, query, offset)]
 
+        def enough(found: Sequence[tuple[str, Listed | None]]) -> bool:
+            if newest is not None and len(found) >= newest:
+                return True
+            moments = [record.created_at for _, record in found if record is not None and record.created_at]
+            # In a list of another order, what is older says nothing of what comes behind it.
+            in_order = all(sooner <= later for later, sooner in pairwise(moments))
+            return since is not None and bool(moments) and in_order and moments[-1] < since
+
         with _whole(path):
-            found = every_row(page_at, _key) if newest is None else first_rows(page_at, _key, newest)
-        return self._with_uid(found, path)
+            all_of_it = newest is None and since is None
+            found = every_row(page_at, _key) if all_of_it else first_rows(page_at, _key, enough)
+        records = self._with_uid(found, path)
+        return [
+            record
+            for record in records
+            if since is None or not (record.created_at and record.created_at < since)
+        ]
 
     def _with_uid(self, found: Iterable[tuple[str, Listed | None]], path: str) -> list[Listed]:
         """Leave out the rows that have no uid, and remember how many they were."""

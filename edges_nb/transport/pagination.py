@@ -50,11 +50,13 @@ def every_row(page: Callable[[int], Sequence[Row]], key: Callable[[Row], str]) -
     return list(reading.rows.values())
 
 
-def first_rows(page: Callable[[int], Sequence[Row]], key: Callable[[Row], str], count: int) -> list[Row]:
-    """Return at least the first `count` rows, as far as there are so many, with one page after the other."""
+def first_rows(
+    page: Callable[[int], Sequence[Row]], key: Callable[[Row], str], enough: Callable[[Sequence[Row]], bool]
+) -> list[Row]:
+    """Return a list's first rows, one page after the other, until they are enough or the list ends."""
     rows: dict[str, Row] = {}
     offset = 0
-    while len(rows) < count:
+    while not enough(list(rows.values())):
         got = page(offset)
         fresh = [row for row in got if key(row) not in rows]
         if not fresh:

@@ -190,7 +190,7 @@ def test_loading_asks_for_what_was_asked_and_joins() -> None:
         asked.append((action, status))
         return [schedule(identity_ids=["i-anna"])]
 
-    def runs(action: str | None) -> list[Run]:
+    def runs(action: str | None, **_: object) -> list[Run]:
         asked.append((action,))
         return [Run(uid="r")]
 

@@ -27,6 +27,8 @@ def loaded_by(code: str) -> set[str]:
 def test_its_names_are_the_fixed_ones_sorted_and_all_there() -> None:
     fixed = {
         "Edges",
+        "load_calendar",
+        "load_callbacks",
         "load_identities",
         "load_schedules",
         "load_runs",

@@ -7,7 +7,7 @@ is its host: path, query and headers often carry a secret.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from edges_nb import cron as crons
+from edges_nb.errors import BadInput
 from edges_nb.models.api import Identity, Run, Schedule, mode_of
 from edges_nb.redaction import without_secrets
 
@@ -96,14 +97,26 @@ def load_schedules(edges: Edges, action: str | None = None, status: str | None =
     return schedules_frame(edges.schedules(action, status), edges.identities())
 
 
-def load_runs(edges: Edges, action: str | None = None) -> pd.DataFrame:
-    """Load the runs that the server still knows, the newest first."""
-    return runs_frame(edges.runs(action))
+def load_runs(
+    edges: Edges,
+    action: str | None = None,
+    *,
+    since: datetime | str | None = None,
+    newest: int | None = None,
+) -> pd.DataFrame:
+    """Load the runs that the server still knows, the newest first, as `RUN_COLUMNS` says.
+
+    Args:
+        action: such as `linkedin-extract-connections`; all when absent.
+        since: only runs made at this moment or later; a text is ISO 8601, UTC where it names no zone.
+        newest: at least so many, and not the whole list.
+    """
+    return runs_frame(edges.runs(action, since=_moment(since), newest=newest))
 
 
 def identities_frame(identities: Sequence[Identity]) -> pd.DataFrame:
     """Return one row an identity."""
-    return _frame(
+    return frame_of(
         IDENTITY_COLUMNS,
         {
             "identity_uid": [identity.uid for identity in identities],
@@ -119,7 +132,7 @@ def identities_frame(identities: Sequence[Identity]) -> pd.DataFrame:
 
 def schedules_frame(schedules: Sequence[Schedule], identities: Iterable[Identity]) -> pd.DataFrame:
     """Return one row a schedule, joined with its identity where it has exactly one that is known."""
-    return _frame(
+    return frame_of(
         SCHEDULE_COLUMNS,
         {
             "schedule_uid": [schedule.uid for schedule in schedules],
@@ -128,7 +141,7 @@ def schedules_frame(schedules: Sequence[Schedule], identities: Iterable[Identity
             "status": [schedule.status for schedule in schedules],
             **_times(schedules),
             **_identity(schedules, {identity.uid: identity for identity in identities}),
-            "callback_host": [_host(schedule.callback) for schedule in schedules],
+            "callback_host": [host_of(schedule.callback) for schedule in schedules],
             "inputs": [_count(schedule.inputs) for schedule in schedules],
             "sync_mode": [mode_of(schedule.parameters) for schedule in schedules],
             "max_results": [_whole((schedule.parameters or {}).get("max_results")) for schedule in schedules],
@@ -139,7 +152,7 @@ def schedules_frame(schedules: Sequence[Schedule], identities: Iterable[Identity
 
 def runs_frame(runs: Sequence[Run]) -> pd.DataFrame:
     """Return one row a run."""
-    return _frame(
+    return frame_of(
         RUN_COLUMNS,
         {
             "run_uid": [run.uid for run in runs],
@@ -166,7 +179,16 @@ def error_label(error: object) -> str | None:
     return without_secrets(str(error), _LONGEST_LABEL) if error else None
 
 
-def _frame(columns: Mapping[str, str], values: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
+def _moment(since: datetime | str | None) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(since) if isinstance(since, str) else since
+    except ValueError:
+        raise BadInput(f"since={since!r} is not a date or time (example: 2026-11-01T09:00:00Z).") from None
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+
+
+def frame_of(columns: Mapping[str, str], values: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
+    """Return a frame of exactly these columns and dtypes."""
     return pd.DataFrame({name: _column(values[name], dtype) for name, dtype in columns.items()})
 
 
@@ -239,7 +261,8 @@ def _identity(schedules: Sequence[Schedule], known: Mapping[str, Identity]) -> d
     }
 
 
-def _host(callback: Mapping[str, object] | None) -> str | None:
+def host_of(callback: Mapping[str, object] | None) -> str | None:
+    """Return the host that a callback's results go to; all else of its address may be a secret."""
     url = str((callback or {}).get("url") or "")
     _, found, rest = url.partition("://")
     # Not urlsplit, which refuses what it dislikes and is slow for a hundred thousand.
