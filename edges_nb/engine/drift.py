@@ -6,6 +6,9 @@ _ALWAYS = ("status", "cron", "timezone", "name")
 _WHERE_SHOWN = ("inputs", "callback", "identity_ids", "identity_mode", "parameters")
 """Lists and GET may show different fields; those that one of them lacks say nothing."""
 
+COMPARED = (*_ALWAYS, *_WHERE_SHOWN, "last_executed_at")
+"""Fields that are looked at again right before a schedule is touched."""
+
 _SECRET = ("inputs", "callback", "parameters")
 
 

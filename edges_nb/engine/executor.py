@@ -13,6 +13,7 @@ from functools import partial
 
 from edges_nb.client import Edges
 from edges_nb.engine.capabilities import Capabilities
+from edges_nb.engine.fresh_looks import FreshLooks
 from edges_nb.engine.halting import Halt, HaltedError, run_each
 from edges_nb.engine.journal import Journal
 from edges_nb.engine.last_look import as_it_is_now
@@ -174,7 +175,8 @@ class Engine:
         self._server.learn(known.values())
         journal = Journal(self._edges, self._ledger, self._tell, self._halt.check)
         looking = Looking(journal, self._server)
-        saga = Saga(journal, looking, self._server)
+        coming = sorted(job.items, key=self._urgency) if job.kind != "start" else ()
+        saga = Saga(journal, looking, self._server, FreshLooks(self._edges, (item.uid for item in coming)))
 
         def replace(group: Iterable[Task]) -> None:
             for item in group:

@@ -11,6 +11,7 @@ from typing import Literal
 from edges_nb.client import Edges
 from edges_nb.engine.capabilities import Capabilities
 from edges_nb.engine.create_step import MOST_CREATES, Creating
+from edges_nb.engine.fresh_looks import FreshLooks
 from edges_nb.engine.journal import AGAIN, IN_DOUBT, Journal
 from edges_nb.engine.reconcile import Looking
 from edges_nb.engine.stop_step import Stopping
@@ -40,13 +41,15 @@ Verb = Literal["cancel", "cancel new", "resume"]
 class Saga:
     """Takes replacements and starts as far as they go."""
 
-    def __init__(self, journal: Journal, looking: Looking, server: Capabilities) -> None:
+    def __init__(
+        self, journal: Journal, looking: Looking, server: Capabilities, looks: FreshLooks
+    ) -> None:
         self._journal = journal
         self._edges: Edges = journal.edges
         self._looking = looking
         self._server = server
         self._creating = Creating(journal, looking, server)
-        self._stopping = Stopping(journal, looking, server)
+        self._stopping = Stopping(journal, looking, server, looks)
         self._steps: dict[State, Callable[[Record], Result | None]] = {
             State.PLANNED: self._begin,
             State.CAPTURED: self._stopping.stop,
@@ -86,6 +89,8 @@ class Saga:
         memo = record.memo
         # Each run may try again, though what was sent before can still have had its effect.
         memo.stops, memo.creates = min(memo.stops, 1), min(memo.creates, 1)
+        if record.state is State.CAPTURED:
+            record.state = State.PLANNED
         waits = record.state is State.PAUSED or (record.state is State.CREATING and not memo.creates)
         if not waits or record.order == "guide" or not record.mark.replaces:
             return None

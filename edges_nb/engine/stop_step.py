@@ -5,6 +5,7 @@ Stopping it is also the lock against somebody else: who stopped it may replace i
 
 from edges_nb.engine.capabilities import Capabilities
 from edges_nb.engine.drift import drift
+from edges_nb.engine.fresh_looks import FreshLooks
 from edges_nb.engine.journal import AGAIN, Journal
 from edges_nb.engine.reconcile import Looking
 from edges_nb.errors import EdgesNbError, NotFound
@@ -20,15 +21,21 @@ _MOST_TRIES = 3
 class Stopping:
     """Takes a replacement from `planned` to `paused` or, in order `guide`, to `cancelled`."""
 
-    def __init__(self, journal: Journal, looking: Looking, server: Capabilities) -> None:
+    def __init__(
+        self, journal: Journal, looking: Looking, server: Capabilities, looks: FreshLooks
+    ) -> None:
         self._journal = journal
         self._edges = journal.edges
         self._looking = looking
         self._server = server
+        self._looks = looks
 
     def read_again(self, record: Record) -> Result | None:
         """Compare the old schedule with what the plan saw, and keep it as it is now."""
-        now = self._edges.schedule(record.old_uid)
+        if record.memo.stops == 0 and record.memo.creates == 0:
+            # Where no answer comes, somebody else may have stopped it, and may be creating its replacement.
+            record.memo.stock = self._looking.stock(record)
+        now = self._looks.schedule(record.old)
         if record.memo.stops and now.status == _aim(record):
             return self._stopped(record, shared=True)
         if differing := drift(record.old, now):
@@ -54,9 +61,6 @@ class Stopping:
         """Send the request that stops the old schedule."""
         if record.order == "pause" and not self._server.pauses:
             return self._no_pause(record)
-        if record.memo.stops == 0 and record.memo.creates == 0:
-            # Where no answer comes, somebody else may have stopped it, and may be creating its replacement.
-            record.memo.stock = self._looking.stock(record)
         record.memo.stops += 1
         record.stopped_at = self._edges.clock.monotonic()
         pausing = record.order == "pause"
