@@ -239,7 +239,7 @@ class Creating:
 
 
 def _faults(child: CreatedSchedule | Schedule, wanted: ScheduleRequest) -> Sequence[str]:
-    wrong = [] if child.status == "ACTIVE" else [f"its status is {child.status}"]
+    wrong = [] if child.status == "ACTIVE" else [f"it came as {child.status}, not ACTIVE"]
     if isinstance(child, Schedule):
         wrong += [f"its {name} is different" for name in differences(child, wanted)]
     else:

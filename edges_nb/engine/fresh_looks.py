@@ -61,6 +61,4 @@ def _tells(look: Schedule, seen: Schedule) -> bool:
     """Whether a look shows all that the plan saw, or that nothing was updated since."""
     if look.updated_at is not None and look.updated_at == seen.updated_at:
         return bool(look.status)
-    return all(
-        getattr(look, name) is not None for name in COMPARED if getattr(seen, name) is not None
-    )
+    return all(getattr(look, name) is not None for name in COMPARED if getattr(seen, name) is not None)

@@ -41,9 +41,7 @@ Verb = Literal["cancel", "cancel new", "resume"]
 class Saga:
     """Takes replacements and starts as far as they go."""
 
-    def __init__(
-        self, journal: Journal, looking: Looking, server: Capabilities, looks: FreshLooks
-    ) -> None:
+    def __init__(self, journal: Journal, looking: Looking, server: Capabilities, looks: FreshLooks) -> None:
         self._journal = journal
         self._edges: Edges = journal.edges
         self._looking = looking

@@ -21,9 +21,7 @@ _MOST_TRIES = 3
 class Stopping:
     """Takes a replacement from `planned` to `paused` or, in order `guide`, to `cancelled`."""
 
-    def __init__(
-        self, journal: Journal, looking: Looking, server: Capabilities, looks: FreshLooks
-    ) -> None:
+    def __init__(self, journal: Journal, looking: Looking, server: Capabilities, looks: FreshLooks) -> None:
         self._journal = journal
         self._edges = journal.edges
         self._looking = looking

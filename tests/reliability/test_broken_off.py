@@ -18,11 +18,11 @@ from edges_nb.models.results import (
     outcome_until,
 )
 from edges_nb.planning.plan import plan_migration
+from edges_nb.sandbox import Fault
 from edges_nb.sandbox.messages import Call
 
-from .faults import RequestFault
 from .process import LedgerFault
-from .scenarios import Death, killing
+from .scenarios import Death, killing, stage
 from .setting import ORDERS, Order, Setting
 from .situations import move
 from .worlds import planned
@@ -76,13 +76,22 @@ def test_what_an_earlier_run_left_halfway_is_never_told_as_waiting() -> None:
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_stop_that_arrives_after_everybody_has_gone_is_not_forgotten(order: Order) -> None:
-    with Setting(order, count=1).bench() as bench:
+    stop = {"pause": "pause", "guide": "cancel"}[order]
+    with stage(Setting(order, count=1), Fault(stop, "hang")) as bench:
         (uid,) = bench.world.cases["planned"]
-        stop = {"pause": "pause", "guide": "cancel"}[order]
-        first = len(bench.run(task=_look).calls) + 4
-        # The request is lost, the old schedule is seen at work five times, and the next look is refused.
-        lost = [RequestFault("hang", "before", first), RequestFault("402", "before", first + 6)]
-        assert bench.run(lost).outcomes == {uid: NEEDS_ATTENTION}
+        met: list[str] = []
+
+        def meanwhile(call: Call, phase: str) -> None:
+            met.append(call.operation if phase == "after" or call.operation == stop else "")
+            # It is seen at work five times, and no look after that is answered.
+            if stop in met and met[met.index(stop) :].count("get_schedule") == 5:
+                bench.meanwhile = None
+                for operation in ("get_schedule", "list_schedules"):
+                    bench.sandbox.faults.add(Fault(operation, status=402, label="NO_ACCESS", times=0))
+
+        bench.meanwhile = meanwhile
+        assert bench.run().outcomes == {uid: NEEDS_ATTENTION}
+        bench.sandbox.faults.clear()
         move(bench, uid, stop)
         assert bench.run().outcomes == {uid: MIGRATED}
 

@@ -31,8 +31,9 @@ def test_schedule_that_is_not_as_requested_is_cancelled_and_told_as_refused(
     result = told(bench)
     (made,) = bench.world.schedules.values()
     assert (result.outcome, result.new_uid, made.status) == ("refused", None, "CANCELLED")
-    assert f"{made.uid} is not what was requested: its {'status' if what == 'not active' else what[8:]}" in (
-        result.reason
+    assert (
+        f"{made.uid} is not what was requested: {'it came as' if what == 'not active' else 'its ' + what[8:]}"
+        in (result.reason)
     )
     del bench.world.insert
     assert told(bench).outcome == "started"
