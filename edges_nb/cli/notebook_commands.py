@@ -208,7 +208,7 @@ def _finish(name: str, given: Mapping[str, Any], folder: Path, settings: "Settin
     def tell() -> None:
         # After the checks: what can't be done is told before anything else is.
         tell_sandbox(settings)
-        if changes:
+        if changes and not settings.sandbox:
             _tell_workspace(settings)
 
     finished = run(name, given, folder, settings, on_start=tell)

@@ -25,8 +25,13 @@ SETTINGS = ("EDGES_API_KEY", "EDGES_API_BASE", "EDGES_LEDGER", "EDGES_MAX_RPS")
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working directory and home, and an environment without settings."""
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty working directory and home, and an environment without settings, to which lab may add."""
+    with patch.dict(os.environ):
+        yield _empty(tmp_path, monkeypatch)
+
+
+def _empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in SETTINGS:
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
@@ -321,9 +326,8 @@ def test_lab_leads_its_kernels_to_the_key_beside_the_command(
         found.append(Settings.from_env())
         assert os.environ["ACME_KEY"] == "fake"
 
-    with patch.dict(os.environ):
-        monkeypatch.setattr(LabApp, "launch_instance", launch)
-        assert edges_nb(monkeypatch, "lab") == 0
+    monkeypatch.setattr(LabApp, "launch_instance", launch)
+    assert edges_nb(monkeypatch, "lab") == 0
     assert found[0].key.reveal() == "fake-key-of-a-file"
     assert found[0].ledger == str(place / "mine.sqlite")
 
