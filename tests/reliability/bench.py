@@ -74,6 +74,7 @@ class Bench:
     """A sandbox, ledgers beside it, and the judges.
 
     Attributes:
+        folder: of its ledgers, and key of its operators; those of several workspaces may share a folder.
         backups: whether each process begins with a copy of its ledger.
         meanwhile: called at each request, before and after its effect; it may run other processes.
 
@@ -116,9 +117,10 @@ class Bench:
         self.endings: list[Ending] = []
         self.meanwhile: CallHook | None = None
         self.backups = False
+        self.key = SANDBOX_KEY
         self._places: dict[str, Path] = {}
         self._halfway: set[tuple[str, str | None]] = set()
-        self._folder = Path(tempfile.mkdtemp(dir=_MEMORY if _MEMORY.is_dir() else None))
+        self.folder = Path(tempfile.mkdtemp(dir=_MEMORY if _MEMORY.is_dir() else None))
         self._overrides = worlds.identities(world) if behaviour.dialect == "reference" else None
 
     def __enter__(self) -> "Bench":
@@ -128,7 +130,7 @@ class Bench:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.witness.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def plan(self, edges: Edges, ledger: str) -> Plan:
         return self._heard(plan_migration(edges, overrides=self._overrides, ledger=ledger))
@@ -174,14 +176,15 @@ class Bench:
         """
         mode = mode if mode != "" else "incremental" if self.doing == "migrate" else None
         process = Process(*ledger_faults)
-        wire = Wire(self.sandbox, process, self.clock, faults, dice, gate, self.weather, lasting, self.times)
+        shared = {"weather": self.weather, "lasting": lasting, "times": self.times, "key": self.key}
+        wire = Wire(self.sandbox, process, self.clock, faults, dice, gate, **shared)
         place = self._place_of(ledger, mishap)
         self.witness.watch(place)
         start = len(self.sandbox.history)
         ending = Ending(None, None, process, wire, ledger, mode, planned_all=task is None)
         try:
             with process.running():
-                edges = Edges(_settings(place), clock=self.clock, http=wire)
+                edges = Edges(self._settings(place), clock=self.clock, http=wire)
                 ending.outcome = (task or getattr(self, self.doing))(edges, str(place))
         except Crash:
             assert process.dead
@@ -197,11 +200,16 @@ class Bench:
         STRUCK.update(wire.struck + process.struck)
         return ending
 
+    def _settings(self, place: Path) -> Settings:
+        return Settings(
+            key=Secret(self.key), base_url=BASE_URL, ledger=str(place), max_rps=None, sandbox=True
+        )
+
     def _place_of(self, ledger: str, mishap: Mishap | None) -> Path:
-        place = was = self._places.get(ledger, self._folder / ledger)
-        backup = self._folder / f"{ledger}.backup"
+        place = was = self._places.get(ledger, self.folder / ledger)
+        backup = self.folder / f"{ledger}.backup"
         if mishap is not None:
-            place = self._folder / f"{mishap.kind} {ledger}"
+            place = self.folder / f"{mishap.kind} {ledger}"
             mishap.befall(was, backup, place)
             if not mishap.passes:
                 self._places[ledger] = place
@@ -273,6 +281,9 @@ class Bench:
             if result.new_uid in open_ends:
                 continue
             uid = result.schedule_uid
+            if uid not in schedules:
+                yield f"I9 {result.outcome} was told of {uid}, which is not in this workspace"
+                continue
             seen = claims.Seen(
                 schedules[uid],
                 schedules.get(result.new_uid or ""),
@@ -285,19 +296,16 @@ class Bench:
         """What a run that came to its end left without a live schedule, and did not tell of."""
         if ending.outcome is None or ending.wire.sent == 0 or self.checker.was_meddled_with:
             return
-        told = {row.schedule_uid for row in _results(ending)}
-        stopped = [uid for uid in self.checker.stopped() if uid in told or ending.planned_all]
-        yield from claims.untold(_results(ending), ending.process.said, stopped)
+        results = _results(ending)
+        told = {row.schedule_uid for row in results}
+        stopped = [uids for uids in self.checker.stopped() if ending.planned_all or told & {*uids}]
+        yield from claims.untold(results, ending.process.said, stopped)
 
     def _on_call(self, call: Call, phase: str) -> None:
         if phase == "before" and call.n not in self.checker.foreign:
             self.witness.see(call)
         if self.meanwhile is not None:
             self.meanwhile(call, phase)
-
-
-def _settings(place: Path) -> Settings:
-    return Settings(key=Secret(SANDBOX_KEY), base_url=BASE_URL, ledger=str(place), max_rps=None, sandbox=True)
 
 
 def _results(ending: Ending) -> tuple[Result, ...]:

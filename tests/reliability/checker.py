@@ -140,13 +140,12 @@ class Checker:
         """Whether an outsider did anything."""
         return bool(self.foreign or self._edits)
 
-    def stopped(self) -> list[str]:
-        """Planned schedules that were active, and of which nothing is any more."""
-        found: list[str] = []
-        for lineage in self._replayed().lineages:
-            rest = [row.uid for row in lineage.roots if lineage.status[row.uid] != "ACTIVE"]
-            found += rest[: max(0, lineage.allowed - len(lineage.active))]
-        return found
+    def stopped(self) -> list[list[str]]:
+        """Planned schedules that were active, and of which nothing is any more; those that look the same
+        together."""
+        lineages = self._replayed().lineages
+        short = [lineage for lineage in lineages if len(lineage.active) < lineage.allowed]
+        return [[row.uid for row in each.roots if each.status[row.uid] != "ACTIVE"] for each in short]
 
     def members(self, uid: str) -> dict[str, str]:
         """Status by uid of a planned schedule and everything that came of it."""

@@ -5,7 +5,7 @@ condition something is so claims nothing, and is left out.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -56,7 +56,7 @@ _FACTS: tuple[tuple[str, Fact], ...] = (
     (r"nothing was changed", lambda seen, _: not seen.changed),
     (rf"{_OLD} (?:is|stays) paused\b", lambda seen, _: seen.old.status == "PAUSED"),
     (rf"{_OLD} (?:is|stays) cancelled\b", lambda seen, _: seen.old.status == "CANCELLED"),
-    (r"\bis (ACTIVE|PAUSED|CANCELLED|COMPLETED)\b", lambda seen, at: seen.old.status == at[1]),
+    (r"(?:\bit|, and) is (ACTIVE|PAUSED|CANCELLED|COMPLETED)\b", lambda seen, at: seen.old.status == at[1]),
     (rf"{_OLD} runs as before\b", lambda seen, _: seen.runs),
     (r"\bits replacement runs\b", lambda seen, _: seen.new is not None and seen.new.status == "ACTIVE"),
     (rf"\b({_UID}) runs\b", lambda seen, at: seen.family.get(at[1]) == "ACTIVE"),
@@ -104,18 +104,22 @@ def _false(sentence: str, seen: Seen) -> Iterator[str]:
             yield pattern
 
 
-def untold(results: Iterable[Told], notices: Iterable[str], stopped: Iterable[str]) -> Iterator[str]:
+def untold(
+    results: Iterable[Told], notices: Iterable[str], stopped: Iterable[Sequence[str]]
+) -> Iterator[str]:
     """I10 the other way round: what does not run any more, and nobody said so.
 
     Args:
         notices: sentences of the plan, beside its items.
-        stopped: schedules that were live when the operators began, and of which nothing is active.
+        stopped: schedules of which nothing is active any more; where several look the same, one of which
+            that is, together.
     """
     said = " ".join(notices)
     looked_at = {result.schedule_uid for result in results if result.outcome in TROUBLE}
-    for uid in stopped:
-        if uid not in looked_at and uid not in said:
-            yield f"I10 {uid[:8]} does not run any more, and nothing was said of it"
+    for alike in stopped:
+        if not any(uid in looked_at or uid in said for uid in alike):
+            names = " or ".join(uid[:8] for uid in alike)
+            yield f"I10 {names} does not run any more, and nothing was said of it"
 
 
 def strangers(mine: Any, foreign: Iterable[str]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from hypothesis import Phase, settings
 from hypothesis import seed as seeded
 from hypothesis.stateful import run_state_machine_as_test
 
-from . import bench, exhaustive, trials
+from . import bench, exhaustive, neighbours, trials
 from .campaigns import thrown
 from .cases import played
 from .exhaustive import ONE, STANDING_FOR_ALL, spread
@@ -117,6 +117,12 @@ def all_campaigns(seed: str, faults: int) -> list[Campaign]:
                 *(partial(_turns, *how, f"{seed} turns") for how in itertools.product(ONE, (0.0, 0.1, 0.3))),
             ],
             pace=0.2,
+        ),
+        Campaign(
+            "Neighbours",
+            "two or three workspaces behind one address, by their keys, on one ledger, with faults by chance",
+            [partial(neighbours.thrown, f"{seed} {part}", _TRIALS // 2) for part in range(_TRIAL_JOBS)],
+            pace=0.3,
         ),
         *(
             Campaign(

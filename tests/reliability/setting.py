@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from edges_nb.client import Edges
 from edges_nb.sandbox import Behaviour
@@ -21,6 +21,14 @@ Dialect = Literal["guide", "reference"]
 ORDERS: tuple[Order, ...] = ("pause", "guide")
 NAMES: tuple[Names, ...] = ("kept", "refused", "ignored")
 DIALECTS: tuple[Dialect, ...] = ("guide", "reference")
+
+_DOCUMENTED: dict[str, Any] = {
+    "created_uid": "schedule_uid",
+    "identity_paging": "page",
+    "active_shown": "documented",
+    "empty_custom_data": "object",
+}
+"""What the reference has otherwise than the guide, besides the fields of a schedule."""
 
 _WRITTEN = re.compile(
     r"(?:(undo|change), )?(pause|guide), names (kept|refused|ignored), (guide|reference), (\d+)"
@@ -71,9 +79,10 @@ class Setting:
         """How many schedules look the same."""
         return self.count if self.twins else 2 if self.pairs else 1
 
-    def bench(self, modes: Collection[str | None] = ()) -> Bench:
-        world = worlds.build(self.count, alike=self.alike, one_time=self.one_time)
-        behaviour = Behaviour(names=self.names, dialect=self.dialect, list_lag=self.lag)
+    def bench(self, modes: Collection[str | None] = (), *, seed: int = 1) -> Bench:
+        world = worlds.build(self.count, seed=seed, alike=self.alike, one_time=self.one_time)
+        shapes = _DOCUMENTED if self.dialect == "reference" else {}
+        behaviour = Behaviour(names=self.names, dialect=self.dialect, list_lag=self.lag, **shapes)
         bench = Bench(
             world,
             behaviour,

@@ -62,9 +62,11 @@ def test_untrue_sentence_breaks_i10(outcome: str, reason: str, old: str, new: st
 
 def test_schedule_that_stopped_and_is_not_told_breaks_i10() -> None:
     trouble = [Result("one", "needs_attention", None, "Look.")]
-    assert list(claims.untold(trouble, ["two was paused before this run."], ["one", "two", "three"])) == [
-        "I10 three does not run any more, and nothing was said of it"
-    ]
+    assert list(
+        claims.untold(
+            trouble, ["two was paused before this run."], [["one"], ["two"], ["three"], ["four", "one"]]
+        )
+    ) == ["I10 three does not run any more, and nothing was said of it"]
 
 
 def test_uid_of_another_workspace_breaks_i9() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import httpx
 
-from edges_nb.sandbox import Sandbox
+from edges_nb.sandbox import SANDBOX_KEY, Sandbox
 from edges_nb.sandbox.messages import Reply, Request
 
 from .faults import VARIANTS, FaultsToCome, RequestFault
@@ -56,6 +56,7 @@ class Wire(httpx.BaseTransport):
         gate: called before each request; it may hold the request back.
         weather, lasting: the faults that last, and those that begin at requests of this process.
         times: how wrong the clocks are.
+        key: the one that this workspace accepts.
 
     Attributes:
         sent: requests so far.
@@ -73,9 +74,10 @@ class Wire(httpx.BaseTransport):
         weather: Weather | None = None,
         lasting: Iterable[LastingFault] = (),
         times: Times = RIGHT,
+        key: str = SANDBOX_KEY,
     ) -> None:
         self.sandbox, self.process, self.clock = sandbox, process, clock
-        self._weather, self._times = weather, times
+        self._weather, self._times, self._key = weather, times, key
         self._lasting = list(lasting)
         self._gate = gate
         self.sent = 0
@@ -132,8 +134,11 @@ class Wire(httpx.BaseTransport):
 
     def _reply(self, fault: RequestFault | None, request: httpx.Request, *, spoilt: bool = False) -> Reply:
         self._book.coming.fault = fault.for_server if fault else None
+        headers = dict(request.headers)
+        if headers.get("x-api-key") == self._key:
+            headers["x-api-key"] = SANDBOX_KEY
         target = request.url.raw_path.decode()  # an address as text leaves its query out
-        wanted = Request(request.method, target, dict(request.headers), request.read())
+        wanted = Request(request.method, target, headers, request.read())
         reply = self.sandbox.api.handle(wanted)
         if spoilt and request.method == "POST":
             self._book.coming.call.fault = "spoilt"

@@ -16,22 +16,25 @@ SECRETS = (SANDBOX_KEY, HEADER_SECRET, QUERY_SECRET)
 _CRONS = (("0 9 * * *", "UTC"), ("30 6 * * 1-5", "Europe/Paris"), ("15 */6 * * *", "Asia/Kolkata"))
 
 
-def build(count: int = 3, *, alike: int = 1, one_time: bool = False, labels: bool = True) -> World:
+def build(
+    count: int = 3, *, alike: int = 1, seed: int = 1, one_time: bool = False, labels: bool = True
+) -> World:
     """Make a workspace with `count` schedules to migrate.
 
     Args:
+        seed: of another workspace; its callbacks differ, too.
         alike: so many each are the same.
         one_time: they are due at the same time, and a list that shows little shows no difference.
         labels: whether they have names.
     """
-    world = World(seed=1)
+    world = World(seed=seed)
     owners = [world.add_identity(f"Desk {n}") for n in range(count)]
     chosen = []
     for n in range(count):
         kind = n // alike
         label = f"Client {kind} – weekly" if labels else None
         times = dict(zip(("cron", "timezone"), _CRONS[0], strict=True)) if one_time else {}
-        configuration = _configuration(kind) | times
+        configuration = _configuration(kind, seed) | times
         born = world.clock.now() - timedelta(days=60 - n)
         chosen.append(world.add_schedule(owners[kind], name=label, created_at=born, **configuration))
     _add_bystanders(world)
@@ -41,10 +44,10 @@ def build(count: int = 3, *, alike: int = 1, one_time: bool = False, labels: boo
     return world
 
 
-def _configuration(n: int) -> dict[str, Any]:
+def _configuration(n: int, seed: int) -> dict[str, Any]:
     cron, timezone = _CRONS[n % len(_CRONS)]
     tagged = {"custom_data": {"crm": f"account-{n}", "tags": ["ä", n]}} if n % 2 == 0 else {}
-    callback: dict[str, Any] = {"url": f"https://hooks.example.com/edges/{n}?sig={QUERY_SECRET}-{n}"}
+    callback: dict[str, Any] = {"url": f"https://hooks.example.com/edges/{seed}/{n}?sig={QUERY_SECRET}-{n}"}
     if n % 2 == 0:
         callback |= {"headers": {"Authorization": f"Bearer {HEADER_SECRET}-{n}"}, "on": "final"}
     return {
