@@ -274,7 +274,10 @@ class ScheduleRequest(_Discreet):
 
     def body(self) -> dict[str, Any]:
         """The JSON body; the order of its keys is the guide's, so that equal requests are equal bytes."""
-        return {field: value for field in _BODY if (value := getattr(self, field)) is not None}
+        shown = {field: value for field in _BODY if (value := getattr(self, field)) is not None}
+        if not self.callback:
+            del shown["callback"]  # an async run needs none
+        return shown
 
     @property
     def sync_mode(self) -> str | None:

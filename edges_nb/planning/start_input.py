@@ -61,9 +61,8 @@ class StartRows:
     def __init__(
         self, source: Rows, way: Way, action: str, defaults: Mapping[str, object] | None = None
     ) -> None:
-        needed = ["callback_url"]
-        needed += [] if action in NO_INPUT_ACTIONS else ["input"]
-        needed += ["cron"] if way == "schedule" else []
+        needed = [] if action in NO_INPUT_ACTIONS else ["input"]
+        needed += ["callback_url", "cron"] if way == "schedule" else []
         self._table = Table("starts", StartRow, needed)
         self._rows = self._table.rows(source, defaults)
 
@@ -81,7 +80,9 @@ class StartRows:
 
 
 def _faults(row: StartRow, identities: Mapping[str, Identity], now: datetime) -> Iterable[tuple[str, str]]:
-    """Tell what only the workspace can, by column."""
+    """Tell what only the workspace and the row as a whole can, by column."""
+    if not row.callback_url and (row.callback_headers or row.callback_on):
+        yield "callback_url", "it is missing, and callback_headers and callback_on say nothing without it"
     fault = identity_fault(row.identity_uid, identities) if row.identity_uid else None
     if fault:
         yield "identity_uid", fault

@@ -140,7 +140,8 @@ def request_text(request: ScheduleRequest, uid: str, way: str) -> str:
     body = request.body()
     path = f"/actions/{request.action}/run/{way}"
     body["name"] = without_secrets(Mark(uid, "start").on(request.name))
-    body["callback"] = _shown_callback(request.callback)
+    if request.callback:
+        body["callback"] = _shown_callback(request.callback)
     body["inputs"] = [_shown_input(entry) for entry in request.inputs[:_FEW_REQUESTS]]
     left = len(request.inputs) - len(body["inputs"])
     body["inputs"] += [f"… and {left:,} more"] * bool(left)

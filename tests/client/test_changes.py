@@ -141,3 +141,11 @@ def test_a_refused_create_shows_no_value_of_a_header_whatever_form_headers_have(
     assert isinstance(answer, Refused)
     assert "fake-header-value" not in str(answer.error)
     assert "callback is wrong" in str(answer.error)
+
+
+def test_async_run_needs_no_callback() -> None:
+    server = Scripted(httpx.Response(201, json={"uid": "r-2", "status": "pending"}))
+    answer = client(server).create_async_run(REQUEST.model_copy(update={"callback": {}}))
+    assert isinstance(answer, Done)
+    assert answer.value.run_uid == "r-2"
+    assert b"callback" not in server.requests[0].content

@@ -255,3 +255,10 @@ def test_on_a_sandbox_waiting_moves_its_clock(tmp_path: Path) -> None:
 
 def posts(bench: Bench) -> list[str]:
     return [call.operation or "" for call in bench.sandbox.history if call.method == "POST"]
+
+
+def test_a_run_without_a_callback_is_started_and_found_again(moving: Bench) -> None:
+    row = {name: cell for name, cell in moving.row().items() if name in ("identity_uid", "input")}
+    run = start_run(moving.edges(), row)
+    assert start_run(moving.edges(), row).uid == run.uid
+    assert runs(moving) == [run.uid]
