@@ -166,13 +166,13 @@ class Edges:
         """Return the JSON of one GET as it came, to see how this server answers."""
         return self._transport.get(path, query).value
 
-    def identities(self, named_by: Iterable[Schedule] = ()) -> list[Identity]:
+    def identities(self, named: Iterable[str] = ()) -> list[Identity]:
         """Return every identity, with its accounts where the server tells of them.
 
         Args:
-            named_by: schedules whose identities are asked for one by one, up to 20, where no list shows them.
+            named: uids that are asked for one by one, up to 20, where no list shows enough of them.
         """
-        return self.lists.identities(named_by)
+        return self.lists.identities(named)
 
     def identity(self, uid: str) -> Identity:
         """Return one identity."""

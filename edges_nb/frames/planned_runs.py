@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from edges_nb import cron as crons
 from edges_nb.errors import BadInput
 from edges_nb.frames import TIME, frame_of
+from edges_nb.models.api import identities_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +45,7 @@ def load_calendar(edges: Edges, days: int = 7) -> pd.DataFrame:
     if not 1 <= days <= 366:
         raise BadInput(f"days={days!r} can't be used: give a number from 1 to 366.")
     schedules = edges.schedules(status="ACTIVE")
-    names = {identity.uid: identity.name for identity in edges.identities(schedules)}
+    names = {identity.uid: identity.name for identity in edges.identities(identities_of(schedules))}
     now = edges.now()
     planned = [(at, each) for each in schedules for at in _times(each, now, now + timedelta(days=days))]
     planned.sort(key=lambda row: (row[0], row[1].uid))

@@ -300,3 +300,8 @@ def iso(moment: datetime) -> str:
     moment = moment.astimezone(UTC)
     precision = "microseconds" if moment.microsecond % 1000 else "milliseconds"
     return moment.isoformat(timespec=precision).replace("+00:00", "Z")
+
+
+def identities_of(schedules: Iterable[Schedule]) -> list[str]:
+    """Return the uids of the identities that schedules run as."""
+    return [uid for schedule in schedules for uid in schedule.identity_ids or ()]

@@ -13,6 +13,7 @@ from edges_nb.models.api import (
     LIVE,
     Identity,
     Schedule,
+    identities_of,
     mode_of,
 )
 from edges_nb.models.history import Past, lineage, origin_of
@@ -103,7 +104,7 @@ def read(
     _check_only(only, action, listed, past, kind)
     listed += _missing(edges, action, listed, past)
     # One that a schedule names and the list leaves out is asked for.
-    identities = {identity.uid: identity for identity in edges.identities(named_by=listed)}
+    identities = {identity.uid: identity for identity in edges.identities(identities_of(listed))}
     candidates = _candidates(listed, only, past, kind, action)
     if kind == "migration":
         candidates = _worth_asking(candidates, identities, overrides or {}, past)

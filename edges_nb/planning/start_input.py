@@ -66,6 +66,11 @@ class StartRows:
         self._table = Table("starts", StartRow, needed)
         self._rows = self._table.rows(source, defaults)
 
+    @property
+    def identity_uids(self) -> list[str]:
+        """The identities that the rows name."""
+        return [row.identity_uid for row in self._rows if row.identity_uid]
+
     def checked(self, identities: Mapping[str, Identity], now: datetime) -> list[StartRow]:
         """Return the rows, once the workspace is known.
 

@@ -127,7 +127,7 @@ def plan_starts(
         raise BadInput(f"way is {way!r}: use schedule, or async for a run that is continued when told to.")
     table = StartRows(rows, way, action, defaults)
     place = ledger or edges.settings.ledger
-    identities = {identity.uid: identity for identity in edges.identities()}
+    identities = {identity.uid: identity for identity in edges.identities(table.identity_uids)}
     checked = table.checked(identities, edges.now())
     requests = [row.request(action, way, identities[row.identity_uid]) for row in checked]
     past = past_of(edges, place)

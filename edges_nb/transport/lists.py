@@ -64,8 +64,12 @@ class Lists:
         self._limit = LIMIT
         self.identities_not_asked_for = 0
 
-    def identities(self, named_by: Iterable[Schedule] = ()) -> list[Identity]:
-        """Return every listed identity, and those that schedules name besides, as long as these are few."""
+    def identities(self, named: Iterable[str] = ()) -> list[Identity]:
+        """Return every listed identity, and those that are named besides, as long as these are few.
+
+        Of those named, the ones without a LinkedIn connection of which the list does not say whether they are
+        active are asked for as well: a schedule can't be created for an identity that is not.
+        """
 
         def page(query: Mapping[str, str]) -> list[tuple[str, Identity | None]]:
             return [keyed(Identity, row) for row in self._rows("/identities", query)]
@@ -74,15 +78,17 @@ class Lists:
         with _whole("/identities"):
             found = self._with_uid(pages.read(), "/identities")
         self.identity_paging = pages.paging
-        known = {identity.uid for identity in found}
-        unlisted = dict.fromkeys(uid for schedule in named_by for uid in schedule.identity_ids or ())
-        missing = [uid for uid in unlisted if uid not in known]
-        self.identities_not_asked_for = max(0, len(missing) - _UNLISTED)
+        known = {identity.uid: identity for identity in found}
+        missing = [uid for uid in dict.fromkeys(named) if uid not in known or _may_be_inactive(known[uid])]
+        unlisted = sum(uid not in known for uid in missing[_UNLISTED:])
+        self.identities_not_asked_for = unlisted
         for uid in missing[:_UNLISTED]:
             # What does not answer stays unknown, which its schedule's decision tells.
             with suppress(BadInput, BadRequest, NotFound, Unreadable):
-                found.append(self.one(Identity, f"/identities/{segment(uid)}", uid))
-        return found
+                alone = self.one(Identity, f"/identities/{segment(uid)}", uid)
+                listed = known.get(uid)
+                known[uid] = listed.model_copy(update={"is_active": alone.is_active}) if listed else alone
+        return list(known.values())
 
     @property
     def unlisted_told(self) -> list[str]:
@@ -211,3 +217,8 @@ def _whole(path: str) -> Iterator[None]:
 
 def _key(row: tuple[str, object]) -> str:
     return row[0]
+
+
+def _may_be_inactive(identity: Identity) -> bool:
+    shown = identity.is_active is not None or identity.type == "standard"
+    return not shown and identity.linkedin_status not in (None, "VALID")

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from edges_nb.errors import EdgesNbError
-from edges_nb.models.api import Identity, Schedule
+from edges_nb.models.api import Identity
 
 from .serving import client, failure
 
@@ -141,9 +141,28 @@ def test_identity_that_only_a_schedule_names_is_asked_for_as_long_as_these_are_f
         asked.append(uid)
         return httpx.Response(200, json={"uid": uid}) if uid != "gone" else failure(404, "STATUS_404")
 
-    named = [Schedule(uid="s", identity_ids=["i-001", "x-1"]), Schedule(uid="t", identity_ids=["gone"])]
-    assert {identity.uid for identity in client(app).identities(named)} == {"i-000", "i-001", "i-002", "x-1"}
+    assert {identity.uid for identity in client(app).identities(["i-001", "x-1", "gone"])} == {
+        "i-000",
+        "i-001",
+        "i-002",
+        "x-1",
+    }
     assert asked == ["x-1", "gone"]
     asked.clear()
-    client(app).identities([Schedule(uid="s", identity_ids=[f"x-{number}" for number in range(60)])])
+    client(app).identities(f"x-{number}" for number in range(60))
     assert len(asked) == 20
+
+
+@pytest.mark.parametrize(
+    ("status", "type_", "asked_for"),
+    [("INVALID", "engagement", True), ("VALID", "engagement", False), ("INVALID", "standard", False)],
+)
+def test_identity_that_may_be_inactive_is_looked_at(status: str, type_: str, asked_for: bool) -> None:
+    row = {"uid": "i", "type": type_, "accounts": [{"integration": "linkedin", "status": status}]}
+
+    def app(request: httpx.Request) -> httpx.Response:
+        alone = request.url.path.endswith("/i")
+        return httpx.Response(200, json=row | {"is_active": "false"} if alone else [row])
+
+    (identity,) = client(app).identities(["i"])
+    assert (identity.is_active is False) is asked_for

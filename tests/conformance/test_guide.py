@@ -50,7 +50,7 @@ def test_all_of_the_guides_code_is_lifted(guide: Guide) -> None:
 def test_a_schedule_is_created_in_incremental_mode(guide: Guide, sandbox: Sandbox) -> None:
     options = _options(sandbox) | {"maxResults": 50}
     created = _call(guide, sandbox, "createIncrementalExtractConnectionsSchedule", options)
-    schedule = sandbox.world.schedules[created["scheduled_run_uid"]]
+    schedule = sandbox.world.schedules[created["schedule_uid"]]
     assert schedule.parameters == {"sync_mode": "incremental", "max_results": 50}
     assert (schedule.cron, schedule.timezone, schedule.status) == ("0 9 * * *", "Europe/Paris", "ACTIVE")
     assert schedule.identity_ids == [options["identityId"]]
@@ -169,7 +169,7 @@ def _pairs(guide: Guide, sandbox: Sandbox) -> list[tuple[Schedule, Schedule]]:
     """Run the whole migration; old and new schedule of each one that succeeded."""
     schedules = sandbox.world.schedules
     return [
-        (schedules[result["uid"]], schedules[result["newSchedule"]["scheduled_run_uid"]])
+        (schedules[result["uid"]], schedules[result["newSchedule"]["schedule_uid"]])
         for result in _call(guide, sandbox, MIGRATE)
         if "newSchedule" in result
     ]

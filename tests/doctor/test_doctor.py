@@ -27,7 +27,7 @@ def findings(tmp_path: Path, world: World | None = None, **behaviour: Any) -> di
 
 def test_workspace_is_counted(tmp_path: Path) -> None:
     found = findings(tmp_path)
-    assert "18 engagement, 2 engagement but not active, 4 standard" in found["Identities"]
+    assert "20 engagement, activity not shown, 5 standard, activity not shown" in found["Identities"]
     assert "54 of linkedin-extract-connections: 34 can become incremental" in found["Schedules"]
     assert "overrides" in found["Needs a decision"]
 

@@ -38,14 +38,14 @@ def explore(edges: Edges, **given: object) -> Exploration:
 
 
 def test_parameters_are_the_filters_and_the_timezone_of_the_calendar() -> None:
-    assert set(ExploreParameters.model_fields) == {*no_limit(), "shown_in"}
+    assert set(ExploreParameters.model_fields) == {*no_limit(), "shown_in", "workspace"}
 
 
 def test_connect_says_where_and_how_much(edges: Edges) -> None:
     told = repr(explore(edges).connect())
 
     assert told.startswith("SANDBOX")
-    assert "25 identities, 60 schedules, 189 runs, as of Mon 2 Nov 2026, 08:00 UTC" in told
+    assert "25 identities, 60 schedules, 191 runs, as of Mon 2 Nov 2026, 08:00 UTC" in told
 
 
 def test_cells_show_what_the_parameters_leave(edges: Edges) -> None:
@@ -131,7 +131,7 @@ def test_notebook_runs_headlessly_with_every_parameter_at_another_value(
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
 
     assert finished.code == 0, finished.problem
-    assert set(OTHERS) == set(ExploreParameters.model_fields)
+    assert {*OTHERS, "workspace"} == set(ExploreParameters.model_fields)
     assert any("4 of 60 schedules: action linkedin-extract-connections, identity" in str(o) for o in outputs)
     # Nobody could click them, and what is kept of them would be large.
     assert not any("widget" in kind for output in outputs for kind in output.get("data", ()))
