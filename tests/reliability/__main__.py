@@ -61,7 +61,8 @@ def _everything(arguments: argparse.Namespace) -> int:
         machine=f"{os.cpu_count()} cores with Python {platform.python_version()}",
         command=" ".join(["python -m tests.reliability", *sys.argv[1:]]),
     )
-    _TARGET.write_text(report.text(told), encoding="utf-8")
+    mutants = section_of(_TARGET.read_text(encoding="utf-8")) if _TARGET.exists() else ""
+    _TARGET.write_text(put(report.text(told), mutants), encoding="utf-8")
     broken = report.broken(told)
     _say("\n".join([*broken, f"{_TARGET.name} is written"]))
     return bool(broken)

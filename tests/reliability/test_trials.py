@@ -7,7 +7,9 @@ from .cases import Case
 from .trials import SERIES, thrown
 
 
-@pytest.mark.parametrize(("series", "cases"), [("lasting", 60), ("crowded", 12), ("off time", 40)])
+@pytest.mark.parametrize(
+    ("series", "cases"), [("lasting", 60), ("crowded", 12), ("off time", 40), ("without ledger", 60)]
+)
 def test_nothing_is_lost_doubled_or_untruly_told(series: str, cases: int) -> None:
     assert trials.played(series, "tests", cases).broken == []
 
