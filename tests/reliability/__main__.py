@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+from tests.mutation.section import put, section_of
+
 from .campaigns import thrown_once
 from .cases import Case
 from .setting import Tally
