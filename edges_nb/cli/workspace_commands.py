@@ -80,19 +80,6 @@ def sandbox(port: Port = 8765) -> None:
     server.stop()
 
 
-@app.command()
-def receive(
-    out: Annotated[Path, typer.Option(help="File for what arrives, a line each.")] = Path("callbacks.jsonl"),
-    port: Port = 0,
-) -> None:
-    """Receive callbacks on this machine until Ctrl-C, to try them out."""
-    from edges_nb.sandbox.callback_receiver import Receiver
-
-    with Receiver(out, port) as receiver:
-        say(f"Callbacks to {receiver.url} go into {out}.")
-        _wait_for_interrupt()
-
-
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def lab(
     context: typer.Context,

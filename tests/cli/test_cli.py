@@ -273,20 +273,6 @@ def test_sandbox_serves_until_it_is_stopped_and_tells_how_to_use_it(
     assert len(answer.json()) == 10
 
 
-@STOPPED
-def test_receive_takes_callbacks_until_it_is_stopped(
-    place: Path, place_of_job: str, stop: signal.Signals
-) -> None:
-    with started(place_of_job, "receive", "--out", "got.jsonl") as process:
-        assert process.stdout is not None
-        (url,) = re.findall(r"Callbacks to (\S+)", process.stdout.readline())
-        answer = httpx.post(url, json={"callback_ref_uid": "one", "run": {"run_uid": "r"}})
-        process.send_signal(stop)
-        assert process.wait(30) == 0
-    assert answer.is_success
-    assert "one" in (place / "got.jsonl").read_text()
-
-
 def test_lab_opens_copies_of_the_notebooks_on_one_sandbox(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
