@@ -87,7 +87,7 @@ def _identities(edges: Edges) -> Iterator[Finding]:
     identities = edges.identities()
     kinds = Counter(f"{i.type}{_ACTIVITY[i.is_active]}" for i in identities)
     told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "none"
-    usable = sum(i.type == "engagement" and i.is_active is not False for i in identities)
+    usable = sum(i.usable for i in identities)
     therefore = (
         "Only schedules of active engagement identities can become incremental."
         if usable

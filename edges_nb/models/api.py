@@ -141,6 +141,11 @@ class Identity(Record):
         }
         return found.pop() if len(found) == 1 and found <= LINKEDIN_STATUSES else None
 
+    @property
+    def usable(self) -> bool:
+        """Whether incremental mode can run as it, as far as is known."""
+        return self.type == "engagement" and self.is_active is not False
+
 
 class Schedule(Record):
     """A scheduled run; the last six fields are shown by some servers only, None where they are not."""

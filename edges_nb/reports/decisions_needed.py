@@ -87,7 +87,7 @@ def _override(item: Item, columns: Sequence[str]) -> str:
 def _offer(lacking: Iterable[Item], identities: Iterable[Identity]) -> Html:
     """The identities to choose from, where one has to be told."""
     usable = sorted(
-        (identity for identity in identities if identity.type == "engagement" and identity.is_active),
+        (identity for identity in identities if identity.usable),
         key=lambda identity: (identity.name or "", identity.uid),
     )[:MOST_ROWS]
     if not usable or not any("identity_uid" in _missing(item) for item in lacking):

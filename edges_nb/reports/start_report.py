@@ -70,7 +70,7 @@ def identities_table(identities: Iterable[Identity]) -> Html:
 
 def usable_identities(identities: Iterable[Identity]) -> list[Identity]:
     """Return the identities that incremental mode can run as, by name."""
-    usable = [each for each in identities if each.type == "engagement" and each.is_active is not False]
+    usable = [each for each in identities if each.usable]
     return sorted(usable, key=lambda each: (each.name or "", each.uid))
 
 

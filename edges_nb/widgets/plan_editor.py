@@ -249,7 +249,7 @@ def _controls(identities: list[Identity]) -> dict[str, Any]:
     from ipywidgets import Checkbox, Dropdown, Layout, Text
 
     usable = sorted(
-        (each for each in identities if each.type == "engagement" and each.is_active is not False),
+        (each for each in identities if each.usable),
         key=lambda each: ((each.name or "").casefold(), each.uid),
     )
     names = [each.name or each.uid for each in usable]

@@ -117,11 +117,13 @@ def test_the_rows_are_overrides_once_they_are_filled_in() -> None:
 def test_identities_to_choose_from_are_the_usable_ones_where_one_is_asked_for() -> None:
     identities = [
         Identity(uid="usable", name="Usable", type="engagement", is_active=True),
+        Identity(uid="untold", name="Untold", type="engagement"),
         Identity(uid="idle", name="Idle", type="engagement", is_active=False),
         Identity(uid="standard", name="Standard", type="standard", is_active=True),
     ]
     shown = needs_table([needing(1)], identities=identities).markup
     assert "Usable" in shown
+    assert "Untold" in shown
     assert "Idle" not in shown
     assert "Standard" not in shown
     assert "Usable" not in needs_table([needing(1, "callback_url")], identities=identities).markup
