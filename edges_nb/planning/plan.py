@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
-from html import escape
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from edges_nb.models.results import Outcome, Progress
-
-_SHOWN = 10
-"""Rows that a notebook shows of a plan."""
 
 FirstRun = Literal["api", "next"]
 Redraft = Callable[[Mapping[str, Override], Collection[str] | None], list[Item]]
@@ -117,20 +113,13 @@ class Plan(Approvable[Item]):
         told = ", ".join(f"{counts[decision]:,} {decision}" for decision in Decision)
         return f"<Plan {self.digest} ({self.kind}) on {self.edges.where}: {told}>"
 
+    # Reports stand above plans, and load when one is shown or written.
     def _repr_html_(self) -> str:
-        import pandas as pd
-
-        shown = pd.DataFrame([_row(item) for item in self.items[:_SHOWN]]).to_html(index=False, na_rep="")
-        left = len(self.items) - _SHOWN
-        more = f"<p>And {left:,} more.</p>" if left > 0 else ""
-        following = f'plan.apply(approve="{self.digest}")' if self.to_replace else "plan.frame()"
-        return f"<p>{escape(repr(self))}</p>{shown}{more}<p>Next: <code>{escape(following)}</code></p>"
+        return str(import_module("edges_nb.reports.plan_page").summary(self))
 
     def report(self, path: str | Path) -> Path:
         """Write a page that shows the plan to whoever has to approve it, and return its path."""
-        # Reports stand above plans, and load when one is written.
-        write: Callable[[Plan, Path], Path] = import_module("edges_nb.reports.plan_page").write
-        return write(self, Path(path).expanduser())
+        return Path(import_module("edges_nb.reports.plan_page").write(self, Path(path).expanduser()))
 
     def rows(self) -> list[dict[str, str | None]]:
         """Return the rows of the frame, for whoever does without pandas."""

@@ -4,11 +4,25 @@ from pathlib import Path
 
 from edges_nb.planning.plan import Plan
 from edges_nb.private_files import private_folder, write_private
+from edges_nb.reports.html import joined, tag
 from edges_nb.reports.page import page
 from edges_nb.reports.preview_report import preview_parts
 from edges_nb.reports.report_context import Asked
+from edges_nb.reports.tables import frame_table
 
 _TITLES = {"migration": "Migration to incremental mode", "change": "Change of schedules", "undo": "Undo"}
+
+
+_SHOWN = 10
+"""Rows of a plan that a cell shows."""
+
+
+def summary(plan: Plan) -> str:
+    """Return counts, digest, the first rows and the next line to run, as a cell shows them."""
+    following = f'plan.apply(approve="{plan.digest}")' if plan.to_replace else "plan.frame()"
+    rows = frame_table(plan.frame(), caption="Plan", limit=_SHOWN)
+    told = joined([tag("p", repr(plan)), rows, tag("p", "Next: ", tag("code", following))])
+    return told._repr_html_()
 
 
 def write(plan: Plan, path: Path) -> Path:

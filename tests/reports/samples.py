@@ -14,6 +14,7 @@ from edges_nb import Edges, plan_migration
 from edges_nb.models.api import Identity, Schedule, ScheduleRequest
 from edges_nb.models.history import Past
 from edges_nb.models.plan_items import Caution, Change, Decision, Item
+from edges_nb.models.reasons import Reason, Remedy
 from edges_nb.models.results import Event, Outcome, Result
 from edges_nb.monitoring.monitor import Aftermath, observe
 from edges_nb.planning.migration import draft_migration
@@ -90,12 +91,11 @@ def item(number: int = 1, decision: Decision = Decision.MIGRATE, text: str = "We
 
 def one_of_each(text: str = "Weekly") -> list[Item]:
     """One schedule of each decision."""
+    unknown, remedies = Reason.IDENTITY_UNKNOWN, (Remedy.IDENTITY,)
     return [
-        item(1, Decision.MIGRATE, text),
-        item(
-            2, Decision.NEEDS_INPUT, text, identity=None, reason=f"{text}; give identity_uid in the overrides"
-        ),
-        item(3, Decision.SKIP, text),
+        item(1, Decision.MIGRATE, text, code=Reason.FULL),
+        item(2, Decision.NEEDS_INPUT, text, identity=None, reason=text, code=unknown, remedies=remedies),
+        item(3, Decision.SKIP, text, code=Reason.EXCLUDED),
     ]
 
 

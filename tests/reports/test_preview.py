@@ -10,6 +10,7 @@ import pytest
 
 from edges_nb.models.api import Identity
 from edges_nb.models.plan_items import Caution, Change, Decision, Item
+from edges_nb.models.reasons import Reason, Remedy
 from edges_nb.planning.overrides import read_overrides
 from edges_nb.reports.changes import diff_table
 from edges_nb.reports.decisions_needed import needs_table
@@ -25,9 +26,9 @@ def later(each: Item, hours: int | None) -> Item:
     return renamed([each], schedule=schedule)[0]
 
 
-def needing(number: int, remedy: str = "identity_uid", hours: int | None = 1) -> Item:
-    reason = f"something unknown: nobody shows it; give {remedy} in the overrides"
-    return later(item(number, Decision.NEEDS_INPUT, reason=reason), hours)
+def needing(number: int, *remedies: Remedy, hours: int | None = 1) -> Item:
+    given = remedies or (Remedy.IDENTITY,)
+    return later(item(number, Decision.NEEDS_INPUT, reason="something unknown", remedies=given), hours)
 
 
 def row_heads(fragment_markup: str) -> list[str]:
@@ -94,7 +95,7 @@ def test_it_says_how_far_off_the_next_run_is() -> None:
 
 
 def test_each_row_for_the_overrides_has_what_the_reason_asks_for() -> None:
-    items = [needing(1), needing(2, "callback_url, inputs_json", hours=2)]
+    items = [needing(1), needing(2, Remedy.CALLBACK_URL, Remedy.INPUTS, hours=2)]
     shown = Markup(needs_table(items).markup).all("pre")[0].text
     assert shown.splitlines() == [
         "schedule_uid,decision,identity_uid,callback_url,inputs_json",
@@ -126,7 +127,7 @@ def test_identities_to_choose_from_are_the_usable_ones_where_one_is_asked_for() 
     assert "Untold" in shown
     assert "Idle" not in shown
     assert "Standard" not in shown
-    assert "Usable" not in needs_table([needing(1, "callback_url")], identities=identities).markup
+    assert "Usable" not in needs_table([needing(1, Remedy.CALLBACK_URL)], identities=identities).markup
 
 
 def test_a_change_is_shown_before_and_after_with_its_origin() -> None:
@@ -168,8 +169,15 @@ def test_what_some_rows_have_is_told_there() -> None:
 
 
 def test_what_stays_is_grouped_by_its_reason_with_particulars_inside() -> None:
-    reasons = ("not active: it is PAUSED", "not active: it is COMPLETED", "one-shot: it has no cron")
-    items = [item(number, Decision.SKIP, reason=reason) for number, reason in enumerate(reasons)]
+    reasons = (
+        (Reason.NOT_ACTIVE, {"status": "PAUSED"}),
+        (Reason.NOT_ACTIVE, {"status": "COMPLETED"}),
+        (Reason.ONE_SHOT, {}),
+    )
+    items = [
+        item(number, Decision.SKIP, code=code, reason=code.told(**particulars))
+        for number, (code, particulars) in enumerate(reasons)
+    ]
     shown = Markup(skipped_table(items).markup)
     assert [summary.text for summary in shown.all("summary")] == [
         "Not active: 2 schedules",
@@ -179,9 +187,13 @@ def test_what_stays_is_grouped_by_its_reason_with_particulars_inside() -> None:
 
 
 def test_decisions_are_counted_with_their_reasons() -> None:
-    items = [item(1), item(2), item(3, Decision.SKIP, reason="standard identity: x")]
+    items = [item(1), item(2), item(3, Decision.SKIP, code=Reason.STANDARD_IDENTITY)]
     rows = [row.text for row in Markup(decisions_table(items).markup).all("tr")]
-    assert rows == ["DecisionWhySchedules", "Would be replacedMigrate.2", "Stays as it isStandard identity.1"]
+    assert rows == [
+        "DecisionWhySchedules",
+        "Would be replacedMigrate: Weekly.2",
+        "Stays as it isStandard identity.1",
+    ]
 
 
 @pytest.mark.parametrize(
