@@ -78,9 +78,11 @@ def test_edit_confirm_canary_stop_resume_and_undo(
     expect_text(page, digest)
     assert {call.method for call in sandbox.history} == {"GET"}
 
-    # Confirm, and the canary.
+    # Confirm, and the canary; what the table does not show is not offered.
+    expect(button(page, "Replace 34 schedules")).to_have_count(0)
+    write(page, "Search", "")
     button(page, "Replace 34 schedules").click()
-    expect_text(page, f"34 schedules of workspace {sandbox.world.workspace_uid} on SANDBOX would be replaced")
+    expect_text(page, f"34 schedules of workspace Sandbox ({sandbox.world.workspace_uid}), plan Gold")
     assert live(sandbox) == before
     button(page, "Yes, replace the first one").click()
     expect_text(page, "What took its place")
@@ -115,7 +117,7 @@ def test_edit_confirm_canary_stop_resume_and_undo(
     expect_text(page, "What happened")
     originals = [table.nth(place).get_attribute("data-key") or "" for place in (1, 3)]
     button(page, "Take back the selected").click()
-    expect_text(page, "2 replacements in workspace")
+    expect_text(page, "2 replacements in workspace Sandbox")
     button(page, "Yes, take them back").click()
     expect_text(page, "32 of 34 replaced; 2 taken back")
     assert live(sandbox)["incremental"] - before["incremental"] == 32
