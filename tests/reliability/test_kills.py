@@ -36,11 +36,11 @@ def test_dozen_more_are_killed_through_papermill() -> None:
 @pytest.mark.parametrize(
     ("point", "signalled", "where", "effects"),
     [
-        (Point("before", 8), signal.SIGKILL, "before pause", []),
-        (Point("after", 8), signal.SIGKILL, "after pause", ["pause"]),
-        (Point("answered", 9), signal.SIGKILL, "answered create", ["pause", "create"]),
+        (Point("before", 11), signal.SIGKILL, "before pause", []),
+        (Point("after", 11), signal.SIGKILL, "after pause", ["pause"]),
+        (Point("answered", 12), signal.SIGKILL, "answered create", ["pause", "create"]),
         (Point("commit before", 3), signal.SIGKILL, "ledger: commit before", []),
-        (Point("commit after", 5), signal.SIGKILL, "ledger: commit after", ["pause"]),
+        (Point("commit after", 6), signal.SIGKILL, "ledger: commit after", ["pause"]),
         (Point("torn write", 60_000), signal.SIGXFSZ, "ledger: torn write", ["pause"]),
     ],
 )
