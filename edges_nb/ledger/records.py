@@ -98,7 +98,9 @@ class Record:
     def doubts(self) -> tuple[tuple[ScheduleRequest, ...], frozenset[str], datetime | None]:
         """What may have been created without an answer, uids that were there before, and until when others
         are too old to be it."""
-        versions = self.versions if self.in_doubt else ()
+        # Where names tell, no stock was taken: what was created shows whose it is by its name.
+        told_by_name = self.memo.named and self.memo.stock is None
+        versions = self.versions if self.in_doubt and not told_by_name else ()
         return versions, frozenset(self.memo.stock or ()), self.old.created_at
 
     @property

@@ -24,7 +24,7 @@ def test_created_uids_do_not_depend_on_the_order_of_requests(body: dict[str, Any
         caller = _sandbox()
         uids: dict[str, list[str]] = {}
         for entry in order:
-            uids.setdefault(entry["name"], []).append(caller.create(entry).json["scheduled_run_uid"])
+            uids.setdefault(entry["name"], []).append(caller.create(entry).json["schedule_uid"])
         return uids
 
     assert created(bodies) == created(bodies[::-1])
@@ -41,7 +41,7 @@ def test_queued_first_runs_follow_their_schedules(body: dict[str, Any]) -> None:
 
 def test_the_order_of_a_bodys_fields_does_not_matter(body: dict[str, Any]) -> None:
     backwards = dict(reversed(body.items()))
-    uids = {_sandbox().create(b).json["scheduled_run_uid"] for b in (body, backwards)}
+    uids = {_sandbox().create(b).json["schedule_uid"] for b in (body, backwards)}
     assert len(uids) == 1
 
 

@@ -111,7 +111,7 @@ def test_an_async_run_needs_no_callback(caller_for: For, body: dict[str, Any]) -
 def test_headers_of_a_callback_may_be_an_array(caller: Caller, body: dict[str, Any]) -> None:
     headers = [{"name": "Authorization", "value": "Bearer fake-token-for-tests"}]
     created = caller.create(body | {"callback": {"url": "https://hooks.example.com/x", "headers": headers}})
-    shown = caller.get(f"/schedules/{created.json['scheduled_run_uid']}").json
+    shown = caller.get(f"/schedules/{created.json['schedule_uid']}").json
     assert shown["callback"]["headers"] == headers
 
 

@@ -137,7 +137,7 @@ def test_the_guide_leaves_out_a_callback_that_is_not_there(caller: Caller, world
 
 
 def test_the_guide_shows_a_first_time(caller: Caller, body: dict[str, Any]) -> None:
-    uid = caller.create(body | {"schedule_at": "2026-12-01T00:00:00Z"}).json["scheduled_run_uid"]
+    uid = caller.create(body | {"schedule_at": "2026-12-01T00:00:00Z"}).json["schedule_uid"]
     assert caller.get(f"/schedules/{uid}").json["schedule_at"] == "2026-12-01T00:00:00.000000Z"
 
 
@@ -165,7 +165,10 @@ def test_a_schedules_uid_goes_by_the_name_the_server_uses(
     in_get: set[str],
     in_create: set[str],
 ) -> None:
-    caller, names = caller_for(uid_field=uid_field), {"uid", "scheduled_run_uid"}
+    caller, names = (
+        caller_for(uid_field=uid_field, created_uid="scheduled_run_uid"),
+        {"uid", "scheduled_run_uid"},
+    )
     created = caller.create(body).json
     (newest, _) = caller.get("/schedules").json
     assert names & set(created) == in_create
@@ -187,7 +190,7 @@ def test_lists_come_in_the_servers_envelope(
 
 def test_a_list_can_lag_behind_a_create(caller_for: Callable[..., Caller], body: dict[str, Any]) -> None:
     caller = caller_for(list_lag=2)
-    uid = caller.create(body).json["scheduled_run_uid"]
+    uid = caller.create(body).json["schedule_uid"]
     seen = [uid in _uids(caller.get("/schedules?limit=100")) for _ in range(4)]
     assert seen == [False, False, True, True]
     assert caller.get(f"/schedules/{uid}").status == 200
@@ -200,13 +203,12 @@ def test_identities_show_what_the_reference_documents(caller: Caller) -> None:
         "name",
         "type",
         "timezone",
-        "is_active",
         "workspace_uid",
         "created_at",
         "integrations",
     }
-    assert (first["type"], idle["is_active"], standard["type"]) == ("engagement", False, "standard")
-    assert caller.get(f"/identities/{idle['uid']}").json == idle
+    assert (first["type"], standard["type"]) == ("engagement", "standard")
+    assert caller.get(f"/identities/{idle['uid']}").json == idle | {"is_active": "false"}
 
 
 @pytest.mark.parametrize("limit", [1, 2, 7, 500])

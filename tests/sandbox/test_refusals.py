@@ -303,7 +303,7 @@ def test_a_completed_schedule_can_not_be_moved(caller: Caller, schedule_uid: str
     assert statuses == [400, 400, 400]
 
 
-@pytest.mark.parametrize("path", ["/schedules", "/identities", "/runs"])
+@pytest.mark.parametrize("path", ["/schedules", "/runs", "/runs/callbacks"])
 @pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=ten", "limit=-1", "offset=-1", "offset=x"])
 def test_a_page_out_of_bounds_is_refused(caller: Caller, path: str, query: str) -> None:
     reply = caller.get(f"{path}?{query}")

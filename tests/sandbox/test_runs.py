@@ -69,7 +69,7 @@ def test_run_inputs_tell_custom_data_apart(caller: Caller, world: World) -> None
     rows = caller.get(f"/runs/{run.uid}/inputs").json
     assert [(row["input_data"], row["custom_data"]) for row in rows] == [
         ({"linkedin_url": "a"}, {"crm": 1}),
-        ({"linkedin_url": "b"}, None),
+        ({"linkedin_url": "b"}, {}),
     ]
 
 

@@ -16,10 +16,10 @@ from .caller import Caller
 
 def test_a_create_answers_with_what_was_made(caller: Caller, body: dict[str, Any]) -> None:
     reply = caller.create(body)
-    uid = reply.json["scheduled_run_uid"]
+    uid = reply.json["schedule_uid"]
     assert reply.status == 201
     assert reply.json == {
-        "scheduled_run_uid": uid,
+        "schedule_uid": uid,
         "status": "ACTIVE",
         "cron": "0 9 * * *",
         "timezone": "Europe/Paris",
@@ -35,13 +35,13 @@ def test_a_create_keeps_everything_it_was_given(caller: Caller, body: dict[str, 
         "parameters": {"sync_mode": "incremental", "max_results": 40},
         "name": "Zürich 🚀",
     }
-    created = caller.world.schedules[caller.create(body).json["scheduled_run_uid"]]
+    created = caller.world.schedules[caller.create(body).json["schedule_uid"]]
     for field in body:
         assert getattr(created, field) == body[field]
 
 
 def test_a_create_without_a_first_time_queues_a_run_at_once(caller: Caller, body: dict[str, Any]) -> None:
-    uid = caller.create(body | {"parameters": {"max_results": 9}}).json["scheduled_run_uid"]
+    uid = caller.create(body | {"parameters": {"max_results": 9}}).json["schedule_uid"]
     (run,) = caller.world.runs.values()
     assert (run.status, run.scheduled_run_uid, run.parameters) == ("QUEUED", uid, {"max_results": 9})
 
@@ -55,7 +55,7 @@ def test_a_create_with_a_first_time_waits_for_it(caller: Caller, body: dict[str,
 def test_after_its_first_time_a_recurring_schedule_follows_its_cron(
     caller: Caller, body: dict[str, Any]
 ) -> None:
-    uid = caller.create(body | {"schedule_at": "2026-11-05T11:00:00Z"}).json["scheduled_run_uid"]
+    uid = caller.create(body | {"schedule_at": "2026-11-05T11:00:00Z"}).json["schedule_uid"]
     caller.sandbox.clock.advance(timedelta(days=3, hours=4))
     schedule = caller.get(f"/schedules/{uid}").json
     assert schedule["last_executed_at"] == "2026-11-05T11:00:00.000000Z"
@@ -70,7 +70,7 @@ def test_next_execution_follows_the_change_to_summer_time(caller: Caller, schedu
 
 def test_a_one_shot_completes_when_its_time_has_come(caller: Caller, body: dict[str, Any]) -> None:
     del body["cron"]
-    uid = caller.create(body | {"schedule_at": "2026-11-02T09:00:00Z"}).json["scheduled_run_uid"]
+    uid = caller.create(body | {"schedule_at": "2026-11-02T09:00:00Z"}).json["schedule_uid"]
     caller.sandbox.clock.advance(timedelta(hours=1))
     schedule = caller.get(f"/schedules/{uid}").json
     assert (schedule["status"], schedule["next_execution_at"]) == ("COMPLETED", None)
@@ -146,12 +146,12 @@ def test_a_refused_name_is_an_unknown_property(
 
 def test_an_ignored_name_is_dropped(caller_for: Callable[..., Caller], body: dict[str, Any]) -> None:
     caller = caller_for(names="ignored")
-    uid = caller.create(body | {"name": "x" * 300}).json["scheduled_run_uid"]
+    uid = caller.create(body | {"name": "x" * 300}).json["schedule_uid"]
     assert caller.get(f"/schedules/{uid}").json["name"] is None
 
 
 def test_history_tells_what_took_effect(caller: Caller, body: dict[str, Any], schedule_uid: str) -> None:
-    uid = caller.create(body).json["scheduled_run_uid"]
+    uid = caller.create(body).json["schedule_uid"]
     caller.post(f"/schedules/{schedule_uid}/cancel")
     caller.post(f"/schedules/{schedule_uid}/cancel")
     seen = [(c.n, c.operation, c.subject, c.status, c.effect, c.created) for c in caller.sandbox.history]

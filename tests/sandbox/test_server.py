@@ -43,7 +43,7 @@ def test_it_answers_over_http_as_its_core_does(http: httpx.Client, schedule_uid:
 def test_a_create_goes_through(http: httpx.Client, body: dict[str, Any], sandbox: Sandbox) -> None:
     response = http.post("/actions/linkedin-extract-connections/run/schedule", json=body)
     assert response.status_code == 201
-    assert response.json()["scheduled_run_uid"] in sandbox.world.schedules
+    assert response.json()["schedule_uid"] in sandbox.world.schedules
 
 
 def test_a_wrong_key_is_refused(sandbox: Sandbox) -> None:
@@ -106,7 +106,7 @@ def test_parallel_requests_are_each_answered_once(
     def create(number: int) -> str:
         entry = body | {"name": f"n{number % 10}"}
         uid: str = http.post("/actions/linkedin-extract-connections/run/schedule", json=entry).json()[
-            "scheduled_run_uid"
+            "schedule_uid"
         ]
         return uid
 

@@ -86,7 +86,7 @@ def test_while_the_clock_stands_still_nothing_happens(caller: Caller, body: dict
 def test_the_first_run_of_a_new_schedule_runs_when_time_moves_on(
     caller: Caller, body: dict[str, Any]
 ) -> None:
-    uid = caller.create(body).json["scheduled_run_uid"]
+    uid = caller.create(body).json["schedule_uid"]
     caller.sandbox.advance(HOUR / 2)
     (run,) = caller.get("/runs").json
     assert (run["scheduled_run_uid"], run["status"], run["output_count"] > 0) == (uid, "SUCCEEDED", True)
@@ -97,7 +97,7 @@ def test_a_first_run_under_way_makes_the_schedule_skip_its_first_time(
     caller: Caller, body: dict[str, Any]
 ) -> None:
     caller.world.habits = Habits(minutes=(20, 20))
-    uid = caller.create(body | {"cron": "5 8 * * *", "timezone": "UTC"}).json["scheduled_run_uid"]
+    uid = caller.create(body | {"cron": "5 8 * * *", "timezone": "UTC"}).json["schedule_uid"]
     caller.sandbox.advance(HOUR / 2)
     assert len(runs(caller.world, caller.world.schedules[uid])) == 1
     assert caller.get(f"/schedules/{uid}").json["next_execution_at"] == "2026-11-03T08:05:00.000000Z"
