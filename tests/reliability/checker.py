@@ -141,11 +141,12 @@ class Checker:
         return bool(self.foreign or self._edits)
 
     def stopped(self) -> list[list[str]]:
-        """Planned schedules that were active, and of which nothing is any more; those that look the same
+        """Planned schedules that were active, and of which nothing is any more, with what came of them: a
+        copy that an earlier run brought back is what a later one tells of. Those that look the same come
         together."""
         lineages = self._replayed().lineages
         short = [lineage for lineage in lineages if len(lineage.active) < lineage.allowed]
-        return [[row.uid for row in each.roots if each.status[row.uid] != "ACTIVE"] for each in short]
+        return [[uid for uid, status in each.status.items() if status != "ACTIVE"] for each in short]
 
     def members(self, uid: str) -> dict[str, str]:
         """Status by uid of a planned schedule and everything that came of it."""
