@@ -94,7 +94,7 @@ def test_edit_confirm_canary_stop_resume_and_undo(
     button(page, "Replace the other 33").click()
     expect_text(page, "of 33 done")
     button(page, "Stop after those that are begun").click()
-    expect_text(page, "not begun yet and")
+    expect_text(page, "not begun yet")
     sandbox.behaviour = replace(sandbox.behaviour, latency=0.0)
     done = live(sandbox)["incremental"] - before["incremental"]
     assert 1 < done < 34
