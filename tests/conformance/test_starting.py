@@ -91,7 +91,7 @@ def test_what_the_guide_started_is_found_and_not_started_again(
         sandbox.base_url, sandbox.key, "createIncrementalExtractConnectionsSchedule", given
     ).value
     (item,) = plan_starts(edges, row(given)).items
-    assert (item.decision, item.found) == ("skip", theirs["scheduled_run_uid"])
+    assert (item.decision, item.found) == ("skip", theirs["schedule_uid"])
 
 
 @pytest.mark.parametrize("more", [{}, {"maxResults": 50}], ids=["no-cap", "cap"])
