@@ -25,7 +25,7 @@ def test_choose_see_agree_and_start_once(opened: Opened, page: Page, stage: Stag
         choose(page, "Identity", "Prairie Growth 01")
         write(page, "Input", '{"linkedin_url": "https://www.linkedin.com/in/prairie"}')
         write(page, "Callback", "https://hooks.example.com/prairie")
-        write(page, "Search", label)
+        write(page, "Name", label)
         write(page, "Cron", "45 6 * * 1-5")
         expect_text(page, "At 06:45, Monday through Friday, America/Chicago.")
         button(page, "Start this schedule").click()
