@@ -88,7 +88,7 @@ def continue_run(edges: Edges, uid: str, *, ledger: str = "") -> Run:
         BadInput: its status or its mode does not allow it; nothing was sent.
         NeedsAttention: it was refused, or whether it goes on is not clear.
     """
-    from edges_nb.engine.async_runs import AsyncRuns, check_continuable
+    from edges_nb.engine.run_starter import AsyncRuns, check_continuable
     from edges_nb.ledger.states import State
 
     opened = ledger_of(edges, ledger)
@@ -139,7 +139,7 @@ def syncs_frame(syncs: Mapping[str, int]) -> pd.DataFrame:
 
 def _remember_end(edges: Edges, run: Run, ledger: str) -> "Record | None":
     """Keep what a run has brought until its end, and return what is known of it."""
-    from edges_nb.engine.async_runs import AsyncRuns
+    from edges_nb.engine.run_starter import AsyncRuns
     from edges_nb.ledger.locks import LedgerBusyError
 
     opened = ledger_of(edges, ledger)

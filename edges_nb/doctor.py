@@ -21,7 +21,7 @@ _SKEW = 120
 
 
 @dataclass(frozen=True)
-class Finding:
+class Observation:
     """One thing that was looked at.
 
     Attributes:
@@ -37,14 +37,14 @@ class Finding:
     wrong: bool = False
 
 
-def examine(edges: Edges, action: str = CONNECTIONS) -> list[Finding]:
+def examine(edges: Edges, action: str = CONNECTIONS) -> list[Observation]:
     """Read what there is to read and say what follows from it.
 
     Raises:
         ApiError, Unreachable: the workspace can't be read.
     """
     return [
-        Finding("Server", f"{edges.where}, at {edges.settings.base_url}", "Every request goes there."),
+        Observation("Server", f"{edges.where}, at {edges.settings.base_url}", "Every request goes there."),
         _workspace(edges),
         *_identities(edges),
         *_schedules(edges, action),
@@ -64,7 +64,7 @@ def _rows(value: Any) -> tuple[str, list[dict[str, Any]]]:
     return "a bare array", value
 
 
-def _workspace(edges: Edges) -> Finding:
+def _workspace(edges: Edges) -> Observation:
     told = edges.workspace.words or "not told by the server"
     try:
         edges.raw("/workspaces")
@@ -72,7 +72,7 @@ def _workspace(edges: Edges) -> Finding:
         shown = f"{told}; `GET /workspaces` is not offered"
     else:
         shown = f"{told}; shown by `GET /workspaces`"
-    return Finding("Workspace", shown, f"The ledger knows it as {edges.workspace_key}.")
+    return Observation("Workspace", shown, f"The ledger knows it as {edges.workspace_key}.")
 
 
 _ACTIVITY = {True: "", False: " but not active", None: ", activity not shown"}
@@ -83,7 +83,7 @@ _PAGING = {
 }
 
 
-def _identities(edges: Edges) -> Iterator[Finding]:
+def _identities(edges: Edges) -> Iterator[Observation]:
     identities = edges.identities()
     kinds = Counter(f"{i.type}{_ACTIVITY[i.is_active]}" for i in identities)
     told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "none"
@@ -93,42 +93,42 @@ def _identities(edges: Edges) -> Iterator[Finding]:
         if usable
         else "Nothing can become incremental: create an engagement identity and connect its LinkedIn account."
     )
-    yield Finding("Identities", told, therefore)
-    yield Finding(
+    yield Observation("Identities", told, therefore)
+    yield Observation(
         "Pages of identities", _PAGING[edges.lists.identity_paging], "Each way is followed to the end."
     )
     states = Counter(i.linkedin_status for i in identities if i.linkedin_status)
     broken = states.total() - states["VALID"]
-    yield Finding(
+    yield Observation(
         "LinkedIn accounts",
         ", ".join(f"{count} {state}" for state, count in states.most_common()) or "not shown",
         "Runs of those that are not VALID fail: reconnect them in Edges." if broken else "None to reconnect.",
     )
 
 
-def _schedules(edges: Edges, action: str) -> Iterator[Finding]:
+def _schedules(edges: Edges, action: str) -> Iterator[Observation]:
     envelope, rows = _rows(edges.raw("/schedules", action_name=action, limit="1"))
-    yield Finding("Lists", f"they come as {envelope}", "All three forms are read.")
+    yield Observation("Lists", f"they come as {envelope}", "All three forms are read.")
     if not rows:
-        yield Finding("Schedules", f"none of {action}", "There is nothing to replace.")
+        yield Observation("Schedules", f"none of {action}", "There is nothing to replace.")
         return
     listed = edges.schedules(action)
     for sentence in told_unreadable(listed, edges.lists.without_uid):
-        yield Finding("Rows that can't be read", sentence, "They are not replaced by guess; others are.")
+        yield Observation("Rows that can't be read", sentence, "They are not replaced by guess; others are.")
     filtered = edges.schedules_by_uid(schedule.uid for schedule in listed[:2])
-    yield Finding(
+    yield Observation(
         "Filter by uid",
         "not obeyed" if filtered is None else "obeyed",
         "Schedules are read again one by one." if filtered is None else "Many are read by one request.",
     )
     name = "scheduled_run_uid" if not rows[0].get("uid") else "uid"
-    yield Finding("A schedule's uid", f"it is called `{name}`", "Both names are read.")
+    yield Observation("A schedule's uid", f"it is called `{name}`", "Both names are read.")
     uid = str(rows[0].get("uid") or rows[0].get("scheduled_run_uid"))
     shown = edges.raw(f"/schedules/{uid}")
     fields = shown.get("data", shown) if isinstance(shown, dict) else {}
     there = [field for field in _CONFIGURATION if fields.get(field)]
     missing = [field for field in _CONFIGURATION if field not in there]
-    yield Finding(
+    yield Observation(
         "What GET shows of a schedule",
         f"{', '.join(there) or 'nothing of its configuration'}"
         + f", not {', '.join(missing)}" * bool(missing),
@@ -138,14 +138,14 @@ def _schedules(edges: Edges, action: str) -> Iterator[Finding]:
     )
 
 
-def _runs(edges: Edges, action: str) -> Iterator[Finding]:
+def _runs(edges: Edges, action: str) -> Iterator[Observation]:
     runs = edges.runs_page(0, action)
     if not runs:
-        yield Finding("Runs", "none", "What GET leaves out has to be given in overrides.")
+        yield Observation("Runs", "none", "What GET leaves out has to be given in overrides.")
         return
     of_schedules = sum(run.scheduled_run_uid is not None for run in runs)
     parameters = sum(run.parameters is not None for run in runs)
-    yield Finding(
+    yield Observation(
         "Runs",
         f"of the newest {len(runs)}, {of_schedules} name their schedule, {parameters} show parameters",
         "max_results and the rest are taken over from them."
@@ -154,9 +154,9 @@ def _runs(edges: Edges, action: str) -> Iterator[Finding]:
     )
 
 
-def _names(edges: Edges, action: str) -> Finding:
+def _names(edges: Edges, action: str) -> Observation:
     named = sum(schedule.name is not None for schedule in edges.schedules(action))
-    return Finding(
+    return Observation(
         "Names",
         f"{named} schedules show one",
         "A replacement carries in its name what it replaces, and is found by it."
@@ -165,51 +165,53 @@ def _names(edges: Edges, action: str) -> Finding:
     )
 
 
-def _rate(edges: Edges) -> Finding:
+def _rate(edges: Edges) -> Observation:
     seen = ", ".join(edges.rate_headers)
-    return Finding(
+    return Observation(
         "Rate limit",
         f"headers seen: {seen}" if seen else "no headers about it seen",
         "They are obeyed." if seen else "The rate grows until a request is turned away, then falls.",
     )
 
 
-def _clock(edges: Edges) -> Finding:
+def _clock(edges: Edges) -> Observation:
     if edges.sandbox:
-        return Finding("Clock", "a sandbox's own, which stands still", "The server's time is what counts.")
+        return Observation(
+            "Clock", "a sandbox's own, which stands still", "The server's time is what counts."
+        )
     skew = (edges.now() - edges.clock.utcnow()).total_seconds()
     odd = abs(skew) > _SKEW
-    return Finding(
+    return Observation(
         "Clock",
         f"the server's is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} this machine's",
         "The server's time is what counts." + (" Check this machine's clock all the same." if odd else ""),
     )
 
 
-def _plan(edges: Edges, action: str) -> Iterator[Finding]:
+def _plan(edges: Edges, action: str) -> Iterator[Observation]:
     plan = plan_migration(edges, action=action)
     state = plan.ledger_state
     if state.lost:
-        yield Finding("Ledger", "it may be lost", state.lost, wrong=True)
+        yield Observation("Ledger", "it may be lost", state.lost, wrong=True)
     if state.note:
-        yield Finding("Ledger", "it holds what fits no workspace so far", state.note)
+        yield Observation("Ledger", "it holds what fits no workspace so far", state.note)
     counts = plan.counts
-    yield Finding(
+    yield Observation(
         "Schedules",
         f"{len(plan.items)} of {action}: {counts['migrate']} can become incremental, {counts['skip']} are "
         f"left as they are, {counts['needs_input']} need a decision",
         "Run a preview to see each of them." if plan.items else "There is nothing to replace.",
     )
     if plan.to_replace:
-        yield Finding("Cost of an apply", plan.forecast.sentence, "Nothing is sent before you apply.")
+        yield Observation("Cost of an apply", plan.forecast.sentence, "Nothing is sent before you apply.")
     reasons = Counter(i.code.heading for i in plan.items if i.decision.value == "needs_input" and i.code)
     for reason, count in reasons.most_common():
-        yield Finding(
+        yield Observation(
             "Needs a decision", f"{count}: {reason}", "Answer it in overrides; the preview has rows."
         )
 
 
-def _open_questions() -> Iterator[Finding]:
+def _open_questions() -> Iterator[Observation]:
     asked = {
         "Whether pausing is offered": "If not, nothing is changed, and order=guide is named as the way.",
         "Whether a new schedule takes a name": "If not, it is created without one.",
@@ -217,4 +219,4 @@ def _open_questions() -> Iterator[Finding]:
         "Whether the first run starts at once": "first_run=next keeps the old next execution.",
     }
     for question, therefore in asked.items():
-        yield Finding(question, "reading can't show it; apply with limit=1 will", therefore)
+        yield Observation(question, "reading can't show it; apply with limit=1 will", therefore)

@@ -48,7 +48,7 @@ def doctor(
 ) -> None:
     """Look at a workspace without changing anything, and say what follows for a migration."""
     from edges_nb.settings import Settings
-    from edges_nb.settings.listing import settings_in_force
+    from edges_nb.settings.in_force import settings_in_force
 
     if settings:
         for one in settings_in_force():

@@ -9,7 +9,7 @@ from edges_nb.cron import next_times
 from edges_nb.engine.capabilities import Capabilities
 from edges_nb.engine.journal import AGAIN, Journal
 from edges_nb.engine.matching import differences
-from edges_nb.engine.reconcile import PATIENCE, Found, Looking, by_age
+from edges_nb.engine.reconcile import PATIENCE, Heirs, Looking, by_age
 from edges_nb.errors import BadRequest, EdgesNbError
 from edges_nb.ledger.records import Record
 from edges_nb.ledger.states import State
@@ -129,7 +129,7 @@ class Creating:
             )
         return None
 
-    def _outdone(self, record: Record, found: Found) -> Result | None:
+    def _outdone(self, record: Record, found: Heirs) -> Result | None:
         """End it where somebody else put something else in its place before us: the older one stays.
 
         Who put that there looks as well, and comes to the same choice.
@@ -158,7 +158,7 @@ class Creating:
         answer = self._journal.act(record, record.state, "cancel", lambda: self._edges.cancel(record.old_uid))
         self._journal.note(record, "cancel", answer, f"{holder} runs in its place.")
 
-    def _nothing_live(self, record: Record, found: Found) -> Result | None:
+    def _nothing_live(self, record: Record, found: Heirs) -> Result | None:
         if found.dead and record.new_uid is None:
             uids = ", ".join(found.dead)
             status = self._looking.status(record) if record.mark.replaces else ""
@@ -172,7 +172,7 @@ class Creating:
             return self._unclear(record, found)
         return None
 
-    def _ask(self, record: Record, found: Found, *, ours: bool) -> Result | None:
+    def _ask(self, record: Record, found: Heirs, *, ours: bool) -> Result | None:
         """End what looks alone can't tell; None where the oldest one found is to stay."""
         own, starts = record.new_uid, not record.mark.replaces
         if found.rivals and found.uids != [own]:
@@ -199,7 +199,7 @@ class Creating:
         keep = f"If {holder} is to run instead of it, cancel it; if not, resume it and cancel {holder}."
         return self._journal.attention(record, f"{told} {keep}")
 
-    def _unclear(self, record: Record, found: Found) -> Result:
+    def _unclear(self, record: Record, found: Heirs) -> Result:
         seen = ", ".join(found.uids) or "none"
         rivals = f" Somebody else stopped {', '.join(found.rivals)} meanwhile." if found.rivals else ""
         return self._journal.attention(

@@ -27,7 +27,7 @@ _FRESH = 30.0
 
 
 @dataclass(frozen=True)
-class Found:
+class Heirs:
     """What stands in the place of an old schedule.
 
     Attributes:
@@ -129,7 +129,7 @@ class Looking:
         self._learn_names(listed)
         return None if self._server.shows_names else stock_of(listed, record)
 
-    def children(self, record: Record, *, once: bool = False, patient: bool = False) -> Found:
+    def children(self, record: Record, *, once: bool = False, patient: bool = False) -> Heirs:
         """Return the new schedules that take, or may take, the place of the old one.
 
         Args:
@@ -138,7 +138,7 @@ class Looking:
         """
         own = record.new_uid
         pauses = (0.0,) if once else PAUSES if own is None and not patient else (*PAUSES, *_MORE_PAUSES)
-        found = Found()
+        found = Heirs()
         for seconds in pauses:
             self._rest(seconds)
             found = self._found(record)
@@ -151,7 +151,7 @@ class Looking:
         live = by_age([*found.live, child]) if child.status in LIVE else found.live
         return replace(found, live=live, complete=False)
 
-    def _found(self, record: Record) -> Found:
+    def _found(self, record: Record) -> Heirs:
         listed = self.listed(record.request.action)
         self._learn_names(listed)
         marked = [one for one in listed if mark_of(one.name) == record.mark and self._is_free(one, record)]
@@ -159,7 +159,7 @@ class Looking:
             known = record.memo.stock or ()
             dead = [one.uid for one in marked if one.status not in LIVE and one.uid not in known]
             live = by_age(one for one in marked if one.status in LIVE)
-            return Found(live, dead, self._heirs(listed, {record.old_uid, *dead}, live))
+            return Heirs(live, dead, self._heirs(listed, {record.old_uid, *dead}, live))
         found = self._by_looks(listed, record)
         for seconds in PAUSES:
             if not (found.live or found.dead or found.holders or found.rivals):
@@ -173,7 +173,7 @@ class Looking:
             self._rest(seconds)
         raise Unreadable("The list of schedules kept changing while it was read: somebody else is at work.")
 
-    def _by_looks(self, listed: Sequence[Schedule], record: Record) -> Found:
+    def _by_looks(self, listed: Sequence[Schedule], record: Record) -> Heirs:
         """Find what was not there when stock was taken, and looks as requested."""
         stock, wanted = record.memo.stock, record.wanted
         if stock is None:
@@ -195,7 +195,7 @@ class Looking:
         if not record.mark.replaces:
             # Where nothing has to be there, what only may be equal is somebody else's.
             live = [one for one in live if told[one.uid]] or (live if record.in_doubt else [])
-            return Found(by_age(live), by_name=False)
+            return Heirs(by_age(live), by_name=False)
         dead = [one.uid for one in new if one.status not in LIVE]
         others = [one for one in new if one.status in LIVE and one not in live]
         holders = [
@@ -203,7 +203,7 @@ class Looking:
         ]
         holders += self._heirs(listed, {*dead, *(one.uid for one in others)}, live)
         rivals = [uid for uid in stopped_since(listed, stock) if uid not in self._server.touched]
-        return Found(by_age(live), dead, by_age(holders), by_name=False, rivals=rivals)
+        return Heirs(by_age(live), dead, by_age(holders), by_name=False, rivals=rivals)
 
     def _heirs(
         self, listed: Sequence[Schedule], origins: set[str], live: Sequence[Schedule]

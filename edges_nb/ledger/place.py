@@ -60,7 +60,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Found:
+class OpenedFile:
     """What was there when the file of a ledger was opened.
 
     Attributes:
@@ -72,7 +72,7 @@ class Found:
     stray_log: Path | None
 
 
-def prepare(path: Path) -> Found:
+def prepare(path: Path) -> OpenedFile:
     """Make the file of a ledger where there is none, for its owner only."""
     log = path.with_name(f"{path.name}-wal")
     try:
@@ -100,7 +100,7 @@ def prepare(path: Path) -> Found:
             f"The ledger {path} has a second name on this disk (a hard link), which would damage it: remove "
             "the other name, or set EDGES_LEDGER to a copy."
         )
-    return Found(left, stray)
+    return OpenedFile(left, stray)
 
 
 def on_network(path: Path) -> bool:

@@ -83,7 +83,7 @@ class _Discreet(BaseModel):
         return [(name, value) for name in _SHOWN if (value := getattr(self, name, None)) is not None]
 
 
-class Record(_Discreet):
+class ApiRecord(_Discreet):
     """A row of an answer."""
 
     # Errors would otherwise quote the row, which holds callbacks.
@@ -118,7 +118,7 @@ class Record(_Discreet):
         return self if names == list(self.unreadable) else self.model_copy(update={_UNREADABLE: names})
 
 
-class Identity(Record):
+class Identity(ApiRecord):
     """An account of the workspace that actions run as."""
 
     uid: Uid
@@ -147,7 +147,7 @@ class Identity(Record):
         return self.type == "engagement" and self.is_active is not False
 
 
-class Schedule(Record):
+class Schedule(ApiRecord):
     """A scheduled run; the last six fields are shown by some servers only, None where they are not."""
 
     uid: Uid = Field(validation_alias=_SCHEDULE_UID)
@@ -170,7 +170,7 @@ class Schedule(Record):
     schedule_at: Moment | None = None
 
 
-class Run(Record):
+class Run(ApiRecord):
     """One execution of an action, of a schedule or on its own."""
 
     uid: Uid
@@ -210,7 +210,7 @@ class Run(Record):
         return "SUCCEEDED" if self.nothing_new and self.status in ("FAILED", "INVALID") else self.status
 
 
-class CallbackDelivery(Record):
+class CallbackDelivery(ApiRecord):
     """One delivery of results to a callback (page callbacks/list)."""
 
     uid: Uid
@@ -224,7 +224,7 @@ class CallbackDelivery(Record):
     created_at: Moment | None = None
 
 
-class RunInput(Record):
+class RunInput(ApiRecord):
     """One input of a run, told apart from what the client attached to it."""
 
     input_data: dict[str, Any] = Field(default_factory=dict)
@@ -240,7 +240,7 @@ class RunInput(Record):
         return {**self.input_data, **attached}
 
 
-class CreatedSchedule(Record):
+class CreatedSchedule(ApiRecord):
     """The answer to the creation of a schedule."""
 
     uid: str = Field(min_length=1, validation_alias=AliasChoices("schedule_uid", "scheduled_run_uid", "uid"))
@@ -251,7 +251,7 @@ class CreatedSchedule(Record):
     created_at: Moment | None = None
 
 
-class StartedRun(Record):
+class StartedRun(ApiRecord):
     """The answer to an async run."""
 
     run_uid: str = Field(min_length=1, validation_alias=AliasChoices("run_uid", "uid"))

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 
-from edges_nb.models.api import Record
+from edges_nb.models.api import ApiRecord
 from edges_nb.redaction import without_secrets
 
 _NAMED = 5
 """Rows that a sentence names before it only counts."""
 
 
-def told_unreadable(records: Iterable[Record], without_uid: Mapping[str, int]) -> list[str]:
+def told_unreadable(records: Iterable[ApiRecord], without_uid: Mapping[str, int]) -> list[str]:
     """Return a sentence for each kind of row that was not read whole; none where all were.
 
     Args:

@@ -2,11 +2,11 @@
 
 from hashlib import blake2b
 
-from edges_nb.models.api import Moment, Record
+from edges_nb.models.api import ApiRecord, Moment
 from edges_nb.redaction import Secret, without_secrets
 
 
-class Workspace(Record):
+class Workspace(ApiRecord):
     """A workspace as `GET /workspaces` shows it; a field that is not shown is None.
 
     Attributes:

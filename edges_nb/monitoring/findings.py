@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from edges_nb.models.api import LIVE, Run, Schedule
 from edges_nb.monitoring.loss_forecast import Forecast
-from edges_nb.monitoring.schedule_health import Finding, Watched
+from edges_nb.monitoring.schedule_health import Finding, WatchedSchedule
 
 _FAILURES = 2
 """Failed runs in a row after which it is not chance any more."""
@@ -16,7 +16,9 @@ _OVERDUE = timedelta(minutes=10)
 """How long after its due time a first run may still come."""
 
 
-def findings(watched: Watched, old: Schedule | None, first: Run | None, now: datetime) -> Iterator[Finding]:
+def findings(
+    watched: WatchedSchedule, old: Schedule | None, first: Run | None, now: datetime
+) -> Iterator[Finding]:
     """Tell what somebody has to look at, the most urgent first.
 
     Args:
@@ -42,7 +44,7 @@ def findings(watched: Watched, old: Schedule | None, first: Run | None, now: dat
         yield from _losses(watched, first)
 
 
-def _stops(watched: Watched, now: datetime) -> Iterator[Finding]:
+def _stops(watched: WatchedSchedule, now: datetime) -> Iterator[Finding]:
     schedule = watched.schedule
     if schedule.status != "ACTIVE":
         yield Finding(
@@ -75,7 +77,7 @@ def _stops(watched: Watched, now: datetime) -> Iterator[Finding]:
         )
 
 
-def _losses(watched: Watched, first: Run | None) -> Iterator[Finding]:
+def _losses(watched: WatchedSchedule, first: Run | None) -> Iterator[Finding]:
     cap, forecast = watched.cap, watched.forecast
     if cap is None:
         return

@@ -19,7 +19,7 @@ from edges_nb.models.name_marks import mark_of
 from edges_nb.monitoring.due_times import iterations
 from edges_nb.monitoring.findings import findings
 from edges_nb.monitoring.loss_forecast import Increment, forecast, longest_wait
-from edges_nb.monitoring.schedule_health import URGENCY, Finding, Load, Watched
+from edges_nb.monitoring.schedule_health import URGENCY, Finding, Load, WatchedSchedule
 
 RETENTION = timedelta(days=90)
 """Runs older than this are archived."""
@@ -45,17 +45,17 @@ class Aftermath:
 
     action: str
     now: datetime
-    watched: tuple[Watched, ...]
+    watched: tuple[WatchedSchedule, ...]
     begun: tuple[str, ...] = ()
     schedules: tuple[Schedule, ...] = ()
 
     @property
-    def at_risk(self) -> list[Watched]:
+    def at_risk(self) -> list[WatchedSchedule]:
         """The schedules with something to look at."""
         return [watched for watched in self.watched if watched.findings]
 
     @property
-    def replaced(self) -> list[Watched]:
+    def replaced(self) -> list[WatchedSchedule]:
         """The schedules that took the place of others."""
         return [watched for watched in self.watched if watched.old_uid]
 
@@ -128,7 +128,7 @@ def _watched(
     runs: Mapping[str, Sequence[Run]],
     since: datetime,
     now: datetime,
-) -> Watched:
+) -> WatchedSchedule:
     schedule, own = child.schedule, tuple(runs.get(child.schedule.uid, ()))
     before = _oldest_first(run for run in runs.get(child.old_uid or "", ()) if not _incremental(run))
     after = _oldest_first(own)
@@ -139,7 +139,7 @@ def _watched(
     # What was due before the first run that is known may have had one that was archived.
     known = schedule.created_at if first or not own else min(map(_made, own))
     begin = max(since, known or now, now - RETENTION)
-    watched = Watched(
+    watched = WatchedSchedule(
         schedule=schedule,
         old_uid=child.old_uid,
         runs=counted,
@@ -162,7 +162,7 @@ def _watched(
     return replace(watched, findings=tuple(findings(watched, old, first, now)))
 
 
-def _rank(watched: Watched) -> int:
+def _rank(watched: WatchedSchedule) -> int:
     return min((finding.rank for finding in watched.findings), default=len(URGENCY))
 
 
@@ -239,7 +239,7 @@ def _news(runs: Sequence[Run]) -> list[Increment]:
     ]
 
 
-def total(watched: Iterable[Watched]) -> tuple[Load, Load]:
+def total(watched: Iterable[WatchedSchedule]) -> tuple[Load, Load]:
     """Return what full mode would have brought and what incremental mode brought, where both are known."""
     known = [(one.in_full, one.brought) for one in watched if one.in_full is not None]
     return (

@@ -53,7 +53,7 @@ class Load:
 
 
 @dataclass(frozen=True)
-class Watched:
+class WatchedSchedule:
     """An incremental schedule with its runs since a moment.
 
     Attributes:

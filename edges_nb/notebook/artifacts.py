@@ -18,7 +18,7 @@ from edges_nb.reports.cards import error_card
 from edges_nb.reports.page import page
 from edges_nb.reports.page_template import Part
 from edges_nb.reports.preview_report import preview_parts
-from edges_nb.reports.report_context import Asked
+from edges_nb.reports.report_context import ReportContext
 from edges_nb.reports.safe_csv import rows_to_safe_csv
 
 if TYPE_CHECKING:
@@ -41,11 +41,11 @@ class Dossier:
         self._edges = edges
         self._folder = Path(parameters.out_dir) if parameters.out_dir else None
 
-    def asked(self, plan: Plan | None) -> Asked:
+    def asked(self, plan: Plan | None) -> ReportContext:
         """Return what a report answers."""
         parameters = self._parameters
         ready = parameters.mode == "preview" and plan is not None and plan.to_replace
-        return Asked(
+        return ReportContext(
             title=_TITLES[parameters.mode],
             mode=parameters.mode,
             parameters=parameters.model_dump(),

@@ -19,8 +19,8 @@ from edges_nb.notebook.verify import contradicted, still_open
 from edges_nb.planning.ledger_session import past_of
 from edges_nb.planning.plan import Plan, plan_migration, plan_undo
 from edges_nb.reports.apply_report import applied_headline, attention_table, outcome_table
+from edges_nb.reports.before_after import diff_table
 from edges_nb.reports.cards import card
-from edges_nb.reports.changes import diff_table
 from edges_nb.reports.decisions_needed import needs_table
 from edges_nb.reports.figures import identity_figure, week_figure
 from edges_nb.reports.formatting import counted

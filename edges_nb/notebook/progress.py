@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
-from edges_nb.settings.workspace import NO_KEY, Settings
+from edges_nb.settings.workspace_settings import NO_KEY, Settings
 
 if TYPE_CHECKING:
     from edges_nb.models.api import Run

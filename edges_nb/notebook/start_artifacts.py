@@ -12,7 +12,7 @@ from edges_nb.notebook.parameters import StartParameters
 from edges_nb.planning.start_plan import StartPlan
 from edges_nb.reports.cards import error_card
 from edges_nb.reports.page import Part, page
-from edges_nb.reports.report_context import Asked
+from edges_nb.reports.report_context import ReportContext
 from edges_nb.reports.safe_csv import to_safe_csv
 from edges_nb.reports.start_report import start_parts
 
@@ -32,12 +32,12 @@ class StartDossier:
         self._edges = edges
         self.stands_in = edges.sandbox and not parameters.chosen
 
-    def asked(self, plan: StartPlan | None) -> Asked:
+    def asked(self, plan: StartPlan | None) -> ReportContext:
         """Return what a report answers."""
         given, command = self._parameters, ""
         if plan is not None and given.mode == "preview" and plan.to_start and not self.stands_in:
             command = given.command(approve=plan.digest)
-        return Asked(
+        return ReportContext(
             title="Start in incremental mode",
             mode=given.mode,
             parameters=given.model_dump(),

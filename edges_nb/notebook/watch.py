@@ -21,7 +21,7 @@ from edges_nb.redaction import Secret
 from edges_nb.reports.formatting import counted, label, moment
 from edges_nb.reports.html import Html, tag
 from edges_nb.reports.page import facts, page
-from edges_nb.reports.report_context import Asked
+from edges_nb.reports.report_context import ReportContext
 from edges_nb.reports.tables import Column, table
 from edges_nb.reports.watch_report import risks_table, savings, watch_headline, watch_parts, watched_table
 from edges_nb.settings import ServedSandbox, Settings, serve_sandbox
@@ -126,8 +126,8 @@ class Watch:
             raise NeedsAttention(f"{at_each} {self._ledger.lost}".strip())
         return tag("p", "Nothing needs attention.")
 
-    def _asked(self) -> Asked:
-        return Asked(
+    def _asked(self) -> ReportContext:
+        return ReportContext(
             title="Incremental schedules since their migration",
             mode="watch",
             parameters=self.parameters.model_dump(),

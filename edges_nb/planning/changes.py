@@ -13,12 +13,12 @@ from edges_nb.models.plan_items import Item
 from edges_nb.models.reasons import Remedy, Source
 from edges_nb.planning import cells
 from edges_nb.planning.configuration import Configuration, callback_url
+from edges_nb.planning.input_tables import Table, TableRow, columns_of
 from edges_nb.planning.item_builder import ItemBuilder
 from edges_nb.planning.overrides import identity_fault
 from edges_nb.planning.plan_warnings import with_constants_told, with_twins_told
 from edges_nb.planning.rules import CHANGE
 from edges_nb.planning.snapshot import Reading
-from edges_nb.planning.tables import Table, TableRow, columns_of
 
 if TYPE_CHECKING:
     import pandas as pd

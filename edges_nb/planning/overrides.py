@@ -12,8 +12,8 @@ from edges_nb.models.reasons import Source
 from edges_nb.planning import cells
 from edges_nb.planning.cells import quoted
 from edges_nb.planning.configuration import Configuration
+from edges_nb.planning.input_tables import Table, TableRow
 from edges_nb.planning.snapshot import Reading
-from edges_nb.planning.tables import Table, TableRow
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -22,7 +22,7 @@ _REMEDIES = {
 }
 
 
-class Asked(NamedTuple):
+class QuestionInput(NamedTuple):
     """What questions are asked of.
 
     Attributes:
@@ -51,7 +51,7 @@ class Question(NamedTuple):
     remedies: tuple[Remedy, ...] = ()
 
 
-def questions(asked: Asked) -> list[Question]:
+def questions(asked: QuestionInput) -> list[Question]:
     """Return what has to be settled, in the order of the table; nothing where all is known."""
     return [question for ask in QUESTIONS for question in ask(asked)]
 
@@ -67,14 +67,14 @@ def sentence_of(found: list[Question], where: str) -> str:
     return f"{told}; give {', '.join(remedies)} in {where}" if where and remedies else told
 
 
-def unreadable_fields(asked: Asked) -> Iterator[Question]:
+def unreadable_fields(asked: QuestionInput) -> Iterator[Question]:
     """A field holds what it can't hold, such as a number for a name."""
     for name in sorted(asked.wanted.unreadable - {"parameters"}):
         remedy = _REMEDIES.get(name)
         yield Question(Reason.UNREADABLE, Reason.UNREADABLE.told(field=name), (remedy,) if remedy else ())
 
 
-def identity(asked: Asked) -> Iterator[Question]:
+def identity(asked: QuestionInput) -> Iterator[Question]:
     """It has to run as one usable identity."""
     uids = asked.wanted.identity_ids
     if not uids:
@@ -87,34 +87,34 @@ def identity(asked: Asked) -> Iterator[Question]:
             yield from _usable(uid, asked.identities.get(uid), asked.incremental)
 
 
-def identity_mode(asked: Asked) -> Iterator[Question]:
+def identity_mode(asked: QuestionInput) -> Iterator[Question]:
     """A mode in which the server chooses the identity excludes incremental sync."""
     mode = asked.wanted.identity_mode
     if asked.incremental and mode not in (None, "direct"):
         yield _about_identity(Reason.IDENTITY_MODE, mode=mode)
 
 
-def masked_values(asked: Asked) -> Iterator[Question]:
+def masked_values(asked: QuestionInput) -> Iterator[Question]:
     """A mask is no value: what stands behind it is unknown."""
     for name in sorted(asked.wanted.masked):
         remedy = _REMEDIES.get(name)
         yield Question(Reason.MASKED, Reason.MASKED.told(field=name), (remedy,) if remedy else ())
 
 
-def inputs(asked: Asked) -> Iterator[Question]:
+def inputs(asked: QuestionInput) -> Iterator[Question]:
     """Inputs that nothing shows are not invented."""
     if not asked.wanted.inputs and "inputs" not in asked.wanted.masked | asked.wanted.unreadable:
         yield Question(Reason.INPUTS_UNKNOWN, Reason.INPUTS_UNKNOWN.told(), (Remedy.INPUTS,))
 
 
-def callback(asked: Asked) -> Iterator[Question]:
+def callback(asked: QuestionInput) -> Iterator[Question]:
     """Results have to arrive where they arrived."""
     unclear = asked.wanted.masked | asked.wanted.unreadable
     if not callback_url(asked.wanted.callback) and unclear.isdisjoint(("callback", "callback.url")):
         yield Question(Reason.CALLBACK_UNKNOWN, Reason.CALLBACK_UNKNOWN.told(), (Remedy.CALLBACK_URL,))
 
 
-def parameters(asked: Asked) -> Iterator[Question]:
+def parameters(asked: QuestionInput) -> Iterator[Question]:
     """Whether it is a full one, and with which cap, is not guessed."""
     known = asked.before.parameters
     if asked.full:
@@ -129,7 +129,7 @@ def parameters(asked: Asked) -> Iterator[Question]:
     yield Question(Reason.PARAMETERS_UNKNOWN, Reason.PARAMETERS_UNKNOWN.told(why=why), remedies)
 
 
-def agreement(asked: Asked) -> Iterator[Question]:
+def agreement(asked: QuestionInput) -> Iterator[Question]:
     """Runs of one schedule that differ do not tell what the schedule itself says."""
     for name in () if asked.accepted else asked.wanted.differing:
         if asked.wanted.sources.get(name) not in GIVEN:
@@ -138,7 +138,7 @@ def agreement(asked: Asked) -> Iterator[Question]:
             yield Question(Reason.RUNS_DIFFER, Reason.RUNS_DIFFER.told(field=name), remedies)
 
 
-def rhythm(asked: Asked) -> Iterator[Question]:
+def rhythm(asked: QuestionInput) -> Iterator[Question]:
     """What the server runs is carried over as it is; only what a person gives is checked."""
     wanted = asked.wanted
     if not wanted.cron and "cron" not in wanted.unreadable:
@@ -156,7 +156,7 @@ _CHECKS: tuple[tuple[str, Callable[[str], None], Reason, Remedy], ...] = (
     ("timezone", check_timezone, Reason.TIMEZONE_INVALID, Remedy.TIMEZONE),
 )
 
-QUESTIONS: tuple[Callable[[Asked], Iterator[Question]], ...] = (
+QUESTIONS: tuple[Callable[[QuestionInput], Iterator[Question]], ...] = (
     unreadable_fields,
     identity,
     identity_mode,

@@ -8,7 +8,7 @@ from edges_nb.models.plan_items import Decision, Kind
 from edges_nb.models.reasons import Reason, Remedy
 from edges_nb.planning.configuration import Configuration
 from edges_nb.planning.facts import Facts
-from edges_nb.planning.questions import Asked, questions, sentence_of
+from edges_nb.planning.questions import QuestionInput, questions, sentence_of
 
 
 class Case(NamedTuple):
@@ -160,7 +160,7 @@ def open_questions(case: Case) -> Verdict | None:
     """Something is missing that only a person knows."""
     facts = case.facts
     before = case.wanted if case.kind == "undo" else facts.known
-    asked = Asked(
+    asked = QuestionInput(
         case.wanted, before, facts.reading.identities, facts.reading.action, case.accepted, case.full
     )
     found = [

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from edges_nb.models.api import NO_INPUT_ACTIONS, Identity, ScheduleRequest, iso
 from edges_nb.planning import cells
+from edges_nb.planning.input_tables import Rows, Table, TableRow, columns_of
 from edges_nb.planning.overrides import identity_fault
-from edges_nb.planning.tables import Rows, Table, TableRow, columns_of
 
 Way = Literal["schedule", "async"]
 """A schedule that runs by its cron, or one run that is continued each time it is told to."""

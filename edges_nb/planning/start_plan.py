@@ -16,12 +16,12 @@ from edges_nb.models.api import CONNECTIONS, INCREMENTAL_ACTIONS, Identity
 from edges_nb.models.plan_items import Start, StartDecision
 from edges_nb.planning.approval import Approvable
 from edges_nb.planning.digest import request_of
+from edges_nb.planning.input_tables import Rows
 from edges_nb.planning.ledger_session import ledger_of, past_of
 from edges_nb.planning.run_decisions import draft_runs
 from edges_nb.planning.snapshot import Reading
 from edges_nb.planning.start_decisions import draft_starts, read_for_starts
 from edges_nb.planning.start_input import StartRows, Way
-from edges_nb.planning.tables import Rows
 
 if TYPE_CHECKING:
     from edges_nb.ledger.store import Ledger
@@ -139,7 +139,7 @@ def plan_starts(
 
 
 def _run(edges: Edges, ledger: "Ledger", items: Sequence[Start], plan: str) -> "Outcome":
-    from edges_nb.engine.async_runs import AsyncRuns
+    from edges_nb.engine.run_starter import AsyncRuns
     from edges_nb.models.results import REFUSED, Event, Outcome, Result
 
     events: list[Event] = []

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from edges_nb.models.plan_items import Decision, Item
-from edges_nb.reports.changes import changes_cell, changes_in_short, common_to
+from edges_nb.reports.before_after import changes_cell, changes_in_short, common_to
 from edges_nb.reports.decisions_needed import needs_table
 from edges_nb.reports.figures import identity_figure, week_figure
 from edges_nb.reports.formatting import anchor, counted, label, numbered, sentence
 from edges_nb.reports.html import Html, folded, joined, link, tag
 from edges_nb.reports.page import Part, parameters_table
 from edges_nb.reports.preview_report import decisions_table, skipped_table
-from edges_nb.reports.report_context import Asked
+from edges_nb.reports.report_context import ReportContext
 from edges_nb.reports.rows import FEW_ROWS, MOST_ROWS, schedule_cell, usual_timezone
 from edges_nb.reports.tables import Column, Row, table
 from edges_nb.reports.timeline import timeline
@@ -61,7 +61,7 @@ _WORDS = {
 
 
 def applied_parts(
-    asked: Asked,
+    asked: ReportContext,
     items: Sequence[Item],
     outcome: Outcome,
     *,
@@ -104,7 +104,7 @@ def applied_parts(
     return parts
 
 
-def applied_headline(asked: Asked, items: Sequence[Item], outcome: Outcome) -> Html:
+def applied_headline(asked: ReportContext, items: Sequence[Item], outcome: Outcome) -> Html:
     """Return in one sentence what came of it."""
     counts = Counter(result.outcome for result in outcome.results if result.outcome != "skipped")
     total = sum(counts.values())
@@ -185,7 +185,7 @@ def outcome_table(outcome: Outcome, items: Sequence[Item] = ()) -> Html:
     return listing if len(rows) <= FEW_ROWS else folded(f"All {len(rows):,} replacements", listing)
 
 
-def comparison(asked: Asked, items: Sequence[Item], outcome: Outcome, *, approved: str = "") -> Html:
+def comparison(asked: ReportContext, items: Sequence[Item], outcome: Outcome, *, approved: str = "") -> Html:
     """Return whether what was done is what was approved, in numbers."""
     if not approved:
         told = f"No plan was approved beforehand: {asked.digest} was applied as it was made."
@@ -202,7 +202,7 @@ def comparison(asked: Asked, items: Sequence[Item], outcome: Outcome, *, approve
     return tag("p", told) + table(columns, rows, caption="Plan and outcome")
 
 
-def undo_steps(asked: Asked, command: str = "") -> Html:
+def undo_steps(asked: ReportContext, command: str = "") -> Html:
     """Return how to take back what was done."""
     told = tag(
         "p",
@@ -217,7 +217,7 @@ def undo_steps(asked: Asked, command: str = "") -> Html:
     return told + tag("pre", tag("code", command), tabindex="0", role="group", aria_label="Command to undo")
 
 
-def _effect(asked: Asked, items: Iterable[Item]) -> str:
+def _effect(asked: ReportContext, items: Iterable[Item]) -> str:
     if asked.mode == "undo":
         return "are back to what they were"
     requests = [item.request for item in items if item.decision is Decision.MIGRATE and item.request]

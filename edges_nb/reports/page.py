@@ -9,15 +9,15 @@ from edges_nb.reports.formatting import moment
 from edges_nb.reports.html import Html, joined, tag
 from edges_nb.reports.notebook_page import page_from_notebook
 from edges_nb.reports.page_template import Part, Top, rendered
-from edges_nb.reports.report_context import Asked
+from edges_nb.reports.report_context import ReportContext
 from edges_nb.reports.tables import table
 
-__all__ = ["Asked", "Part", "badge", "facts", "page", "page_from_notebook", "parameters_table"]
+__all__ = ["Part", "ReportContext", "badge", "facts", "page", "page_from_notebook", "parameters_table"]
 
 _WIDEST_VALUE = 200
 
 
-def page(asked: Asked, parts: Sequence[Part]) -> str:
+def page(asked: ReportContext, parts: Sequence[Part]) -> str:
     """Return the report as one HTML page without script; the same input gives the same bytes.
 
     Args:
@@ -28,7 +28,7 @@ def page(asked: Asked, parts: Sequence[Part]) -> str:
     return rendered(Top(asked.title, badge(asked), lead + facts(asked)), [part for part in parts if part[0]])
 
 
-def facts(asked: Asked) -> Html:
+def facts(asked: ReportContext) -> Html:
     """Return where, when and what: workspace, server, date, plan, and the command to go on with."""
     rows: list[tuple[str, object]] = [
         ("Workspace", asked.workspace or "not told by the server"),
@@ -49,13 +49,13 @@ def facts(asked: Asked) -> Html:
     return listing + tag("div", tag("p", asks), box, class_="command")
 
 
-def badge(asked: Asked) -> Html:
+def badge(asked: ReportContext) -> Html:
     """Return whether this is about a real workspace."""
     told = "SANDBOX: nothing here is a real workspace" if asked.sandbox else "LIVE workspace"
     return tag("span", told, class_=f"badge {'sandbox' if asked.sandbox else 'live'}")
 
 
-def parameters_table(asked: Asked) -> Html:
+def parameters_table(asked: ReportContext) -> Html:
     """Return the parameters as they were given, without what may be a secret."""
     rows = [
         (name, tag("code", without_secrets(repr(value), _WIDEST_VALUE)))

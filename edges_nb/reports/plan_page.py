@@ -7,7 +7,7 @@ from edges_nb.private_files import private_folder, write_private
 from edges_nb.reports.html import joined, tag
 from edges_nb.reports.page import page
 from edges_nb.reports.preview_report import preview_parts
-from edges_nb.reports.report_context import Asked
+from edges_nb.reports.report_context import ReportContext
 from edges_nb.reports.tables import frame_table
 
 _TITLES = {"migration": "Migration to incremental mode", "change": "Change of schedules", "undo": "Undo"}
@@ -28,7 +28,7 @@ def summary(plan: Plan) -> str:
 def write(plan: Plan, path: Path) -> Path:
     """Write the page for its owner only, and return its path."""
     edges = plan.edges
-    asked = Asked(
+    asked = ReportContext(
         title=_TITLES[plan.kind],
         mode="preview",
         parameters={},

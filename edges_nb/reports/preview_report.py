@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 
 from edges_nb.models.api import Identity
 from edges_nb.models.plan_items import Decision, Item
-from edges_nb.reports.changes import diff_table, own_cautions
+from edges_nb.reports.before_after import diff_table, own_cautions
 from edges_nb.reports.decisions_needed import needs_table
 from edges_nb.reports.figures import identity_figure, week_figure
 from edges_nb.reports.formatting import anchor, counted, numbered, sentence
 from edges_nb.reports.html import Html, folded, joined, tag
 from edges_nb.reports.page import Part, parameters_table
-from edges_nb.reports.report_context import Asked
+from edges_nb.reports.report_context import ReportContext
 from edges_nb.reports.rows import (
     FEW_ROWS,
     MOST_ROWS,
@@ -43,7 +43,9 @@ _WORDS = {
 }
 
 
-def preview_parts(asked: Asked, items: Sequence[Item], identities: Iterable[Identity] = ()) -> list[Part]:
+def preview_parts(
+    asked: ReportContext, items: Sequence[Item], identities: Iterable[Identity] = ()
+) -> list[Part]:
     """Return the parts of a preview's page in the order of what a reviewer asks.
 
     Args:
@@ -69,7 +71,7 @@ def preview_parts(asked: Asked, items: Sequence[Item], identities: Iterable[Iden
     return parts
 
 
-def headline(asked: Asked, items: Sequence[Item]) -> Html:
+def headline(asked: ReportContext, items: Sequence[Item]) -> Html:
     """Return in one sentence what the plan would do, and what to know beside it."""
     counts = Counter(item.decision for item in items)
     if not items:
@@ -121,7 +123,7 @@ def skipped_table(items: Sequence[Item]) -> Html:
     )
 
 
-def _effect(asked: Asked, items: Iterable[Item]) -> str:
+def _effect(asked: ReportContext, items: Iterable[Item]) -> str:
     if asked.mode == "undo":
         return "would be brought back to what they were"
     requests = [item.request for item in items if item.decision is Decision.MIGRATE and item.request]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReportContext:
     """What was asked of which workspace.
 
     Attributes:

@@ -17,7 +17,7 @@ from edges_nb.reports.cards import card
 from edges_nb.reports.formatting import counted, listed, moment, numbered, rhythm, sentence
 from edges_nb.reports.html import Html, folded, joined, tag
 from edges_nb.reports.page import Part, parameters_table
-from edges_nb.reports.report_context import Asked
+from edges_nb.reports.report_context import ReportContext
 from edges_nb.reports.rows import FEW_ROWS, MOST_ROWS
 from edges_nb.reports.tables import Column, table
 
@@ -175,7 +175,7 @@ def started_table(items: Sequence[Start], outcome: Outcome) -> Html:
 
 
 def start_parts(
-    asked: Asked, items: Sequence[Start], way: str, outcome: Outcome | None, more: Sequence[Part]
+    asked: ReportContext, items: Sequence[Start], way: str, outcome: Outcome | None, more: Sequence[Part]
 ) -> list[Part]:
     """Return the parts of the report.
 

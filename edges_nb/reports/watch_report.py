@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edges_nb.monitoring.monitor import Aftermath, total, unfinished
-from edges_nb.monitoring.schedule_health import Watched
+from edges_nb.monitoring.schedule_health import WatchedSchedule
 from edges_nb.reports.formatting import anchor, counted, label, listed, moment, rhythm
 from edges_nb.reports.html import Html, folded, joined, tag
 from edges_nb.reports.page import parameters_table
 from edges_nb.reports.page_template import Part
-from edges_nb.reports.report_context import Asked
+from edges_nb.reports.report_context import ReportContext
 from edges_nb.reports.rows import FEW_ROWS, MOST_ROWS
 from edges_nb.reports.shapes import Bar, draw_bars
 from edges_nb.reports.svg_canvas import BLUE, GREY, canvas, legend
@@ -21,7 +21,7 @@ _LONGEST_NAME = 26
 _COLOURS = {"brought": BLUE, "not read again": GREY}
 
 
-def watch_parts(asked: Asked, aftermath: Aftermath) -> list[Part]:
+def watch_parts(asked: ReportContext, aftermath: Aftermath) -> list[Part]:
     """Return the parts of the page, what somebody has to look at first."""
     parts: list[Part] = [("", watch_headline(aftermath))]
     if aftermath.at_risk or aftermath.begun:
@@ -80,7 +80,7 @@ def savings(aftermath: Aftermath) -> Html:
     return tag("p", lead, class_="lead") + _figure(aftermath.watched) + tag("p", how, class_="note")
 
 
-def watched_table(watched: Sequence[Watched]) -> Html:
+def watched_table(watched: Sequence[WatchedSchedule]) -> Html:
     """Return one row a schedule; beyond a page's worth they are folded away."""
     numbers = ("Runs", "Items a run before", "Items a run now", "Items saved", "Requests saved", "Skipped")
     heads: list[Column | str] = ["Schedule", "Status", *(Column(title, "number") for title in numbers)]
@@ -94,7 +94,7 @@ def watched_table(watched: Sequence[Watched]) -> Html:
     return shown if few else folded(f"All {counted(len(rows), 'schedule')}, one by one", shown)
 
 
-def _row(one: Watched) -> Row:
+def _row(one: WatchedSchedule) -> Row:
     schedule, saved = one.schedule, one.saved
     skipped = f"{one.iterations.skipped:,}"
     if one.iterations.missed:
@@ -115,14 +115,14 @@ def _row(one: Watched) -> Row:
     return Row(cells, anchor(one.uid))
 
 
-def _schedule(one: Watched) -> Html:
+def _schedule(one: WatchedSchedule) -> Html:
     lines: list[object] = [rhythm(one.schedule.cron, one.schedule.timezone), tag("code", one.uid)]
     if one.old_uid:
         lines.append(joined(["in place of ", tag("code", one.old_uid)]))
     return joined([tag("b", label(one.schedule)), tag("br"), tag("small", joined(lines, tag("br")))])
 
 
-def _figure(watched: Sequence[Watched]) -> Html:
+def _figure(watched: Sequence[WatchedSchedule]) -> Html:
     known = [(one, one.saved) for one in watched if one.saved is not None]
     known.sort(key=lambda pair: (-pair[1].items, pair[0].uid))
     shown, others = known[:_MOST_BARS], known[_MOST_BARS:]
@@ -139,7 +139,7 @@ def _figure(watched: Sequence[Watched]) -> Html:
         return drawing.picture("Items that were not read again", told, legend(_COLOURS, told))
 
 
-def _called(one: Watched) -> str:
+def _called(one: WatchedSchedule) -> str:
     name = label(one.schedule)
     name = f"{name} {one.uid[:8]}" if name == "(no name)" else name
     return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"

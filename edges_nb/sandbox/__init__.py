@@ -1,6 +1,6 @@
 """An Edges API on loopback, with a workspace and a clock of its own, to try things on."""
 
-from edges_nb.sandbox.api import SANDBOX_KEY
+from edges_nb.sandbox.request_handler import SANDBOX_KEY
 from edges_nb.sandbox.run_behaviour import Habits
 from edges_nb.sandbox.sandbox import Sandbox, shared_sandbox
 from edges_nb.sandbox.server_behaviour import Behaviour, Fault, RateLimit

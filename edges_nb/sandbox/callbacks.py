@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from edges_nb.sandbox.entities import Span, StoredRun
 from edges_nb.sandbox.networks import Networks
-from edges_nb.sandbox.records import Run, Span
 from edges_nb.sandbox.run_behaviour import Habits
 from edges_nb.sandbox.uids import Namer
 
@@ -93,7 +93,7 @@ class Outbox:
         self._sent: dict[str, Callback] = {}
         self._delivering = threading.Lock()
 
-    def post(self, run: Run, brought: Mapping[int, Span], failed: Mapping[int, dict[str, Any]]) -> None:
+    def post(self, run: StoredRun, brought: Mapping[int, Span], failed: Mapping[int, dict[str, Any]]) -> None:
         """Put a run's callbacks in: by batch and input where all are wanted, and one for the run's end."""
         if run.callback is None:
             return
@@ -115,7 +115,7 @@ class Outbox:
             self._waiting.append(callback)
 
     def _parts(
-        self, run: Run, brought: Mapping[int, Span], failed: Mapping[int, dict[str, Any]]
+        self, run: StoredRun, brought: Mapping[int, Span], failed: Mapping[int, dict[str, Any]]
     ) -> list[dict[str, Any]]:
         parts = []
         for number, entry in enumerate(run.inputs):

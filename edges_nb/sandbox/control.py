@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from edges_nb.sandbox.api import Api
-from edges_nb.sandbox.clock import iso
+from edges_nb.sandbox.request_handler import Api
 from edges_nb.sandbox.server_behaviour import Fault
+from edges_nb.sandbox.virtual_clock import iso
 
 
 def control_routes(api: Api) -> list[Route]:

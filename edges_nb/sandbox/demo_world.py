@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from edges_nb.sandbox.clock import past_due
-from edges_nb.sandbox.records import Identity, Schedule
+from edges_nb.sandbox.entities import StoredIdentity, StoredSchedule
+from edges_nb.sandbox.virtual_clock import past_due
 from edges_nb.sandbox.world import World
 
 FAKE_SECRET = "sandbox-not-a-secret"  # noqa: S105
@@ -57,10 +57,10 @@ class _Agency:
         self._next_identity = itertools.cycle(self.engagement)
         self._crons: Iterator[str] = itertools.cycle(CRONS)
 
-    def _staff(self, teams: tuple[tuple[str, str, int], ...], kind: str) -> list[Identity]:
+    def _staff(self, teams: tuple[tuple[str, str, int], ...], kind: str) -> list[StoredIdentity]:
         return [self._hire(team, n + 1, zone, kind, True) for team, zone, size in teams for n in range(size)]
 
-    def _hire(self, team: str, n: int, zone: str, kind: str, active: bool) -> Identity:
+    def _hire(self, team: str, n: int, zone: str, kind: str, active: bool) -> StoredIdentity:
         hired = self._days_ago(400 - 9 * len(self.world.identities))
         return self.world.add_identity(
             f"{team} {n:02d}", timezone=zone, type=kind, is_active=active, created_at=hired
@@ -158,7 +158,7 @@ class _Agency:
     def _add(
         self,
         *cases: str,
-        identity: Identity | None = None,
+        identity: StoredIdentity | None = None,
         runs: int | None = None,
         growth: int = 12,
         **fields: Any,
@@ -174,7 +174,7 @@ class _Agency:
             self.world.cases.setdefault(case, []).append(schedule.uid)
         self._add_past(schedule, runs, growth)
 
-    def _add_past(self, schedule: Schedule, runs: int, growth: int) -> None:
+    def _add_past(self, schedule: StoredSchedule, runs: int, growth: int) -> None:
         if not runs:
             return
         now = self.world.clock.now()
@@ -191,7 +191,7 @@ class _Agency:
             self._add_run(schedule, due, 0 if failed else network + number * growth)
         schedule.last_executed_at = moments[-1]
 
-    def _describe_networks(self, schedule: Schedule, size: int, growth: int) -> None:
+    def _describe_networks(self, schedule: StoredSchedule, size: int, growth: int) -> None:
         """Let the networks go on as large, and growing by as much from run to run, as they were."""
         now, inputs = self.world.clock.now(), len(schedule.inputs)
         last, before = past_due(schedule.cron, schedule.timezone, now, 2) if schedule.cron else (now, now)
@@ -201,7 +201,7 @@ class _Agency:
                 schedule.action_name, schedule.identity_ids, entry, size // inputs, growth / days / inputs
             )
 
-    def _add_run(self, schedule: Schedule, due: datetime, brought: int) -> None:
+    def _add_run(self, schedule: StoredSchedule, due: datetime, brought: int) -> None:
         started = due + timedelta(seconds=self.dice.randint(2, 40))
         if schedule.parameters.get("sync_mode") == "incremental":
             brought = min(brought, self.dice.randint(3, 30))

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from edges_nb.sandbox import listing
+from edges_nb.sandbox import list_pages
 from edges_nb.sandbox.callbacks import MOST_REPLAYS
-from edges_nb.sandbox.messages import Call, Refusal, Reply, Request
-from edges_nb.sandbox.records import CONTINUABLE, RUN_STATUSES, SCHEDULE_STATUSES, Run, Schedule
+from edges_nb.sandbox.create_body import RunBody, ScheduleBody, check_action, check_times, parse
+from edges_nb.sandbox.entities import CONTINUABLE, RUN_STATUSES, SCHEDULE_STATUSES, StoredRun, StoredSchedule
 from edges_nb.sandbox.serializers import (
     created_json,
     identity_json,
@@ -22,7 +22,7 @@ from edges_nb.sandbox.serializers import (
     workspace_json,
 )
 from edges_nb.sandbox.server_behaviour import Behaviour
-from edges_nb.sandbox.validation import RunBody, ScheduleBody, check_action, check_times, parse
+from edges_nb.sandbox.wire_types import Call, Refusal, Request, SandboxReply
 from edges_nb.sandbox.world import World
 
 Record = TypeVar("Record")
@@ -37,20 +37,20 @@ class Context:
     world: World
     behaviour: Behaviour
     list_calls: int
-    selections: listing.Selections
+    selections: list_pages.Selections
 
     @property
     def subject(self) -> str:
         """The uid or action in the path."""
         return self.call.subject or ""
 
-    def schedule(self) -> Schedule:
+    def schedule(self) -> StoredSchedule:
         """The schedule in the path."""
-        return _found(self.world.schedules.get(self.subject), "Schedule", self.subject)
+        return _found(self.world.schedules.get(self.subject), "StoredSchedule", self.subject)
 
-    def run(self) -> Run:
+    def run(self) -> StoredRun:
         """The run in the path."""
-        return _found(self.world.runs.get(self.subject), "Run", self.subject)
+        return _found(self.world.runs.get(self.subject), "StoredRun", self.subject)
 
 
 def _found(record: Record | None, noun: str, uid: str) -> Record:
@@ -59,11 +59,11 @@ def _found(record: Record | None, noun: str, uid: str) -> Record:
     return record
 
 
-def list_identities(context: Context) -> Reply:
+def list_identities(context: Context) -> SandboxReply:
     """Answer `GET /identities`."""
     world, behaviour = context.world, context.behaviour
     accounts = context.request.query.get("retrieve_accounts") == "true"
-    return listing.identity_page(
+    return list_pages.identity_page(
         list(world.identities.values()),
         context.request,
         behaviour,
@@ -71,35 +71,35 @@ def list_identities(context: Context) -> Reply:
     )
 
 
-def get_identity(context: Context) -> Reply:
+def get_identity(context: Context) -> SandboxReply:
     """Answer `GET /identities/{uid}`."""
     identity = _found(context.world.identities.get(context.subject), "Identity", context.subject)
     accounts = context.request.query.get("retrieve_accounts") == "true"
     shown = identity_json(identity, context.world, context.behaviour, alone=True, accounts=accounts)
-    return Reply.of(200, shown)
+    return SandboxReply.of(200, shown)
 
 
-def get_integration(context: Context) -> Reply:
+def get_integration(context: Context) -> SandboxReply:
     """Answer `GET /identities/{uid}/integrations/linkedin`."""
     identity = _found(context.world.identities.get(context.subject), "Identity", context.subject)
-    return Reply.of(200, {"status": identity.linkedin, "account_name": identity.name})
+    return SandboxReply.of(200, {"status": identity.linkedin, "account_name": identity.name})
 
 
-def get_workspace(context: Context) -> Reply:
+def get_workspace(context: Context) -> SandboxReply:
     """Answer `GET /workspaces`."""
-    return Reply.of(200, workspace_json(context.world))
+    return SandboxReply.of(200, workspace_json(context.world))
 
 
-def get_consumption(context: Context) -> Reply:
+def get_consumption(context: Context) -> SandboxReply:
     """Answer `GET /workspaces/consumption`."""
     actions = Counter(run.action_name for run in context.world.runs.values())
-    return Reply.of(200, [{"action_slug": name, "credits": 0} for name in sorted(actions)])
+    return SandboxReply.of(200, [{"action_slug": name, "credits": 0} for name in sorted(actions)])
 
 
-def list_schedules(context: Context) -> Reply:
+def list_schedules(context: Context) -> SandboxReply:
     """Answer `GET /schedules`."""
     world, behaviour = context.world, context.behaviour
-    rows = listing.select(
+    rows = list_pages.select(
         world.schedules.values(), context.request, behaviour, SCHEDULE_STATUSES, context.selections
     )
     if world.all_visible_from > context.list_calls:
@@ -107,35 +107,35 @@ def list_schedules(context: Context) -> Reply:
     uids = context.request.values("uid")
     if uids and behaviour.uid_filter:
         rows = [row for row in rows if row.uid in uids]
-    return listing.page(
+    return list_pages.page(
         rows, context.request, behaviour, lambda row: schedule_json(row, world, behaviour, listed=True)
     )
 
 
-def get_schedule(context: Context) -> Reply:
+def get_schedule(context: Context) -> SandboxReply:
     """Answer `GET /schedules/{uid}`."""
-    return Reply.of(200, schedule_json(context.schedule(), context.world, context.behaviour))
+    return SandboxReply.of(200, schedule_json(context.schedule(), context.world, context.behaviour))
 
 
-def pause(context: Context) -> Reply:
+def pause(context: Context) -> SandboxReply:
     """Pause an active schedule; while paused it has no next execution."""
     return _move(context, {"ACTIVE"}, "PAUSED")
 
 
-def resume(context: Context) -> Reply:
+def resume(context: Context) -> SandboxReply:
     """Resume a paused schedule; its next execution is worked out anew."""
     return _move(context, {"PAUSED"}, "ACTIVE")
 
 
-def cancel(context: Context) -> Reply:
+def cancel(context: Context) -> SandboxReply:
     """Cancel a schedule for good."""
     return _move(context, {"ACTIVE", "PAUSED"}, "CANCELLED")
 
 
-def _move(context: Context, allowed: set[str], status: str) -> Reply:
+def _move(context: Context, allowed: set[str], status: str) -> SandboxReply:
     schedule, world, behaviour = context.schedule(), context.world, context.behaviour
     if schedule.status == status and behaviour.repeat == "accepted":
-        return Reply.of(200, schedule_json(schedule, world, behaviour))
+        return SandboxReply.of(200, schedule_json(schedule, world, behaviour))
     if schedule.status not in allowed:
         message = f"A {schedule.status} schedule can't become {status}"
         label = "STATUS_404" if behaviour.refusal_status == 404 else "BAD_PARAMETERS"
@@ -145,10 +145,10 @@ def _move(context: Context, allowed: set[str], status: str) -> Reply:
     active = status == "ACTIVE"
     schedule.next_execution_at = world.due_after(schedule, world.clock.now()) if active else None
     context.call.effect = True
-    return Reply.of(200, schedule_json(schedule, world, behaviour))
+    return SandboxReply.of(200, schedule_json(schedule, world, behaviour))
 
 
-def create(context: Context) -> Reply:
+def create(context: Context) -> SandboxReply:
     """Create a schedule; without `schedule_at` its first run is queued at once, unless it waits for cron."""
     world, action = context.world, context.subject
     raw = _body(context)
@@ -157,7 +157,7 @@ def create(context: Context) -> Reply:
     check_times(body, world.clock.now())
     now = world.clock.stamp()
     schedule = world.insert(
-        Schedule(
+        StoredSchedule(
             uid=world.uid_for_request(f"schedule/{action}", raw),
             created_at=now,
             updated_at=now,
@@ -177,16 +177,16 @@ def create(context: Context) -> Reply:
     if schedule.schedule_at is None and context.behaviour.first_run_at_once:
         world.add_run(schedule, status="QUEUED")
     context.call.effect, context.call.created = True, schedule.uid
-    return Reply.of(201, created_json(schedule, context.behaviour))
+    return SandboxReply.of(201, created_json(schedule, context.behaviour))
 
 
-def run_async(context: Context) -> Reply:
+def run_async(context: Context) -> SandboxReply:
     """Start a run at once."""
     world, action = context.world, context.subject
     raw = _body(context)
     body = parse(RunBody, raw)
     check_action(action, body, world.identities)
-    run = Run(
+    run = StoredRun(
         uid=world.uid_for_request(f"run/{action}", raw),
         created_at=world.clock.stamp(),
         action_name=action,
@@ -199,7 +199,7 @@ def run_async(context: Context) -> Reply:
     )
     world.runs[run.uid] = run
     context.call.effect, context.call.created = True, run.uid
-    return Reply.of(201, {context.behaviour.run_created_uid: run.uid, "status": "pending"})
+    return SandboxReply.of(201, {context.behaviour.run_created_uid: run.uid, "status": "pending"})
 
 
 def _body(context: Context) -> object:
@@ -212,7 +212,7 @@ def _body(context: Context) -> object:
     return {name: value for name, value in body.items() if name != "name"}
 
 
-def continue_run(context: Context) -> Reply:
+def continue_run(context: Context) -> SandboxReply:
     """Let an incremental run bring what is new since it ended; it keeps its uid."""
     run, world = context.run(), context.world
     if run.parameters.get("sync_mode") != "incremental":
@@ -226,36 +226,40 @@ def continue_run(context: Context) -> Reply:
     run.status, run.finished_at, run.last_error = "SCHEDULED", None, None
     run.attempt, run.queued_at, run.failed_inputs = run.attempt + 1, world.clock.now(), []
     context.call.effect = True
-    return Reply.of(200, run_json(run, world, context.behaviour))
+    return SandboxReply.of(200, run_json(run, world, context.behaviour))
 
 
-def list_runs(context: Context) -> Reply:
+def list_runs(context: Context) -> SandboxReply:
     """Answer `GET /runs`."""
     request, world = context.request, context.world
-    listing.refuse_unless(context.behaviour.mode_filter, request, "execution_mode", ("LIVE", "ASYNC"))
+    list_pages.refuse_unless(context.behaviour.mode_filter, request, "execution_mode", ("LIVE", "ASYNC"))
     wanted = {name: request.query[name] for name in ("execution_mode", "uid") if name in request.query}
-    rows = listing.select(world.runs.values(), request, context.behaviour, RUN_STATUSES, context.selections)
+    rows = list_pages.select(
+        world.runs.values(), request, context.behaviour, RUN_STATUSES, context.selections
+    )
     if wanted:
         rows = [row for row in rows if all(getattr(row, name) == value for name, value in wanted.items())]
-    return listing.page(rows, request, context.behaviour, lambda row: run_json(row, world, context.behaviour))
+    return list_pages.page(
+        rows, request, context.behaviour, lambda row: run_json(row, world, context.behaviour)
+    )
 
 
-def get_run(context: Context) -> Reply:
+def get_run(context: Context) -> SandboxReply:
     """Answer `GET /runs/{uid}`."""
-    return Reply.of(200, run_json(context.run(), context.world, context.behaviour))
+    return SandboxReply.of(200, run_json(context.run(), context.world, context.behaviour))
 
 
-def run_inputs(context: Context) -> Reply:
+def run_inputs(context: Context) -> SandboxReply:
     """Answer `GET /runs/{uid}/inputs`, which pages by cursor."""
     run = context.run()
     rows = [run_input_json(run, number, context.behaviour) for number in range(len(run.inputs))]
-    return listing.cursor_page(rows, context.request, context.behaviour, lambda row: row)
+    return list_pages.cursor_page(rows, context.request, context.behaviour, lambda row: row)
 
 
-def run_outputs(context: Context) -> Reply:
+def run_outputs(context: Context) -> SandboxReply:
     """Answer `GET /runs/{uid}/outputs`."""
     run, world = context.run(), context.world
-    page = listing.cursor_page if context.behaviour.outputs == "cursor" else listing.page
+    page = list_pages.cursor_page if context.behaviour.outputs == "cursor" else list_pages.page
     return page(
         range(run.output_count),
         context.request,
@@ -264,7 +268,7 @@ def run_outputs(context: Context) -> Reply:
     )
 
 
-def list_callbacks(context: Context) -> Reply:
+def list_callbacks(context: Context) -> SandboxReply:
     """Answer `GET /runs/callbacks`, the newest delivery first."""
     wanted = {
         name: context.request.query[name] for name in ("status", "run_uid") if name in context.request.query
@@ -274,22 +278,22 @@ def list_callbacks(context: Context) -> Reply:
         for row in reversed(context.world.outbox.deliveries)
         if all(row[name] == value for name, value in wanted.items())
     ]
-    return listing.page(rows, context.request, context.behaviour, lambda row: row)
+    return list_pages.page(rows, context.request, context.behaviour, lambda row: row)
 
 
-def get_callback(context: Context) -> Reply:
+def get_callback(context: Context) -> SandboxReply:
     """Answer `GET /runs/callbacks/{uid}`."""
-    return Reply.of(200, _delivery(context))
+    return SandboxReply.of(200, _delivery(context))
 
 
-def replay_callback(context: Context) -> Reply:
+def replay_callback(context: Context) -> SandboxReply:
     """Send a delivery once more, at most three times and never a replay."""
     delivery = _delivery(context)
     again = [row for row in context.world.outbox.deliveries if row["parent_uid"] == delivery["uid"]]
     if delivery["parent_uid"] or len(again) >= MOST_REPLAYS:
         raise Refusal(400, "BAD_PARAMETERS", "This callback can't be replayed", uid=delivery["uid"])
     context.call.effect = True
-    return Reply.of(201, context.world.outbox.replay(delivery["uid"]))
+    return SandboxReply.of(201, context.world.outbox.replay(delivery["uid"]))
 
 
 def _delivery(context: Context) -> dict[str, Any]:
@@ -304,10 +308,10 @@ class Operation:
     name: str
     method: str
     pattern: re.Pattern[str]
-    handle: Callable[[Context], Reply]
+    handle: Callable[[Context], SandboxReply]
 
 
-def _operation(name: str, method: str, path: str, handle: Callable[[Context], Reply]) -> Operation:
+def _operation(name: str, method: str, path: str, handle: Callable[[Context], SandboxReply]) -> Operation:
     return Operation(name, method, re.compile("/v1" + path.replace("{}", "([^/]+)")), handle)
 
 

@@ -7,8 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from edges_nb.sandbox.endpoints import OPERATIONS
-from edges_nb.sandbox.messages import Call, Refusal, Reply, error_body
 from edges_nb.sandbox.server_behaviour import Fault
+from edges_nb.sandbox.wire_types import Call, Refusal, SandboxReply, error_body
 from edges_nb.sandbox.world import World
 
 HTML = "<!doctype html><html><head><title>{0}</title></head><body><h1>{0} from a proxy</h1></body></html>"
@@ -83,20 +83,22 @@ class FaultBook:
         return random.Random(f"{key}/{self._draws[key]}").random()  # noqa: S311 - dice, not a secret
 
 
-def spoil(fault: Fault, reply: Reply | None, ref: str) -> Reply:
+def spoil(fault: Fault, reply: SandboxReply | None, ref: str) -> SandboxReply:
     """What the client gets of `reply`, which is None when the fault came before the effect."""
     match fault.kind:
         case "cut" | "hang":
-            return Reply(0, b"", delivery=fault.kind)
+            return SandboxReply(0, b"", delivery=fault.kind)
         case "half":
-            whole = reply or Reply.of(200, {"scheduled_run_uid": ref, "status": "ACTIVE"})
+            whole = reply or SandboxReply.of(200, {"scheduled_run_uid": ref, "status": "ACTIVE"})
             return replace(whole, delivery="half")
         case "garbage":
             status = reply.status if reply else 200
-            return Reply(status, GARBAGE, {"Content-Type": "application/json", **fault.headers})
+            return SandboxReply(status, GARBAGE, {"Content-Type": "application/json", **fault.headers})
         case "html":
             page = HTML.format(fault.status).encode()
-            return Reply(fault.status, page, {"Content-Type": "text/html; charset=utf-8", **fault.headers})
+            return SandboxReply(
+                fault.status, page, {"Content-Type": "text/html; charset=utf-8", **fault.headers}
+            )
         case "status":
             refusal = Refusal(fault.status, fault.label, "The sandbox was told to fail", **fault.params)
-            return Reply.of(fault.status, error_body(refusal, ref), fault.headers)
+            return SandboxReply.of(fault.status, error_body(refusal, ref), fault.headers)

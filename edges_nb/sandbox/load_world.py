@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from edges_nb.sandbox.clock import past_due
-from edges_nb.sandbox.records import Schedule
+from edges_nb.sandbox.entities import StoredSchedule
+from edges_nb.sandbox.virtual_clock import past_due
 from edges_nb.sandbox.world import World
 
 CRONS = ("0 9 * * *", "30 7 * * 1-5", "0 6 * * 1", "15 10 * * 2,4")
@@ -48,7 +48,7 @@ def furnish(world: World, schedules: int, identities: int, runs: bool) -> World:
     return world
 
 
-def _add_run(world: World, schedule: Schedule) -> None:
+def _add_run(world: World, schedule: StoredSchedule) -> None:
     (due,) = past_due(schedule.cron or "", schedule.timezone, world.clock.now(), 1)
     started = due + timedelta(seconds=10)
     incremental = schedule.parameters["sync_mode"] == "incremental"

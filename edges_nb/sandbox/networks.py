@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from edges_nb.sandbox.clock import START, iso
 from edges_nb.sandbox.run_behaviour import Habits
 from edges_nb.sandbox.uids import Namer
+from edges_nb.sandbox.virtual_clock import START, iso
 
 DAY = timedelta(days=1)
 MICROSECOND = timedelta(microseconds=1)

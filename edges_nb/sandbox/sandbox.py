@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from edges_nb.sandbox.api import SANDBOX_KEY, Api, CallHook
-from edges_nb.sandbox.clock import Clock
 from edges_nb.sandbox.faults import FaultBook
-from edges_nb.sandbox.messages import Call
+from edges_nb.sandbox.request_handler import SANDBOX_KEY, Api, CallHook
 from edges_nb.sandbox.server_behaviour import Behaviour
+from edges_nb.sandbox.virtual_clock import VirtualClock
+from edges_nb.sandbox.wire_types import Call
 from edges_nb.sandbox.world import World
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Sandbox:
         return self.api.world
 
     @property
-    def clock(self) -> Clock:
+    def clock(self) -> VirtualClock:
         """The workspace's clock."""
         return self.api.world.clock
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from edges_nb.sandbox.clock import iso
+from edges_nb.sandbox.entities import StoredIdentity, StoredRun, StoredSchedule
 from edges_nb.sandbox.networks import contact_json
-from edges_nb.sandbox.records import Identity, Run, Schedule
 from edges_nb.sandbox.server_behaviour import Behaviour
+from edges_nb.sandbox.virtual_clock import iso
 
 if TYPE_CHECKING:
     from edges_nb.sandbox.world import World
 
 
 def identity_json(
-    identity: Identity, world: World, behaviour: Behaviour, *, alone: bool = False, accounts: bool = False
+    identity: StoredIdentity,
+    world: World,
+    behaviour: Behaviour,
+    *,
+    alone: bool = False,
+    accounts: bool = False,
 ) -> dict[str, Any]:
     """An identity in lists, or alone as GET shows it, with its LinkedIn account where that is asked for."""
     fields: dict[str, Any] = {
@@ -56,7 +61,7 @@ def workspace_json(world: World) -> dict[str, Any]:
 
 
 def schedule_json(
-    schedule: Schedule, world: World, behaviour: Behaviour, *, listed: bool = False
+    schedule: StoredSchedule, world: World, behaviour: Behaviour, *, listed: bool = False
 ) -> dict[str, Any]:
     """A schedule in lists and GET, with the optional fields where they are shown."""
     fields: dict[str, Any] = {}
@@ -92,7 +97,7 @@ def schedule_json(
     return fields
 
 
-def created_json(schedule: Schedule, behaviour: Behaviour) -> dict[str, Any]:
+def created_json(schedule: StoredSchedule, behaviour: Behaviour) -> dict[str, Any]:
     """The answer to a create."""
     return {
         behaviour.created_uid: schedule.uid,
@@ -104,7 +109,7 @@ def created_json(schedule: Schedule, behaviour: Behaviour) -> dict[str, Any]:
     }
 
 
-def run_json(run: Run, world: World, behaviour: Behaviour) -> dict[str, Any]:
+def run_json(run: StoredRun, world: World, behaviour: Behaviour) -> dict[str, Any]:
     """A run in lists and GET, with the fields that the server shows."""
     schedule = world.schedules.get(run.scheduled_run_uid or "")
     fields = {
@@ -131,7 +136,7 @@ def run_json(run: Run, world: World, behaviour: Behaviour) -> dict[str, Any]:
     return fields
 
 
-def run_input_json(run: Run, number: int, behaviour: Behaviour) -> dict[str, Any]:
+def run_input_json(run: StoredRun, number: int, behaviour: Behaviour) -> dict[str, Any]:
     """One input of a run; what a client attached as `custom_data` is told apart from the input itself."""
     entry, partly = run.inputs[number], run.status == "PARTIAL_SUCCEEDED"
     failed = number in run.failed_inputs
@@ -143,7 +148,7 @@ def run_input_json(run: Run, number: int, behaviour: Behaviour) -> dict[str, Any
     }
 
 
-def run_output_json(run: Run, number: int, world: World) -> dict[str, Any]:
+def run_output_json(run: StoredRun, number: int, world: World) -> dict[str, Any]:
     """One result of a run, newest first: a made-up contact that is the same whenever it is asked for."""
     rest = number
     for span in run.brought:

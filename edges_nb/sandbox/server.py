@@ -12,10 +12,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from edges_nb.sandbox.api import Api
 from edges_nb.sandbox.control import control_routes
 from edges_nb.sandbox.http_server import LoopbackServer
-from edges_nb.sandbox.messages import Reply, Request
+from edges_nb.sandbox.request_handler import Api
+from edges_nb.sandbox.wire_types import Request, SandboxReply
 
 METHODS = ["DELETE", "GET", "PATCH", "POST", "PUT"]
 
@@ -56,7 +56,7 @@ class Server:
 class _Broken(Response):
     """A reply of which only half, or nothing, gets through."""
 
-    def __init__(self, reply: Reply, server: LoopbackServer) -> None:
+    def __init__(self, reply: SandboxReply, server: LoopbackServer) -> None:
         super().__init__(reply.content, reply.status or 200, reply.headers)
         self._delivery = reply.delivery
         self._server = server

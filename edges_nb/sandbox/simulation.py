@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from edges_nb.sandbox.records import UNFINISHED, Run, Schedule, Span
+from edges_nb.sandbox.entities import UNFINISHED, Span, StoredRun, StoredSchedule
 
 if TYPE_CHECKING:
     from edges_nb.sandbox.world import World
@@ -66,7 +66,7 @@ class Simulation:
         if at <= self._until:
             heapq.heappush(self._events, (at, kind, uid))
 
-    def _timing(self, run: Run) -> tuple[datetime, datetime]:
+    def _timing(self, run: StoredRun) -> tuple[datetime, datetime]:
         """When a run starts and when it ends."""
         dice = self._dice(run)
         delay = timedelta(seconds=dice.uniform(*START_DELAY))
@@ -75,11 +75,11 @@ class Simulation:
         start = running or (run.queued_at or run.created_at) + delay
         return start, start + duration
 
-    def _dice(self, run: Run, *parts: object) -> random.Random:
+    def _dice(self, run: StoredRun, *parts: object) -> random.Random:
         key = "/".join(map(str, (self._world.seed, run.uid, run.attempt, *parts)))
         return random.Random(key)  # noqa: S311 - dice, not a secret
 
-    def _fall_due(self, schedule: Schedule, at: datetime) -> None:
+    def _fall_due(self, schedule: StoredSchedule, at: datetime) -> None:
         """Queue a run, unless one of the schedule is unfinished: then the API skips the iteration."""
         if not self._busy[schedule.uid]:
             run = self._world.queue_run(schedule, at)
@@ -92,7 +92,7 @@ class Simulation:
         else:
             self._expect(schedule.next_execution_at, _Kind.DUE, schedule.uid)
 
-    def _start(self, run: Run, at: datetime) -> None:
+    def _start(self, run: StoredRun, at: datetime) -> None:
         ends = self._timing(run)[1]
         run.status, run.started_at = "RUNNING", at
         schedule = self._world.schedules.get(run.scheduled_run_uid or "")
@@ -101,7 +101,7 @@ class Simulation:
             schedule.last_executed_at = max(queued, schedule.last_executed_at or queued)
         self._expect(ends, _Kind.ENDS, run.uid)
 
-    def _end(self, run: Run, at: datetime) -> None:
+    def _end(self, run: StoredRun, at: datetime) -> None:
         """Bring what the run was for; what an input that failed would have brought is left for the next."""
         errors = {number: self._error(run, number) for number in range(len(run.inputs))}
         failed = {number: error for number, error in errors.items() if error is not None}
@@ -115,7 +115,7 @@ class Simulation:
         self._busy[run.owner] -= 1
         self._world.outbox.post(run, brought, failed)
 
-    def _error(self, run: Run, number: int) -> dict[str, Any] | None:
+    def _error(self, run: StoredRun, number: int) -> dict[str, Any] | None:
         for uid in run.identity_ids:
             identity = self._world.identities.get(uid)
             if identity is None or not identity.is_active:
@@ -125,7 +125,7 @@ class Simulation:
             return {"error_label": "LK_ERROR", "message": "LinkedIn asked for a new login"}
         return None
 
-    def _fetch(self, run: Run, number: int) -> Span:
+    def _fetch(self, run: StoredRun, number: int) -> Span:
         world, moment = self._world, run.started_at or run.created_at
         network = world.networks.of(run.action_name, run.identity_ids, run.inputs[number], world.habits)
         cap = run.parameters.get("max_results", world.habits.default_max_results)

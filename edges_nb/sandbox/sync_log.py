@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from edges_nb.sandbox.entities import Span
 from edges_nb.sandbox.networks import Network
-from edges_nb.sandbox.records import Span
 from edges_nb.sandbox.run_behaviour import Habits
 
 

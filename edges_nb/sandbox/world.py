@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from edges_nb.sandbox.callbacks import Outbox
-from edges_nb.sandbox.clock import Clock, next_due
+from edges_nb.sandbox.entities import CONNECTIONS, StoredIdentity, StoredRun, StoredSchedule
 from edges_nb.sandbox.networks import Network, Networks
-from edges_nb.sandbox.records import CONNECTIONS, Identity, Run, Schedule
 from edges_nb.sandbox.run_behaviour import Habits
 from edges_nb.sandbox.simulation import Simulation
 from edges_nb.sandbox.sync_log import SyncBook, Tally
 from edges_nb.sandbox.uids import Namer
+from edges_nb.sandbox.virtual_clock import VirtualClock, next_due
 
 
 class World:
@@ -38,12 +38,12 @@ class World:
     def __init__(self, seed: int = 0, habits: Habits = Habits()) -> None:  # noqa: B008 - frozen
         self.seed = seed
         self.habits = habits
-        self.clock = Clock()
+        self.clock = VirtualClock()
         self._namer = Namer(seed)
         self.lock = threading.RLock()
-        self.identities: dict[str, Identity] = {}
-        self.schedules: dict[str, Schedule] = {}
-        self.runs: dict[str, Run] = {}
+        self.identities: dict[str, StoredIdentity] = {}
+        self.schedules: dict[str, StoredSchedule] = {}
+        self.runs: dict[str, StoredRun] = {}
         self.all_visible_from = 0
         self.cases: dict[str, list[str]] = {}
         self.networks = Networks(self._namer)
@@ -83,18 +83,18 @@ class World:
             self._occurrences[key] += 1
             return self.uid_for("created", key, self._occurrences[key])
 
-    def add_identity(self, name: str, **fields: Any) -> Identity:
+    def add_identity(self, name: str, **fields: Any) -> StoredIdentity:
         """Add an identity; `fields` are those of `Identity`."""
         with self.lock:
             given: dict[str, Any] = {
                 "uid": self.uid_for("identity", len(self.identities)),
                 "created_at": self.clock.stamp(),
             }
-            identity = Identity(name=name, **(given | fields))
+            identity = StoredIdentity(name=name, **(given | fields))
             self.identities[identity.uid] = identity
             return identity
 
-    def add_schedule(self, *identities: Identity | str, **fields: Any) -> Schedule:
+    def add_schedule(self, *identities: StoredIdentity | str, **fields: Any) -> StoredSchedule:
         """Add a schedule of these identities (or identity uids); `fields` are those of `Schedule`.
 
         What is not given is what an everyday extraction of connections has: daily at nine, one input, a
@@ -113,9 +113,9 @@ class World:
                 "action_name": CONNECTIONS,
                 "cron": None if "schedule_at" in fields else "0 9 * * *",
             }
-            return self.insert(Schedule(**(given | fields)))
+            return self.insert(StoredSchedule(**(given | fields)))
 
-    def insert(self, schedule: Schedule) -> Schedule:
+    def insert(self, schedule: StoredSchedule) -> StoredSchedule:
         """Take in a schedule and set when it is next due."""
         with self.lock:
             if schedule.status == "ACTIVE" and schedule.next_execution_at is None:
@@ -124,7 +124,7 @@ class World:
             self.all_visible_from = max(self.all_visible_from, schedule.hidden_until_list)
             return schedule
 
-    def add_run(self, schedule: Schedule, **fields: Any) -> Run:
+    def add_run(self, schedule: StoredSchedule, **fields: Any) -> StoredRun:
         """Add a run of `schedule`; `fields` are those of `Run`, and its configuration is the schedule's.
 
         After an incremental run that succeeded, the schedule's next one brings only what is new since.
@@ -136,11 +136,11 @@ class World:
                     self.syncs.remember(run.owner, network, run.started_at or run.created_at, self.habits)
             return run
 
-    def queue_run(self, schedule: Schedule, at: datetime) -> Run:
+    def queue_run(self, schedule: StoredSchedule, at: datetime) -> StoredRun:
         """Add a run that is to start soon after a moment."""
         return self._new_run(schedule, {"created_at": at, "status": "QUEUED"})
 
-    def _new_run(self, schedule: Schedule, fields: dict[str, Any]) -> Run:
+    def _new_run(self, schedule: StoredSchedule, fields: dict[str, Any]) -> StoredRun:
         self._occurrences[schedule.uid] += 1
         given: dict[str, Any] = {
             "uid": self.uid_for("run", schedule.uid, self._occurrences[schedule.uid]),
@@ -152,11 +152,11 @@ class World:
             "scheduled_run_uid": schedule.uid,
             "name": schedule.name,
         }
-        run = Run(**(given | fields))
+        run = StoredRun(**(given | fields))
         self.runs[run.uid] = run
         return run
 
-    def due_after(self, schedule: Schedule, moment: datetime) -> datetime | None:
+    def due_after(self, schedule: StoredSchedule, moment: datetime) -> datetime | None:
         """When an active schedule is due after `moment`: its first time if still ahead, else by its cron."""
         if schedule.schedule_at is not None and schedule.schedule_at > moment:
             return schedule.schedule_at
@@ -170,7 +170,7 @@ class World:
                 self._settled_at = now
                 Simulation(self, now).run()
 
-    def networks_of(self, record: Schedule | Run) -> list[Network]:
+    def networks_of(self, record: StoredSchedule | StoredRun) -> list[Network]:
         """The networks that a schedule or run extracts, each once."""
         networks = [
             self.networks.of(record.action_name, record.identity_ids, entry, self.habits)

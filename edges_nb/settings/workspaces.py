@@ -10,7 +10,7 @@ from edges_nb.errors import BadInput
 from edges_nb.redaction import Secret
 from edges_nb.settings.sources import Sources, key_in_keyring
 from edges_nb.settings.values import absolute, ledger_place
-from edges_nb.settings.workspace import Settings, default_ledger
+from edges_nb.settings.workspace_settings import Settings, default_ledger
 
 
 class NamedWorkspace(BaseModel):

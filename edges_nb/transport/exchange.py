@@ -45,7 +45,7 @@ _ADVICE: dict[type[ApiError], str] = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class ApiRequest:
     """One request.
 
     Attributes:
@@ -182,7 +182,7 @@ def http_date(text: str | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def read(asked: Asked, heard: Heard) -> Reply:
+def read(asked: ApiRequest, heard: Heard) -> Reply:
     """Return what a success holds.
 
     Raises:
@@ -219,7 +219,7 @@ def _kind(heard: Heard, body: Mapping[str, Any]) -> type[ApiError]:
     return LimitReached if used_up else kind
 
 
-def refusal(asked: Asked, heard: Heard) -> ApiError:
+def refusal(asked: ApiRequest, heard: Heard) -> ApiError:
     """Return the error that an answer other than a success amounts to."""
     body = _error_body(heard)
     label = _text(body, "error_label")
@@ -245,13 +245,13 @@ def refusal(asked: Asked, heard: Heard) -> ApiError:
     )
 
 
-def unreadable(asked: Asked, heard: Heard, what: str) -> Unreadable:
+def unreadable(asked: ApiRequest, heard: Heard, what: str) -> Unreadable:
     """Return the error for a body that can't be used: `what` is wrong with it."""
     sentence = f"The answer to {asked}{asked.tries} ({heard.status}) {what}"
     return Unreadable(f"{sentence}: {_ADVICE[Unreadable]}.", status=heard.status, **asked.facts)
 
 
-def unreachable(asked: Asked, reason: str, *, sent: bool) -> Unreachable:
+def unreachable(asked: ApiRequest, reason: str, *, sent: bool) -> Unreachable:
     """Return the error for a request that got no answer."""
     advice = (
         "check the network and EDGES_API_BASE"
@@ -268,7 +268,7 @@ def _advice(kind: type[ApiError], params: Mapping[str, Any]) -> str:
     return _ADVICE.get(kind, "ask Edges' support if it stays so")
 
 
-def _json(asked: Asked, heard: Heard) -> Any:
+def _json(asked: ApiRequest, heard: Heard) -> Any:
     """Return the body's JSON.
 
     The parser's own error is left behind: it can quote the body, and a traceback would show it.

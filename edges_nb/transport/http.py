@@ -18,7 +18,7 @@ from edges_nb.redaction import Secret, without_secrets
 from edges_nb.settings import is_loopback
 from edges_nb.settings.libraries import certificates
 from edges_nb.transport.clock import Clock
-from edges_nb.transport.exchange import Asked, Heard, Reply, is_paced, read, unreachable
+from edges_nb.transport.exchange import ApiRequest, Heard, Reply, is_paced, read, unreachable
 from edges_nb.transport.mutation_result import Answer, Done, Refused, Unknown
 from edges_nb.transport.rate_limiter import Pacer, Turn
 from edges_nb.transport.retries import retrying
@@ -109,7 +109,7 @@ class Transport:
             EdgesNbError: what came of the last attempt.
         """
         pairs = query.items() if isinstance(query, Mapping) else query
-        return self._get(Asked("GET", path, tuple(pairs), uid=uid))
+        return self._get(ApiRequest("GET", path, tuple(pairs), uid=uid))
 
     def get_next(self, reply: Reply, *, uid: str = "") -> Reply:
         """Read the page that an answer links to, seen from the address that was asked.
@@ -132,7 +132,7 @@ class Transport:
         # Behind a prefix of their own, some servers leave it out.
         below = self._base.path + target.path.lstrip("/")
         path = below if below == asked.path else target.path
-        return self._get(Asked("GET", path, tuple(target.params.multi_items()), uid=uid, from_root=True))
+        return self._get(ApiRequest("GET", path, tuple(target.params.multi_items()), uid=uid, from_root=True))
 
     def post(self, path: str, body: Any = None, *, uid: str = "", from_root: bool = False) -> Answer[Reply]:
         """Send a change exactly once, and tell which of the three it came to.
@@ -140,7 +140,7 @@ class Transport:
         Args:
             from_root: whether the path is one of the host's, and not below `base_url`.
         """
-        asked = Asked("POST", path, body=body, uid=uid, from_root=from_root)
+        asked = ApiRequest("POST", path, body=body, uid=uid, from_root=from_root)
         try:
             heard = self._send(asked)
         except Unreachable as error:
@@ -151,7 +151,7 @@ class Transport:
             definite = 400 <= heard.status < 500 and heard.status != 408 and not heard.cut
             return Refused(error) if definite else Unknown(error)
 
-    def _get(self, asked: Asked) -> Reply:
+    def _get(self, asked: ApiRequest) -> Reply:
         asked_to_wait = 0.0
 
         def once(number: int) -> Reply:
@@ -167,7 +167,7 @@ class Transport:
                 return once(attempt.retry_state.attempt_number)
         raise AssertionError("the loop ends by an answer or an error")
 
-    def _send(self, asked: Asked) -> Heard:
+    def _send(self, asked: ApiRequest) -> Heard:
         turn = self._pacer.wait(asked.path)
         outcome: Heard | Unreachable | None = None
         try:
@@ -196,7 +196,7 @@ class Transport:
         else:
             self._pacer.served(turn, outcome.remaining, outcome.limit_name)
 
-    def _exchange(self, asked: Asked) -> Heard | Unreachable:
+    def _exchange(self, asked: ApiRequest) -> Heard | Unreachable:
         deadline = self._clock.monotonic() + _WHOLE
         heard: Heard | None = None
         content = bytearray()
@@ -230,7 +230,7 @@ class Transport:
             content = content.replace(form.encode(), "…".encode())
         return content
 
-    def _url(self, asked: Asked) -> httpx.URL:
+    def _url(self, asked: ApiRequest) -> httpx.URL:
         # Scheme and port are always our own: behind a proxy, servers tend to name their inner ones.
         path = asked.path if asked.from_root else self._base.path + asked.path.lstrip("/")
         return self._base.copy_with(path=path)
@@ -243,7 +243,7 @@ class _Address(httpx.URL):
         return str(self.copy_with(query=None))
 
 
-def _log(asked: Asked, outcome: Heard | Unreachable, seconds: float) -> None:
+def _log(asked: ApiRequest, outcome: Heard | Unreachable, seconds: float) -> None:
     """Leave one record a request; neither query nor body nor header is in it."""
     status = outcome.status if isinstance(outcome, Heard) else "no answer"
     told = "%s %s: %s in %.2f s, attempt %d"

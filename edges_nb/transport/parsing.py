@@ -6,11 +6,11 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from edges_nb.errors import BadInput, Unreadable
-from edges_nb.models.api import Record
+from edges_nb.models.api import ApiRecord
 from edges_nb.transport.exchange import Reply
 from edges_nb.transport.mutation_result import Answer, Done, Unknown
 
-AnyRecord = TypeVar("AnyRecord", bound=Record)
+AnyRecord = TypeVar("AnyRecord", bound=ApiRecord)
 
 ENVELOPES = ("data", "items")
 """Names under which some servers put the rows of a list."""
@@ -63,7 +63,7 @@ def read(kind: type[AnyRecord], value: Any) -> AnyRecord | None:
         return None
 
 
-def uid_of(record: Record | None) -> str | None:
+def uid_of(record: ApiRecord | None) -> str | None:
     """Return the uid of a record of any kind."""
     return getattr(record, "uid", None) or getattr(record, "run_uid", None)
 

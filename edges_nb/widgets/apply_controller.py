@@ -10,7 +10,7 @@ from edges_nb.errors import BadInput, EdgesNbError
 from edges_nb.models.results import MIGRATED, outcome_until
 from edges_nb.planning.plan import Plan, plan_undo
 from edges_nb.reports.formatting import counted, label
-from edges_nb.widgets.background_job import Job
+from edges_nb.widgets.background_job import BackgroundJob
 from edges_nb.widgets.results_log import Doings
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Running:
         on_change: Callable[[], object] = lambda: None,
     ) -> None:
         self.doings = Doings()
-        self.job: Job | None = None
+        self.job: BackgroundJob | None = None
         self.child: Schedule | None = None
         self.on_change = on_change
         self._planned, self._order, self._replan = planned, order, replan
@@ -200,7 +200,7 @@ class Running:
     def _start(self, apply: Apply) -> None:
         if self.busy:
             raise BadInput("Something goes on already: wait for its end, or stop it.")
-        self.job = Job(apply, on_tick=lambda: self.on_change(), on_end=lambda: self.on_change())
+        self.job = BackgroundJob(apply, on_tick=lambda: self.on_change(), on_end=lambda: self.on_change())
         self.on_change()
         self.job.start()
 

@@ -21,7 +21,7 @@ _FEW = 3
 """Schedules after which it can be told how long the others take."""
 
 
-class Job:
+class BackgroundJob:
     """One apply in a thread of its own, and another thread that shows how far it is.
 
     Args:
@@ -45,7 +45,7 @@ class Job:
         self._worker = threading.Thread(target=self._work, name="edges-nb-apply", daemon=True)
         self._ticker = threading.Thread(target=self._tick, name="edges-nb-progress", daemon=True)
 
-    def start(self) -> Job:
+    def start(self) -> BackgroundJob:
         """Begin."""
         self._worker.start()
         self._ticker.start()

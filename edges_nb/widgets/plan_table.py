@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from edges_nb.models.plan_items import Change, Decision, Item
-from edges_nb.reports.changes import words_before, words_for
+from edges_nb.reports.before_after import words_before, words_for
 from edges_nb.reports.formatting import field_words, label, listed, moment, rhythm, sentence, source_words
 from edges_nb.reports.html import Html, joined, tag
 from edges_nb.reports.tables import table

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edges_nb.client import Edges
-from edges_nb.models.api import CreatedSchedule, Identity, Record, Run, Schedule
+from edges_nb.models.api import ApiRecord, CreatedSchedule, Identity, Run, Schedule
 
 from .serving import client
 
@@ -20,10 +20,10 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
-KINDS: dict[str, type[Record]] = {"identities": Identity, "schedules": Schedule, "runs": Run}
+KINDS: dict[str, type[ApiRecord]] = {"identities": Identity, "schedules": Schedule, "runs": Run}
 
 
-def read(edges: Edges, name: str) -> list[Record]:
+def read(edges: Edges, name: str) -> list[ApiRecord]:
     return list(getattr(edges, name)())
 
 

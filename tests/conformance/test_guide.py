@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from edges_nb.sandbox import Behaviour, Sandbox, World
-from edges_nb.sandbox.records import CONNECTIONS, Schedule
+from edges_nb.sandbox.entities import CONNECTIONS, StoredSchedule
 
 from .guide import Guide
 
@@ -165,7 +165,7 @@ def _call(guide: Guide, sandbox: Sandbox, function: str, *arguments: object) -> 
     return guide.call(sandbox.base_url, sandbox.key, function, *arguments).value
 
 
-def _pairs(guide: Guide, sandbox: Sandbox) -> list[tuple[Schedule, Schedule]]:
+def _pairs(guide: Guide, sandbox: Sandbox) -> list[tuple[StoredSchedule, StoredSchedule]]:
     """Run the whole migration; old and new schedule of each one that succeeded."""
     schedules = sandbox.world.schedules
     return [

@@ -16,7 +16,7 @@ from edges_nb.client import Edges
 from edges_nb.planning.start_plan import plan_starts
 from edges_nb.redaction import Secret
 from edges_nb.sandbox import Behaviour, Sandbox
-from edges_nb.sandbox.messages import Reply, Request
+from edges_nb.sandbox.wire_types import Request, SandboxReply
 from edges_nb.settings import Settings
 
 from .guide import Guide
@@ -31,7 +31,7 @@ def sent(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sent:
     kept: Sent = []
     handle = sandbox.api.handle
 
-    def keeping(request: Request) -> Reply:
+    def keeping(request: Request) -> SandboxReply:
         reply = handle(request)
         if request.method == "POST" and request.path.startswith("/v1/") and reply.status < 400:
             kept.append((request.path, request.content))

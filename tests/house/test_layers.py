@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -85,6 +86,17 @@ def test_a_library_is_imported_in_one_place_only(library: str, home: str) -> Non
         if name.split(".")[0] == library
     ]
     assert wrong == [], f"only {home} may import {library}: call what it offers"
+
+
+def test_no_name_stands_for_two_modules_or_two_classes() -> None:
+    names = [module.stem for module in modules() if module.stem != "__init__"]
+    names += [
+        node.name
+        for module in modules()
+        for node in ast.walk(ast.parse((PACKAGE / module).read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    ]
+    assert [name for name, times in Counter(names).items() if times > 1] == []
 
 
 def test_no_module_is_longer_than_it_can_be_read() -> None:

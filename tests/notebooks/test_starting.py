@@ -192,7 +192,7 @@ def test_what_is_unclear_ends_with_an_error(sandbox: Sandbox, starting: Start) -
 def test_on_a_real_server_nothing_stands_in_for_what_is_not_chosen(
     starting: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edges_nb.settings.workspace._is_sandbox", lambda key, base_url: False)
+    monkeypatch.setattr("edges_nb.settings.workspace_settings._is_sandbox", lambda key, base_url: False)
     one = starting(identity_uid="")
     told = go(one)
     assert "Nothing is chosen yet" in told["preview"]

@@ -18,7 +18,7 @@ from edges_nb.planning.overrides import Override
 from edges_nb.planning.snapshot import Evidence, Reading, read
 from edges_nb.redaction import Secret
 from edges_nb.sandbox import Behaviour, Sandbox, World
-from edges_nb.sandbox.messages import Request
+from edges_nb.sandbox.wire_types import Request
 from edges_nb.settings import Settings
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)

@@ -1,45 +1,15 @@
-"""Planning is not what anybody waits for."""
+"""Planning pauses the cycle collector, and leaves it as it was."""
 
 from __future__ import annotations
 
 import gc
-import time
 import weakref
-from datetime import timedelta
 
 from edges_nb.gc_pause import resting_collector
 from edges_nb.models.api import CONNECTIONS
-from edges_nb.planning.digest import digest_of, document
 from edges_nb.planning.migration import draft_migration
 
-from .bench import NOW, evidence, known, reading, run, schedule
-
-COUNT = 20_000
-SECONDS = 4.0
-"""Of this process; a hundred thousand take five where nothing else competes for the machine."""
-
-
-def test_many_schedules_are_planned_in_a_moment() -> None:
-    schedules = [
-        schedule(
-            f"s{number:06d}",
-            cron=f"{number % 60} {number % 24} * * *",
-            callback={"url": f"https://hooks{number}.example.com/in", "headers": {"X": str(number)}},
-            inputs=[{"linkedin_url": f"https://www.linkedin.com/in/{number}"}],
-            created_at=(NOW - timedelta(seconds=number)).isoformat(),
-        )
-        for number in range(COUNT)
-    ]
-    runs = [run(f"r{n}", parameters={"max_results": n + 1}, output_count=n) for n in range(50)]
-    found = {each.uid: evidence(*runs[n % 48 : n % 48 + 2]) for n, each in enumerate(schedules)}
-    there = reading(*schedules, evidence=found)
-
-    begin = time.process_time()
-    items = draft_migration(there, action=CONNECTIONS)
-    digest_of(document(items))
-
-    assert sum(item.request is not None for item in items) == COUNT
-    assert time.process_time() - begin < SECONDS
+from .bench import known, schedule
 
 
 def test_the_cycle_collector_is_left_as_it_was() -> None:

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from edges_nb.sandbox import Sandbox
-from edges_nb.sandbox.messages import Call
-from edges_nb.sandbox.records import Schedule
+from edges_nb.sandbox.entities import StoredSchedule
+from edges_nb.sandbox.wire_types import Call
 
 from .worlds import schedules_of
 
@@ -55,8 +55,8 @@ class Expected:
 
 @dataclass
 class _Lineage:
-    roots: list[Schedule]
-    models: list[Schedule] = field(default_factory=list)
+    roots: list[StoredSchedule]
+    models: list[StoredSchedule] = field(default_factory=list)
     status: dict[str, str] = field(default_factory=dict)
     checked: set[str] = field(default_factory=set)
     due: int = 0
@@ -88,7 +88,7 @@ class Checker:
         self.before = schedules_of(sandbox.world)
         self.planned = tuple(planned)
         self.foreign: set[int] = set()
-        self._edits: list[tuple[int, Schedule]] = []
+        self._edits: list[tuple[int, StoredSchedule]] = []
         self._start = len(sandbox.history)
         self._identities = json.dumps([str(row) for row in sandbox.world.identities.values()])
 
@@ -184,7 +184,7 @@ class _Replay:
         for uid in checker.planned:
             self._add_root(checker.before[uid])
 
-    def _add_root(self, row: Schedule) -> None:
+    def _add_root(self, row: StoredSchedule) -> None:
         twin = next((o for o in self.lineages if not self.expected.names and _alike(o.roots[0], row)), None)
         lineage = twin or _Lineage([])
         if twin is None:
@@ -197,7 +197,7 @@ class _Replay:
         lineage.checked.add(row.uid)
         self.of[row.uid] = lineage
 
-    def take_edit(self, row: Schedule) -> None:
+    def take_edit(self, row: StoredSchedule) -> None:
         if row.uid in self.of:
             self.of[row.uid].models.append(row)
 
@@ -258,7 +258,7 @@ class _Replay:
         if call.operation == "cancel" and self.expected.order == "pause" and len(safe) < lineage.due:
             self.found.append(f"I4 {where}: cancelled before its replacement was checked")
 
-    def _lineage_of(self, row: Schedule) -> _Lineage | None:
+    def _lineage_of(self, row: StoredSchedule) -> _Lineage | None:
         if self.expected.names:
             return next((lineage for uid, lineage in self.of.items() if uid in (row.name or "")), None)
         wanted = self.expected.intended
@@ -266,7 +266,7 @@ class _Replay:
             (o for o in self.lineages for m in o.models if _alike(m, row) or _alike(m, row, wanted)), None
         )
 
-    def _differences(self, row: Schedule, root: Schedule) -> Iterator[str]:
+    def _differences(self, row: StoredSchedule, root: StoredSchedule) -> Iterator[str]:
         wanted = {name: getattr(root, name) for name in KEPT} | dict(self.expected.intended)
         for name in KEPT:
             if getattr(row, name) not in (wanted[name], getattr(root, name)):
@@ -285,10 +285,10 @@ class _Replay:
             yield f"the old label is not in front of the name of {row.uid}"
 
 
-def _without_mode(row: Schedule) -> dict[str, Any]:
+def _without_mode(row: StoredSchedule) -> dict[str, Any]:
     return {name: value for name, value in row.parameters.items() if name != "sync_mode"}
 
 
-def _alike(one: Schedule, other: Schedule, wanted: Mapping[str, Any] | None = None) -> bool:
+def _alike(one: StoredSchedule, other: StoredSchedule, wanted: Mapping[str, Any] | None = None) -> bool:
     expected = {name: getattr(one, name) for name in KEPT} | dict(wanted or {})
     return all(getattr(other, name) == expected[name] for name in KEPT)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from edges_nb.sandbox.records import Schedule
+from edges_nb.sandbox.entities import StoredSchedule
 
 LIVE = ("ACTIVE", "PAUSED")
 TROUBLE = ("needs_attention", "rolled_back", "drifted", "waiting")
@@ -38,8 +38,8 @@ class Seen:
         changed: whether the process changed it.
     """
 
-    old: Schedule
-    new: Schedule | None
+    old: StoredSchedule
+    new: StoredSchedule | None
     family: Mapping[str, str]
     changed: bool
 

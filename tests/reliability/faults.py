@@ -7,7 +7,7 @@ from typing import Any
 
 from edges_nb.sandbox import Fault, World
 from edges_nb.sandbox.faults import FaultBook
-from edges_nb.sandbox.messages import Call
+from edges_nb.sandbox.wire_types import Call
 
 from .process import When
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from edges_nb.sandbox import Fault
-from edges_nb.sandbox.api import Api
-from edges_nb.sandbox.messages import Call
+from edges_nb.sandbox.request_handler import Api
 from edges_nb.sandbox.server import Server
+from edges_nb.sandbox.wire_types import Call
 
 from . import worlds
 from .bench import Bench

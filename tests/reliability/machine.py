@@ -12,7 +12,7 @@ from edges_nb.errors import NotApproved
 from edges_nb.models.results import Outcome
 from edges_nb.planning.plan import plan_undo
 from edges_nb.sandbox import SANDBOX_KEY
-from edges_nb.sandbox.messages import Request
+from edges_nb.sandbox.wire_types import Request
 
 from .bench import Bench, Ending
 from .faults import VARIANTS, RequestFault

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from edges_nb.sandbox.messages import Call
+from edges_nb.sandbox.wire_types import Call
 
 from .bench import Bench, leaks_of
 from .faults import RequestFault

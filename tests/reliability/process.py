@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from edges_nb.sandbox.clock import START
+from edges_nb.sandbox.virtual_clock import START
 
 When = Literal["before", "after"]
 

@@ -23,7 +23,7 @@ from edges_nb.notebook.migrate import Migration
 from edges_nb.notebook.parameters import MigrateParameters
 from edges_nb.planning.plan import plan_undo
 from edges_nb.sandbox import SANDBOX_KEY, Fault
-from edges_nb.sandbox.messages import Call, Request
+from edges_nb.sandbox.wire_types import Call, Request
 
 from . import process, worlds
 from .bench import Bench, Ending

@@ -10,8 +10,8 @@ from edges_nb.errors import NotApproved
 from edges_nb.models.results import DRIFTED, MIGRATED, ROLLED_BACK, WAITING, Outcome
 from edges_nb.planning.plan import Plan
 from edges_nb.sandbox import SANDBOX_KEY
-from edges_nb.sandbox.messages import Refusal, Request
-from edges_nb.sandbox.records import Schedule
+from edges_nb.sandbox.entities import StoredSchedule
+from edges_nb.sandbox.wire_types import Refusal, Request
 
 from . import worlds
 from .bench import Bench, Ending
@@ -131,7 +131,7 @@ def make_wrongly(bench: Bench, changes: dict[str, Any]) -> None:
     """Let the server make something else of every new configuration."""
     insert = bench.world.insert
 
-    def insert_wrongly(row: Schedule) -> Schedule:
+    def insert_wrongly(row: StoredSchedule) -> StoredSchedule:
         if row.parameters.get("sync_mode") == "incremental":
             insert(replace(row, **changes))
             return bench.world.schedules[row.uid]
@@ -145,7 +145,7 @@ def refused(setting: Setting) -> list[str]:
     with setting.bench() as bench:
         insert = bench.world.insert
 
-        def refuse(row: Schedule) -> Schedule:
+        def refuse(row: StoredSchedule) -> StoredSchedule:
             if row.parameters.get("sync_mode") == "incremental":
                 raise Refusal(400, "BAD_PARAMETERS", "sync_mode incremental is not for you")
             return insert(row)

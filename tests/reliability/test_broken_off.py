@@ -19,7 +19,7 @@ from edges_nb.models.results import (
 )
 from edges_nb.planning.plan import plan_migration
 from edges_nb.sandbox import Fault
-from edges_nb.sandbox.messages import Call
+from edges_nb.sandbox.wire_types import Call
 
 from .process import LedgerFault
 from .scenarios import Death, killing, stage

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from edges_nb.sandbox import SANDBOX_KEY, Behaviour, Fault, Sandbox, World
-from edges_nb.sandbox.messages import Reply, Request
+from edges_nb.sandbox.wire_types import Request, SandboxReply
 
 from . import worlds
 from .checker import Checker, Expected
@@ -20,11 +20,11 @@ class Script:
         self.sandbox = sandbox
         self.first, self.second, *_ = worlds.planned(sandbox.world)
 
-    def send(self, method: str, path: str, body: Any = None) -> Reply:
+    def send(self, method: str, path: str, body: Any = None) -> SandboxReply:
         content = json.dumps(body).encode() if body is not None else b""
         return self.sandbox.api.handle(Request(method, "/v1" + path, {"x-api-key": SANDBOX_KEY}, content))
 
-    def move(self, verb: str, uid: str) -> Reply:
+    def move(self, verb: str, uid: str) -> SandboxReply:
         return self.send("POST", f"/schedules/{uid}/{verb}")
 
     def create(self, row: Any, **changes: Any) -> str:

@@ -8,7 +8,7 @@ import pytest
 from edges_nb.client import Edges
 from edges_nb.models.results import Outcome
 from edges_nb.planning.plan import Plan, plan_changes, plan_migration, plan_undo
-from edges_nb.sandbox.records import Schedule
+from edges_nb.sandbox.entities import StoredSchedule
 
 from .bench import Bench
 from .setting import ORDERS, Order, Setting
@@ -29,7 +29,7 @@ def undo(bench: Bench, edges: Edges, ledger: str) -> Plan:
     return plan_undo(edges, ledger=ledger)
 
 
-def applied(bench: Bench, planning: Planning, meanwhile: timedelta) -> list[Schedule]:
+def applied(bench: Bench, planning: Planning, meanwhile: timedelta) -> list[StoredSchedule]:
     """Plan, let time pass, apply; return what was replaced."""
 
     def run(edges: Edges, ledger: str) -> Outcome:

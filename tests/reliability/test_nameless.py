@@ -10,8 +10,8 @@ from edges_nb.engine.executor import Engine
 from edges_nb.ledger.store import Ledger
 from edges_nb.models.results import MIGRATED, NEEDS_ATTENTION, Outcome
 from edges_nb.sandbox import Fault
-from edges_nb.sandbox.messages import Call
-from edges_nb.sandbox.records import Schedule
+from edges_nb.sandbox.entities import StoredSchedule
+from edges_nb.sandbox.wire_types import Call
 
 from . import worlds
 from .bench import Bench
@@ -23,7 +23,7 @@ from .setting import Names, Setting
 names = pytest.mark.parametrize("names", ["refused", "ignored"])
 
 
-def by_hand(bench: Bench, original: Schedule, **fields: Any) -> Schedule:
+def by_hand(bench: Bench, original: StoredSchedule, **fields: Any) -> StoredSchedule:
     """Somebody schedules by hand what looks like the replacement."""
     given = {
         "inputs": original.inputs,
@@ -41,7 +41,7 @@ def test_equal_schedule_made_during_a_lost_create_is_neither_adopted_nor_cancell
     setting = Setting(names=names, count=1)
     with stage(setting, Fault("create", "cut", "after", nth=1 + (names == "refused"))) as bench:
         (original,) = worlds.planned(bench.world)
-        copies: list[Schedule] = []
+        copies: list[StoredSchedule] = []
 
         def meanwhile(call: Call, phase: str) -> None:
             if (call.operation, phase) == ("create", "after") and call.created:
@@ -66,7 +66,7 @@ def test_schedule_whose_run_shows_other_inputs_is_not_adopted(names: Names) -> N
     setting = Setting(names=names, dialect="reference", count=1)
     with stage(setting, Fault("create", "cut", "before", nth=1 + (names == "refused"))) as bench:
         (original,) = worlds.planned(bench.world)
-        strangers: list[Schedule] = []
+        strangers: list[StoredSchedule] = []
 
         def meanwhile(call: Call, phase: str) -> None:
             if (call.operation, phase) == ("pause", "after"):
@@ -111,7 +111,7 @@ def test_twin_that_another_operator_replaces_during_a_lost_create_loses_and_doub
 def test_list_that_never_settles_creates_nothing_more() -> None:
     with stage(Setting(names="refused", count=1), Fault("create", "cut", "after", nth=2)) as bench:
         (original,) = worlds.planned(bench.world)
-        made: list[Schedule] = []
+        made: list[StoredSchedule] = []
 
         def meanwhile(call: Call, phase: str) -> None:
             listing = (call.operation, phase) == ("list_schedules", "before") and call.query.get(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
-from edges_nb.sandbox.messages import Reply
+from edges_nb.sandbox.wire_types import SandboxReply
 
 _REFUSED = {"404": "STATUS_404", "403": "STATUS_403", "500": "GENERIC_ERROR", "503": "LK_UNAVAILABLE"}
 
@@ -69,16 +69,16 @@ class Weather:
                 return fault
         return None
 
-    def spoil(self, fault: LastingFault, reply: Callable[[], Reply]) -> Reply:
+    def spoil(self, fault: LastingFault, reply: Callable[[], SandboxReply]) -> SandboxReply:
         """What the client gets; `reply` lets the request have its effect."""
         if fault.kind in _REFUSED:
             body = {"error_label": _REFUSED[fault.kind], "message": "for a while"}
-            return Reply.of(int(fault.kind), body)
+            return SandboxReply.of(int(fault.kind), body)
         if fault.kind == "timeout":
-            return Reply(0, b"", delivery="hang")
+            return SandboxReply(0, b"", delivery="hang")
         whole = reply()
         if fault.kind == "lost":
-            return Reply(0, b"", delivery="cut")
+            return SandboxReply(0, b"", delivery="cut")
         if whole.status >= 300 or whole.delivery != "whole" or not _is_json(whole.content):
             return whole
         if fault.kind == "empty":
@@ -121,7 +121,7 @@ class Times:
     jump: float = 0
     created: float = 0
 
-    def bend(self, reply: Reply, number: int) -> Reply:
+    def bend(self, reply: SandboxReply, number: int) -> SandboxReply:
         """The reply as a server with such clocks sends it."""
         if self == Times():
             return reply

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 import httpx
 
 from edges_nb.sandbox import SANDBOX_KEY, Sandbox
-from edges_nb.sandbox.messages import Reply, Request
+from edges_nb.sandbox.wire_types import Request, SandboxReply
 
 from .faults import VARIANTS, FaultsToCome, RequestFault
 from .process import Clock, Process
@@ -122,7 +122,7 @@ class Wire(httpx.BaseTransport):
                 self.clock.sleep(PATIENCE)
                 raise httpx.ConnectTimeout("timed out", request=request)
 
-    def _weathered(self, fault: RequestFault | None, request: httpx.Request, number: int) -> Reply:
+    def _weathered(self, fault: RequestFault | None, request: httpx.Request, number: int) -> SandboxReply:
         if self._weather is None:
             return self._reply(fault, request)
         self._weather.begin(lasting for lasting in self._lasting if lasting.nth == number)
@@ -132,7 +132,9 @@ class Wire(httpx.BaseTransport):
         self.struck[f"{lasting.kind} for a while"] += 1
         return self._weather.spoil(lasting, lambda: self._reply(fault, request, spoilt=True))
 
-    def _reply(self, fault: RequestFault | None, request: httpx.Request, *, spoilt: bool = False) -> Reply:
+    def _reply(
+        self, fault: RequestFault | None, request: httpx.Request, *, spoilt: bool = False
+    ) -> SandboxReply:
         self._book.coming.fault = fault.for_server if fault else None
         headers = dict(request.headers)
         if headers.get("x-api-key") == self._key:
@@ -144,7 +146,7 @@ class Wire(httpx.BaseTransport):
             self._book.coming.call.fault = "spoilt"
         return reply
 
-    def _deliver(self, reply: Reply, request: httpx.Request) -> httpx.Response:
+    def _deliver(self, reply: SandboxReply, request: httpx.Request) -> httpx.Response:
         match reply.delivery:
             case "cut":
                 raise httpx.ReadError("connection reset by peer", request=request)

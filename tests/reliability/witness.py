@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from edges_nb.sandbox.messages import Call
+from edges_nb.sandbox.wire_types import Call
 
 from .checker import MUTATING
 

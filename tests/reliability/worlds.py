@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from edges_nb.sandbox import SANDBOX_KEY, World
-from edges_nb.sandbox.records import Schedule
+from edges_nb.sandbox.entities import StoredSchedule
 
 HEADER_SECRET = "fake-header-not-a-secret"
 QUERY_SECRET = "fake-query-not-a-secret"
@@ -69,7 +69,7 @@ def _add_bystanders(world: World) -> None:
     world.add_schedule(engaged, name="Search", action_name="linkedin-search-people", created_at=born)
 
 
-def planned(world: World) -> list[Schedule]:
+def planned(world: World) -> list[StoredSchedule]:
     """The schedules to migrate."""
     return [world.schedules[uid] for uid in world.cases["planned"]]
 
@@ -80,7 +80,7 @@ def identities(world: World) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def schedules_of(world: World) -> dict[str, Schedule]:
+def schedules_of(world: World) -> dict[str, StoredSchedule]:
     """A copy of every schedule, to compare with later."""
     with world.lock:
         return copy.deepcopy(world.schedules)

@@ -20,7 +20,7 @@ from edges_nb.monitoring.monitor import Aftermath, observe
 from edges_nb.planning.migration import draft_migration
 from edges_nb.planning.snapshot import read
 from edges_nb.redaction import Secret
-from edges_nb.reports.report_context import Asked
+from edges_nb.reports.report_context import ReportContext
 from edges_nb.sandbox import Sandbox, World
 from edges_nb.settings import Settings
 
@@ -37,7 +37,7 @@ PARAMETERS: dict[str, object] = {
 }
 
 
-def asked(**fields: Any) -> Asked:
+def asked(**fields: Any) -> ReportContext:
     """A question about a live workspace; `fields` are those of `Asked`."""
     given: dict[str, Any] = {
         "title": "Preview of a migration to incremental mode",
@@ -50,7 +50,7 @@ def asked(**fields: Any) -> Asked:
         "digest": DIGEST,
         "command": f"edges-nb apply --approve {DIGEST}",
     }
-    return Asked(**(given | fields))
+    return ReportContext(**(given | fields))
 
 
 def item(number: int = 1, decision: Decision = Decision.MIGRATE, text: str = "Weekly", **fields: Any) -> Item:

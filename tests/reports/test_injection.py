@@ -23,7 +23,7 @@ from edges_nb.reports.html import Html, folded, joined, link, tag
 from edges_nb.reports.index import index_page
 from edges_nb.reports.page import facts, page, page_from_notebook, parameters_table
 from edges_nb.reports.preview_report import preview_parts
-from edges_nb.reports.report_context import Asked
+from edges_nb.reports.report_context import ReportContext
 from edges_nb.reports.safe_csv import STARTS, to_safe_csv
 from edges_nb.reports.tables import Row, frame_table, table
 from tests.reports.markup import ELEMENTS, Markup, dangers
@@ -33,7 +33,7 @@ from tests.reports.samples import asked, one_of_each, outcome
 PLAIN = "Weekly sync of the harbour team"
 
 
-def question(text: str) -> Asked:
+def question(text: str) -> ReportContext:
     return asked(
         title=text, where=text, workspace=text, digest=text, command=text, parameters={text: text, "n": 1}
     )

@@ -12,7 +12,7 @@ from edges_nb.models.api import Identity
 from edges_nb.models.plan_items import Caution, Change, Decision, Item
 from edges_nb.models.reasons import Reason, Remedy
 from edges_nb.planning.overrides import read_overrides
-from edges_nb.reports.changes import diff_table
+from edges_nb.reports.before_after import diff_table
 from edges_nb.reports.decisions_needed import needs_table
 from edges_nb.reports.preview_report import decisions_table, headline, preview_parts, skipped_table
 from edges_nb.reports.rows import MOST_ROWS

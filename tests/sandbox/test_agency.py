@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from edges_nb.sandbox import World
-from edges_nb.sandbox.records import CONNECTIONS, INCREMENTAL_ACTIONS, Run, Schedule
+from edges_nb.sandbox.entities import CONNECTIONS, INCREMENTAL_ACTIONS, StoredRun, StoredSchedule
 
 
 @pytest.fixture(scope="module")
@@ -17,11 +17,11 @@ def agency() -> World:
     return World.agency()
 
 
-def case(agency: World, name: str) -> list[Schedule]:
+def case(agency: World, name: str) -> list[StoredSchedule]:
     return [agency.schedules[uid] for uid in agency.cases[name]]
 
 
-def past(agency: World, schedule: Schedule) -> list[Run]:
+def past(agency: World, schedule: StoredSchedule) -> list[StoredRun]:
     return [run for run in agency.runs.values() if run.scheduled_run_uid == schedule.uid]
 
 

@@ -59,7 +59,7 @@ def test_a_long_list_is_sorted_once_for_all_its_pages(crowd: World, monkeypatch:
         sorts.append(given)
         return sorted(*given, **options)
 
-    monkeypatch.setattr("edges_nb.sandbox.listing.sorted", count, raising=False)
+    monkeypatch.setattr("edges_nb.sandbox.list_pages.sorted", count, raising=False)
     caller = Caller(Sandbox(crowd))
     for offset in range(0, 1000, 100):
         caller.get(f"/schedules?limit=100&sort=created_at&offset={offset}")

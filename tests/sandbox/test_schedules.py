@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from edges_nb.sandbox import Habits
-from edges_nb.sandbox.clock import iso
+from edges_nb.sandbox.virtual_clock import iso
 
 from .caller import Caller
 

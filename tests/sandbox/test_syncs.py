@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from edges_nb.sandbox import Habits, Sandbox, World
-from edges_nb.sandbox.clock import START
+from edges_nb.sandbox.entities import StoredRun, StoredSchedule
 from edges_nb.sandbox.networks import Network
-from edges_nb.sandbox.records import Run, Schedule
 from edges_nb.sandbox.uids import Namer
+from edges_nb.sandbox.virtual_clock import START
 
 from .caller import Caller
 
@@ -24,7 +24,7 @@ def network(size: int = 50, per_day: float = 7.5) -> Network:
     return Network("some-network", "somebody", Namer(1), size, per_day)
 
 
-def urls(caller: Caller, run: Run) -> list[str]:
+def urls(caller: Caller, run: StoredRun) -> list[str]:
     """What a run's outputs list, page by page."""
     rows: list[str] = []
     target: str | None = f"/v1/runs/{run.uid}/outputs?limit=100"
@@ -39,7 +39,7 @@ def urls(caller: Caller, run: Run) -> list[str]:
 def live(caller: Caller) -> Any:
     """Let a new schedule of the active identity live for some days, and give it with its runs."""
 
-    def lived(days: float, **fields: Any) -> tuple[Schedule, list[Run]]:
+    def lived(days: float, **fields: Any) -> tuple[StoredSchedule, list[StoredRun]]:
         identity = next(iter(caller.world.identities.values()))
         schedule = caller.world.add_schedule(identity, **fields)
         caller.sandbox.advance(timedelta(days=days))

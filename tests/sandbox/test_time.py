@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from edges_nb.sandbox import Behaviour, Habits, Sandbox, World
-from edges_nb.sandbox.clock import START
-from edges_nb.sandbox.records import Run, Schedule
+from edges_nb.sandbox.entities import StoredRun, StoredSchedule
+from edges_nb.sandbox.virtual_clock import START
 
 from .caller import Caller
 
@@ -22,15 +22,15 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
-def schedule(world: World, schedule_uid: str) -> Schedule:
+def schedule(world: World, schedule_uid: str) -> StoredSchedule:
     return world.schedules[schedule_uid]
 
 
-def runs(world: World, schedule: Schedule) -> list[Run]:
+def runs(world: World, schedule: StoredSchedule) -> list[StoredRun]:
     return [run for run in world.runs.values() if run.scheduled_run_uid == schedule.uid]
 
 
-def test_a_run_is_queued_then_running_then_succeeded(caller: Caller, schedule: Schedule) -> None:
+def test_a_run_is_queued_then_running_then_succeeded(caller: Caller, schedule: StoredSchedule) -> None:
     caller.world.habits = Habits(minutes=(10, 10))
     seen = []
     for step in (timedelta(minutes=60), timedelta(minutes=1), timedelta(minutes=10)):
@@ -40,7 +40,7 @@ def test_a_run_is_queued_then_running_then_succeeded(caller: Caller, schedule: S
     assert seen == [("QUEUED", False, False), ("RUNNING", True, False), ("SUCCEEDED", True, True)]
 
 
-def test_a_run_takes_the_time_it_may(caller: Caller, schedule: Schedule) -> None:
+def test_a_run_takes_the_time_it_may(caller: Caller, schedule: StoredSchedule) -> None:
     caller.world.habits = Habits(minutes=(5, 15))
     caller.sandbox.advance(30 * DAY)
     spans = [
@@ -103,7 +103,7 @@ def test_a_first_run_under_way_makes_the_schedule_skip_its_first_time(
     assert caller.get(f"/schedules/{uid}").json["next_execution_at"] == "2026-11-03T08:05:00.000000Z"
 
 
-def test_a_run_that_ends_just_then_blocks_no_iteration(caller: Caller, schedule: Schedule) -> None:
+def test_a_run_that_ends_just_then_blocks_no_iteration(caller: Caller, schedule: StoredSchedule) -> None:
     caller.world.habits = Habits(minutes=(30, 30))
     schedule.cron = "* * * * *"
     started = START - timedelta(minutes=29)
@@ -118,7 +118,7 @@ def test_a_run_that_ends_just_then_blocks_no_iteration(caller: Caller, schedule:
     [("Europe/Paris", 200), ("America/New_York", 200), ("Australia/Lord_Howe", 200), ("Asia/Kolkata", 30)],
 )
 def test_schedules_keep_their_local_time_across_changes_of_the_clocks(
-    caller: Caller, schedule: Schedule, timezone: str, days: int
+    caller: Caller, schedule: StoredSchedule, timezone: str, days: int
 ) -> None:
     schedule.timezone, schedule.next_execution_at = timezone, None
     caller.world.insert(schedule)
@@ -133,7 +133,9 @@ def test_schedules_keep_their_local_time_across_changes_of_the_clocks(
     assert len(offsets) == (2 if days > 30 else 1)
 
 
-def test_a_time_that_the_clocks_leap_over_or_repeat_gives_one_run(caller: Caller, schedule: Schedule) -> None:
+def test_a_time_that_the_clocks_leap_over_or_repeat_gives_one_run(
+    caller: Caller, schedule: StoredSchedule
+) -> None:
     schedule.cron, schedule.timezone, schedule.next_execution_at = "30 2 * * *", "Europe/Paris", None
     caller.world.insert(schedule)
     caller.sandbox.advance(datetime(2027, 3, 25, tzinfo=UTC) - START)
@@ -150,7 +152,7 @@ def test_a_time_that_the_clocks_leap_over_or_repeat_gives_one_run(caller: Caller
 
 @pytest.mark.parametrize("step", ["pause", "cancel"])
 def test_a_schedule_that_is_stopped_runs_no_more_but_a_run_under_way_ends(
-    caller: Caller, schedule: Schedule, step: str
+    caller: Caller, schedule: StoredSchedule, step: str
 ) -> None:
     caller.sandbox.advance(HOUR)
     assert [run.status for run in runs(caller.world, schedule)] == ["QUEUED"]
@@ -159,7 +161,7 @@ def test_a_schedule_that_is_stopped_runs_no_more_but_a_run_under_way_ends(
     assert [run.status for run in runs(caller.world, schedule)] == ["SUCCEEDED"]
 
 
-def test_a_schedule_that_is_not_active_never_falls_due(caller: Caller, schedule: Schedule) -> None:
+def test_a_schedule_that_is_not_active_never_falls_due(caller: Caller, schedule: StoredSchedule) -> None:
     schedule.status = "PAUSED"
     assert schedule.next_execution_at is not None
     caller.sandbox.advance(3 * DAY)
@@ -208,7 +210,9 @@ def test_a_run_without_a_working_identity_fails_and_says_why(caller: Caller, ide
     assert caller.get(f"/runs/{run.uid}").json["last_error"]["error_label"] == "NO_VALID_ACCOUNT_CONFIGURED"
 
 
-def test_runs_older_than_ninety_days_can_not_be_seen_any_more(caller: Caller, schedule: Schedule) -> None:
+def test_runs_older_than_ninety_days_can_not_be_seen_any_more(
+    caller: Caller, schedule: StoredSchedule
+) -> None:
     caller.sandbox.advance(2 * HOUR)
     (first,) = caller.world.runs
     caller.sandbox.advance(89 * DAY)
@@ -220,7 +224,7 @@ def test_runs_older_than_ninety_days_can_not_be_seen_any_more(caller: Caller, sc
     assert caller.get(f"/runs?uid={first}").json == []
 
 
-def test_the_control_path_lets_time_pass(world: World, schedule: Schedule) -> None:
+def test_the_control_path_lets_time_pass(world: World, schedule: StoredSchedule) -> None:
     with Sandbox(world) as sandbox:
         root = sandbox.base_url.removesuffix("/v1") + "/sandbox"
         moved = httpx.post(root + "/clock", json={"advance_seconds": 86400 * 3}).json()

@@ -20,7 +20,7 @@ from edges_nb.client import Edges
 from edges_nb.planning.plan import plan_migration, plan_undo
 from edges_nb.redaction import Secret
 from edges_nb.sandbox import Behaviour, RateLimit, Sandbox, World
-from edges_nb.sandbox.records import Schedule
+from edges_nb.sandbox.entities import StoredSchedule
 from edges_nb.sandbox.server_behaviour import WindowLimit
 from edges_nb.settings import Settings
 from tests.reliability.process import Clock
@@ -167,7 +167,7 @@ def live(world: World) -> Counter[str]:
     return Counter(states(world).values())
 
 
-def configuration(row: Schedule) -> str:
+def configuration(row: StoredSchedule) -> str:
     shown = {name: getattr(row, name) for name in ("action_name", "identity_ids", "inputs", "callback")}
     return json.dumps(shown | {"cron": row.cron, "timezone": row.timezone, "parameters": row.parameters})
 

@@ -15,7 +15,7 @@ from edges_nb.models.results import Outcome
 from edges_nb.planning.start_plan import StartPlan, plan_starts
 from edges_nb.redaction import Secret
 from edges_nb.sandbox import SANDBOX_KEY, Behaviour, Sandbox, World
-from edges_nb.sandbox.records import Schedule
+from edges_nb.sandbox.entities import StoredSchedule
 from edges_nb.settings import Settings
 from tests.reliability.faults import FaultsToCome, RequestFault
 from tests.reliability.process import Clock, Crash, Process
@@ -86,7 +86,7 @@ class Bench:
         return plan_starts(edges, self.row()).apply(workers=1)
 
     @property
-    def live(self) -> list[Schedule]:
+    def live(self) -> list[StoredSchedule]:
         """What is scheduled and can run, the oldest first."""
         live = [row for row in self.world.schedules.values() if row.status in ("ACTIVE", "PAUSED")]
         return sorted(live, key=lambda row: row.created_at)
@@ -100,7 +100,7 @@ class Bench:
         mark = mark_of(self.live[0].name)
         return mark is not None and not mark.replaces
 
-    def by_hand(self, number: int = 0, *, ran: bool = True, **fields: Any) -> Schedule:
+    def by_hand(self, number: int = 0, *, ran: bool = True, **fields: Any) -> StoredSchedule:
         """What somebody scheduled without this tool, as a desk's row asks for."""
         given = {
             "action_name": CONNECTIONS,

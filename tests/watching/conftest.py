@@ -14,11 +14,11 @@ from edges_nb.client import Edges
 from edges_nb.ledger.store import Ledger
 from edges_nb.models.api import CONNECTIONS
 from edges_nb.monitoring.monitor import Aftermath, observe
-from edges_nb.monitoring.schedule_health import Watched
+from edges_nb.monitoring.schedule_health import WatchedSchedule
 from edges_nb.planning.plan import plan_changes, plan_migration, plan_undo
 from edges_nb.redaction import Secret
 from edges_nb.sandbox import Habits, Sandbox, World
-from edges_nb.sandbox.clock import past_due
+from edges_nb.sandbox.virtual_clock import past_due
 from edges_nb.settings import Settings
 
 DAY = timedelta(days=1)
@@ -72,7 +72,7 @@ class Workspace:
         finally:
             book.close()
 
-    def only(self, **options: Any) -> Watched:
+    def only(self, **options: Any) -> WatchedSchedule:
         """Look at the only schedule that there is to watch."""
         (watched,) = self.look(**options).watched
         return watched

@@ -11,9 +11,9 @@ from edges_nb.models.api import CONNECTIONS, Schedule
 from edges_nb.models.name_marks import marked
 from edges_nb.monitoring.loss_forecast import Increment, forecast
 from edges_nb.monitoring.monitor import Aftermath
-from edges_nb.monitoring.schedule_health import URGENCY, Finding, Watched
+from edges_nb.monitoring.schedule_health import URGENCY, Finding, WatchedSchedule
 from edges_nb.reports.watch_report import risks_table
-from edges_nb.sandbox.clock import START
+from edges_nb.sandbox.virtual_clock import START
 
 from .conftest import DAY, Workspace
 
@@ -127,8 +127,10 @@ def test_without_a_history_nothing_is_foretold() -> None:
 
 
 def test_what_can_wait_least_stands_first_and_every_code_has_its_place() -> None:
-    def seen(code: str) -> Watched:
-        return Watched(Schedule(uid=code, name=code), findings=(Finding(code, f"{code} was seen.", "Look."),))
+    def seen(code: str) -> WatchedSchedule:
+        return WatchedSchedule(
+            Schedule(uid=code, name=code), findings=(Finding(code, f"{code} was seen.", "Look."),)
+        )
 
     told = risks_table(Aftermath(CONNECTIONS, START, tuple(seen(code) for code in reversed(URGENCY)))).markup
     places = [told.index(f"{code} was seen.") for code in URGENCY]

@@ -12,7 +12,7 @@ from edges_nb.errors import BadInput
 from edges_nb.ledger.store import Ledger
 from edges_nb.planning.plan import plan_migration
 from edges_nb.sandbox import Behaviour, Fault, Sandbox
-from edges_nb.sandbox.messages import Call
+from edges_nb.sandbox.wire_types import Call
 from edges_nb.widgets.apply_controller import Running
 
 PATIENCE = 30

@@ -8,11 +8,11 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from edges_nb.sandbox.messages import Refusal, Reply, Request
-from edges_nb.sandbox.records import Run, Schedule, Watched
+from edges_nb.sandbox.entities import StoredRun, StoredSchedule, TrackedRecord
 from edges_nb.sandbox.server_behaviour import Behaviour
+from edges_nb.sandbox.wire_types import Refusal, Request, SandboxReply
 
-Row = TypeVar("Row", Schedule, Run)
+Row = TypeVar("Row", StoredSchedule, StoredRun)
 
 SORT_KEYS = ("created_at", "-created_at", "updated_at", "-updated_at")
 MAX_LIMIT = 100
@@ -53,8 +53,8 @@ class Selections:
         self, rows: Collection[Row], kind: str, action: str | None, status: tuple[str, ...], order: str
     ) -> list[Row]:
         """The rows of an action and some statuses, None and () for any, in an order; do not change them."""
-        if self._version != Watched.version or len(self._kept) > MAX_SELECTIONS:
-            self._version, self._kept = Watched.version, {}
+        if self._version != TrackedRecord.version or len(self._kept) > MAX_SELECTIONS:
+            self._version, self._kept = TrackedRecord.version, {}
         key = (kind, len(rows), action, status, order)
         if key not in self._kept:
             self._kept[key] = _select(rows, action, status, order)
@@ -98,16 +98,16 @@ def select(
 
 def page(
     rows: Sequence[Any], request: Request, behaviour: Behaviour, show: Callable[[Any], dict[str, Any]]
-) -> Reply:
+) -> SandboxReply:
     """One page by `limit` and `offset`."""
     limit = min(number(request, "limit", 10, 1, MAX_LIMIT), behaviour.max_limit)
     offset = number(request, "offset", 0, 0)
-    return Reply.of(200, wrap([show(row) for row in rows[offset : offset + limit]], behaviour))
+    return SandboxReply.of(200, wrap([show(row) for row in rows[offset : offset + limit]], behaviour))
 
 
 def identity_page(
     rows: Sequence[Any], request: Request, behaviour: Behaviour, show: Callable[[Any], dict[str, Any]]
-) -> Reply:
+) -> SandboxReply:
     """One page of identities, by `page` or by `limit` and `offset`, whichever the server obeys."""
     paging, size = behaviour.identity_paging, behaviour.identity_page
     unknown = {"limit", "offset"} & request.query.keys() if paging == "strict" else set()
@@ -117,7 +117,7 @@ def identity_page(
     if by_offset and {"limit", "offset"} & request.query.keys():
         return page(rows, request, behaviour, show)
     start = 0 if paging == "offset" else (number(request, "page", 1, 1) - 1) * size
-    return Reply.of(200, wrap([show(row) for row in rows[start : start + size]], behaviour))
+    return SandboxReply.of(200, wrap([show(row) for row in rows[start : start + size]], behaviour))
 
 
 def refuse_unless(offered: bool, request: Request, name: str, allowed: Collection[str]) -> None:
@@ -129,7 +129,7 @@ def refuse_unless(offered: bool, request: Request, name: str, allowed: Collectio
 
 def cursor_page(
     rows: Sequence[Any], request: Request, behaviour: Behaviour, show: Callable[[Any], dict[str, Any]]
-) -> Reply:
+) -> SandboxReply:
     """One page by cursor: the next page's full URL is in a header, which the last page lacks."""
     limit = number(request, "limit", 100, 1, MAX_CURSOR_LIMIT)
     start = _position(request.query.get("cursor"))
@@ -140,7 +140,7 @@ def cursor_page(
         query = urlencode({"limit": limit, "cursor": cursor})
         host = request.header("Host", "127.0.0.1")
         headers["X-Pagination-Next"] = f"http://{host}{request.path}?{query}"
-    return Reply.of(200, wrap([show(row) for row in rows[start:end]], behaviour), headers)
+    return SandboxReply.of(200, wrap([show(row) for row in rows[start:end]], behaviour), headers)
 
 
 def _position(cursor: str | None) -> int:

@@ -16,7 +16,7 @@ START = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
 
 
-class Clock:
+class VirtualClock:
     """A clock that stands still until it is told to move."""
 
     def __init__(self, start: datetime = START) -> None:

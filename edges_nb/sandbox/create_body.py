@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from edges_nb.sandbox.clock import next_due
-from edges_nb.sandbox.messages import Refusal
-from edges_nb.sandbox.records import ACTIONS, CONNECTIONS, INCREMENTAL_ACTIONS, Identity
+from edges_nb.sandbox.entities import ACTIONS, CONNECTIONS, INCREMENTAL_ACTIONS, StoredIdentity
+from edges_nb.sandbox.virtual_clock import next_due
+from edges_nb.sandbox.wire_types import Refusal
 
 _INPUTS = {
     "linkedin-extract-messages": (
@@ -29,7 +29,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class Callback(_Strict):
+class CallbackBody(_Strict):
     """Where results are posted."""
 
     url: str = Field(pattern=r"^https?://[^\s/?#]+")
@@ -48,7 +48,7 @@ class RunBody(_Strict):
     """Body of `POST /actions/{action}/run/async`."""
 
     inputs: list[dict[str, Any]] = Field(min_length=1)
-    callback: Callback | None = None
+    callback: CallbackBody | None = None
     identity_ids: list[str] = Field(default_factory=list)
     identity_mode: Literal["direct", "auto", "managed"] = "direct"
     parameters: Parameters = Field(default_factory=Parameters)
@@ -58,7 +58,7 @@ class RunBody(_Strict):
 class ScheduleBody(RunBody):
     """Body of `POST /actions/{action}/run/schedule`."""
 
-    callback: Callback
+    callback: CallbackBody
     cron: str = ""
     schedule_at: str = ""
     timezone: str = "UTC"
@@ -102,7 +102,7 @@ def _sentence(detail: ErrorDetails) -> str:
     return f"{parent}/{last}: {detail['msg']}"
 
 
-def check_action(action: str, body: RunBody, identities: dict[str, Identity]) -> None:
+def check_action(action: str, body: RunBody, identities: dict[str, StoredIdentity]) -> None:
     """Refuse what the action, its identities and its parameters do not allow together."""
     if action not in ACTIONS:
         raise Refusal(404, "STATUS_404", f"Action {action} not found", action=action)
@@ -119,7 +119,7 @@ def check_action(action: str, body: RunBody, identities: dict[str, Identity]) ->
         _check_incremental(action, chosen)
 
 
-def _identity(uid: str, identities: dict[str, Identity]) -> Identity:
+def _identity(uid: str, identities: dict[str, StoredIdentity]) -> StoredIdentity:
     identity = identities.get(uid)
     if identity is None:
         raise Refusal(424, "STATUS_404", f"Identity {uid} not found", identity_uid=uid)
@@ -129,7 +129,7 @@ def _identity(uid: str, identities: dict[str, Identity]) -> Identity:
     return identity
 
 
-def _check_incremental(action: str, identities: list[Identity]) -> None:
+def _check_incremental(action: str, identities: list[StoredIdentity]) -> None:
     if action not in INCREMENTAL_ACTIONS:
         raise Refusal(400, "BAD_PARAMETERS", f"sync_mode incremental is not supported by {action}")
     if not identities or any(identity.type != "engagement" for identity in identities):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from edges_nb.redaction import shown_url, without_secrets
 from edges_nb.settings.libraries import CERTIFICATES, OTHERS, PROXIES, check_libraries, variable_name
 from edges_nb.settings.sources import Sources
-from edges_nb.settings.workspace import default_ledger
+from edges_nb.settings.workspace_settings import default_ledger
 
 
 @dataclass(frozen=True)

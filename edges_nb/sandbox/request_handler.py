@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 
 from edges_nb.sandbox.endpoints import OPERATIONS, Context, Operation
+from edges_nb.sandbox.entities import UNFINISHED
 from edges_nb.sandbox.faults import FaultBook, spoil
-from edges_nb.sandbox.listing import Selections
-from edges_nb.sandbox.messages import Call, Refusal, Reply, Request, error_body
+from edges_nb.sandbox.list_pages import Selections
 from edges_nb.sandbox.rate_limit import FAMILIES, TokenBucket, Window
-from edges_nb.sandbox.records import UNFINISHED
 from edges_nb.sandbox.server_behaviour import Behaviour, Fault
+from edges_nb.sandbox.wire_types import Call, Refusal, Request, SandboxReply, error_body
 from edges_nb.sandbox.world import World
 
 SANDBOX_KEY = "sandbox-key-not-a-secret"
@@ -62,7 +62,7 @@ class Api:
             if windows and (most := getattr(windows, family)) is not None
         }
 
-    def handle(self, request: Request) -> Reply:
+    def handle(self, request: Request) -> SandboxReply:
         """Answer one request, with the faults and the hook that apply to it."""
         call, operation = self._record(request)
         if call.operation in ("get_run", "run_status") and self._is_waited_for(call.subject):
@@ -103,7 +103,7 @@ class Api:
         if self.on_call is not None:
             self.on_call(call, phase)
 
-    def _reply(self, request: Request, call: Call, operation: Operation | None) -> Reply:
+    def _reply(self, request: Request, call: Call, operation: Operation | None) -> SandboxReply:
         self.world.settle()
         try:
             self._check_key(request)
@@ -143,14 +143,14 @@ class Api:
 
     def _spoiled(
         self, fault: Fault | None, request: Request, call: Call, operation: Operation | None
-    ) -> Reply:
+    ) -> SandboxReply:
         if fault is None:
             return self._answer(request, call, operation)
         call.fault = fault.kind
         reply = self._answer(request, call, operation) if fault.when == "after" else None
         return spoil(fault, reply, self._error_ref())
 
-    def _answer(self, request: Request, call: Call, operation: Operation | None) -> Reply:
+    def _answer(self, request: Request, call: Call, operation: Operation | None) -> SandboxReply:
         self._list_calls += call.operation == "list_schedules"
         try:
             if operation is None or operation.name in self._missing():
@@ -165,8 +165,8 @@ class Api:
         pausing = set() if self.behaviour.pause else {"pause", "resume"}
         return pausing | (set() if self.behaviour.workspaces else {"get_workspace", "get_consumption"})
 
-    def _refused(self, refusal: Refusal) -> Reply:
-        return Reply.of(refusal.status, error_body(refusal, self._error_ref()), refusal.headers)
+    def _refused(self, refusal: Refusal) -> SandboxReply:
+        return SandboxReply.of(refusal.status, error_body(refusal, self._error_ref()), refusal.headers)
 
     def _error_ref(self) -> str:
         self._errors += 1

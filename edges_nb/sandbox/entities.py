@@ -45,7 +45,7 @@ class Span(NamedTuple):
     high: int
 
 
-class Watched:
+class TrackedRecord:
     """A record whose changes are noticed, whoever makes them.
 
     Attributes:
@@ -58,11 +58,11 @@ class Watched:
 
     def __setattr__(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
-        Watched.version = next(Watched._versions)
+        TrackedRecord.version = next(TrackedRecord._versions)
 
 
 @dataclass
-class Identity:
+class StoredIdentity:
     """An account of the workspace that actions run as."""
 
     uid: str
@@ -80,7 +80,7 @@ class Identity:
 
 
 @dataclass
-class Schedule(Watched):
+class StoredSchedule(TrackedRecord):
     """A scheduled run, with the configuration that the reference's GET leaves out."""
 
     uid: str
@@ -105,7 +105,7 @@ class Schedule(Watched):
 
 
 @dataclass
-class Run(Watched):
+class StoredRun(TrackedRecord):
     """One execution of an action, of a schedule or on its own."""
 
     uid: str

@@ -57,7 +57,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Reply:
+class SandboxReply:
     """An answer, and how much of it reaches the client."""
 
     status: int
@@ -66,7 +66,7 @@ class Reply:
     delivery: Delivery = "whole"
 
     @classmethod
-    def of(cls, status: int, value: object, headers: Mapping[str, str] | None = None) -> Reply:
+    def of(cls, status: int, value: object, headers: Mapping[str, str] | None = None) -> SandboxReply:
         """A reply with a JSON body."""
         content = json.dumps(value, ensure_ascii=False).encode()
         return cls(status, content, {"Content-Type": "application/json; charset=utf-8", **(headers or {})})
