@@ -12,7 +12,6 @@ from edges_nb.errors import (
     BadRequest,
     NotFound,
 )
-from edges_nb.gc_pause import rest_at_exit
 from edges_nb.models.api import (
     CallbackDelivery,
     CreatedSchedule,
@@ -53,7 +52,6 @@ class Edges:
     """
 
     def __init__(self, settings: Settings, *, clock: Clock | None = None, http: Any = None) -> None:
-        rest_at_exit()
         self.settings = settings
         self.clock: Clock = clock or SystemClock()
         self._pacer = Pacer(settings.max_rps, self.clock)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from edges_nb.sandbox.demo_world import FAKE_SECRET
 from tests.blackbox.workspace import SECRETS
 from tests.leaks import traces, traces_in
-from tests.scheduling import longest_first, scheduler
 
 CANARIES = (FAKE_SECRET, *SECRETS)
 """Where customers have a secret, the workspaces of the tests have one of these."""
 
 ROOT = Path(__file__).parents[1]
+
+LONGEST = ("tests/browser", "tests/reliability", "tests/blackbox")
 
 # With a real key in the environment, the notebooks would run on a real workspace.
 for setting in [
@@ -34,22 +34,11 @@ def pytest_sessionstart() -> None:
             pytest.exit(f"{folder / '.env'} would lead the tests to a real workspace: move it away.", 2)
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Hand out the tests as their folders need it."""
-    return scheduler(config, log)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: Any) -> None:
-    """Tell a worker how the tests are handed out."""
-    node.workerinput["dist"] = node.config.getoption("dist")
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest."""
-    longest_first(items)
+    """Begin with what takes longest, so that no worker has much to do when all others are done."""
+    places = {folder: place for place, folder in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get("/".join(item.nodeid.split("/")[:2]), len(places)))
 
 
 @pytest.fixture(scope="session", autouse=True)

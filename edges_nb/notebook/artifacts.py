@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from edges_nb.client import Edges
 from edges_nb.errors import EdgesNbError
-from edges_nb.gc_pause import resting_collector
 from edges_nb.notebook.parameters import MigrateParameters
 from edges_nb.planning.plan import PLAN_COLUMNS, Plan
 from edges_nb.private_files import private_folder, write_private
@@ -72,7 +71,6 @@ class Dossier:
             undo_command=command("undo", self._parameters) if self._parameters.mode == "apply" else "",
         )
 
-    @resting_collector()
     def keep_plan(self, plan: Plan) -> list[str]:
         """Write the plan, for scripts and for people, and return the names of the files."""
         if self._folder is None:
@@ -87,7 +85,6 @@ class Dossier:
             return []
         return written(self._folder, {"results.json": as_json(outcome.as_json() if outcome else [])})
 
-    @resting_collector()
     def keep_results(
         self, plan: Plan | None, outcome: "Outcome | None", error: EdgesNbError | None = None
     ) -> list[str]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from edges_nb.client import Edges
 from edges_nb.errors import BadInput, EdgesNbError, NeedsAttention
-from edges_nb.gc_pause import resting_collector
 from edges_nb.models.plan_items import Decision, Item
 from edges_nb.notebook import messages
 from edges_nb.notebook.artifacts import Dossier
@@ -79,7 +78,6 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
             self.plan.ledger_state
         )
 
-    @resting_collector()
     def preview(self) -> Html:
         """Say in one sentence what the plan would do."""
         return headline(self._dossier.asked(self.plan), self.plan.items)

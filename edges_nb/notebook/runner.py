@@ -10,7 +10,6 @@ from typing import Any
 
 from edges_nb import errors
 from edges_nb.errors import BadInput, EdgesNbError, NotWritten, Stopped
-from edges_nb.gc_pause import rest_at_exit
 from edges_nb.notebook.kernel import Kernel, Stop, private_sockets, stopping
 from edges_nb.notebook.parameters import SCHEMAS, expanded
 from edges_nb.notebook.validation import NotebookParameters, refuse_key
@@ -189,7 +188,6 @@ def _execute(
 
     papermill_io.register(_SCHEME, _PrivateWriter(key))
     _register_engine()
-    rest_at_exit()
     failed: BaseException | None = None
     with stopping(kernel) as stop:
         try:

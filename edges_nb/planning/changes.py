@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from edges_nb.errors import BadInput
-from edges_nb.gc_pause import resting_collector
 from edges_nb.models.history import Past
 from edges_nb.models.name_marks import plain
 from edges_nb.models.plan_items import Item
@@ -45,7 +44,6 @@ _FIELDS = columns_of(ChangeRow)[1:]
 _TAKES = frozenset(remedy for remedy in Remedy if remedy in _FIELDS)
 
 
-@resting_collector()
 def draft_changes(
     reading: Reading,
     changed: Changes,

@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from edges_nb.gc_pause import resting_collector
 from edges_nb.models.api import ScheduleRequest
 from edges_nb.models.plan_items import Item
 
@@ -33,13 +32,11 @@ def request_of(request: ScheduleRequest) -> dict[str, Any]:
     return {"action": request.action, **request.body()}
 
 
-@resting_collector()
 def document(items: Iterable[Item]) -> dict[str, Any]:
     """Return a plan in full, by schedule; it holds secrets and belongs in the ledger only."""
     return {item.uid: _entry(item) for item in sorted(items, key=lambda item: item.uid)}
 
 
-@resting_collector()
 def digest_of(plan: Mapping[str, Any]) -> str:
     """Return `plan-` and 12 hex digits; the prefix keeps papermill from reading it as a number."""
     canonical = json.dumps(plan, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

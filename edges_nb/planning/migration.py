@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping
 from typing import Literal
 
 from edges_nb.errors import BadInput
-from edges_nb.gc_pause import resting_collector
 from edges_nb.models.history import Past
 from edges_nb.models.plan_items import Decision, Item
 from edges_nb.models.reasons import Reason, Source
@@ -18,7 +17,6 @@ from edges_nb.planning.snapshot import Reading
 _FULL = replaced(Reason.FULL)
 
 
-@resting_collector()
 def draft_migration(
     reading: Reading,
     *,

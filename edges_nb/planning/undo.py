@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Literal
 
-from edges_nb.gc_pause import resting_collector
 from edges_nb.models.api import LIVE, Schedule
 from edges_nb.models.history import Past, Replaced, lineage, origin_of
 from edges_nb.models.name_marks import mark_of
@@ -21,7 +20,6 @@ _FIELDS = ("inputs", "callback", "identity_ids", "cron", "timezone", "name")
 _NAMES = {"identity_ids": "identity"}
 
 
-@resting_collector()
 def draft_undo(
     reading: Reading,
     *,

@@ -1,4 +1,4 @@
-"""Starts the scenarios of all selected tests at the first one, a few at a time, since they wait a lot."""
+"""Starts all scenarios of a module at its first test, a few at a time, since they wait a lot."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from typing import Any
 
 import pytest
 
-from tests.scheduling import gets_whole_folders
-
 Scenario = Callable[[Path, Path], Any]
 
 
 @pytest.fixture(scope="session")
-def _start(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def _start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     home = tmp_path_factory.mktemp("home")
     started: dict[Scenario, Future[Any]] = {}
     with ThreadPoolExecutor((os.cpu_count() or 1) + 2) as pool:
@@ -26,13 +24,16 @@ def _start(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
                 started[scenario] = pool.submit(scenario, tmp_path_factory.mktemp("scenario"), home)
             return started[scenario]
 
-        if gets_whole_folders(request.config):  # otherwise each worker would start all of them
-            for item in reversed(request.session.items):  # the last ones wait longest
-                scenario = getattr(getattr(item, "callspec", None), "params", {}).get("outcome")
-                if scenario is not None and Path(__file__).parent in item.path.parents:
-                    start(scenario)
         yield start
         pool.shutdown(cancel_futures=True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _scenarios_of_the_module(request: pytest.FixtureRequest, _start: Callable[[Scenario], Any]) -> None:
+    for item in request.session.items:
+        params = getattr(getattr(item, "callspec", None), "params", {})
+        if item.path == request.path and "outcome" in params:
+            _start(params["outcome"])
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import edges_nb
 PACKAGE = Path(edges_nb.__file__).parent
 
 LAYERS = (
-    *("retired", "gc_pause", "redaction", "errors", "models", "cron", "settings", "private_files"),
+    *("retired", "redaction", "errors", "models", "cron", "settings", "private_files"),
     *("transport", "client", "frames"),
     *("ledger", "engine"),
     *("planning", "async_runs", "monitoring"),
