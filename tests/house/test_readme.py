@@ -38,7 +38,7 @@ def test_there_are_two_blocks_the_first_runs_and_the_second_tests() -> None:
     assert "[test]" in second
 
 
-def test_ci_runs_the_second_block_then_the_tests_of_the_guide_and_the_oldest_versions(tmp_path: Path) -> None:
+def test_ci_runs_the_second_block_and_every_other_check(tmp_path: Path) -> None:
     """With a README whose blocks only tell that they ran, and a Python that tells what it was asked."""
     (tmp_path / ".ci").mkdir()
     (tmp_path / ".ci" / "run").write_text((ROOT / ".ci" / "run").read_text())
@@ -54,6 +54,10 @@ def test_ci_runs_the_second_block_then_the_tests_of_the_guide_and_the_oldest_ver
     assert done.stdout.splitlines() == [
         "two",
         "three",
+        " -m ruff check .",
+        " -m ruff format --check .",
+        " -m mypy --strict edges_nb",
+        " -m pip check",
         " -m tests.conformance.network_cleaner",
         "1 -m pytest -p no:nbval tests/conformance",
         "oldest",
