@@ -13,7 +13,8 @@ from edges_nb.notebook.parameters import MigrateParameters
 from edges_nb.planning.plan import PLAN_COLUMNS, Plan
 from edges_nb.private_files import private_folder, write_private
 from edges_nb.reports.apply_report import applied_parts
-from edges_nb.reports.cards import error_card
+from edges_nb.reports.cards import error_card, ledger_card
+from edges_nb.reports.html import Html
 from edges_nb.reports.page import page
 from edges_nb.reports.page_template import Part
 from edges_nb.reports.preview_report import preview_parts
@@ -55,6 +56,7 @@ class Dossier:
             digest=plan.digest if plan else "",
             command=command("apply", parameters, approve=plan.digest) if plan and ready else "",
             cost=plan.forecast.sentence if plan and ready else "",
+            notice=ledger_card(plan.ledger_state) if plan else Html(),
         )
 
     def parts(self, plan: Plan, outcome: "Outcome | None") -> list[Part]:

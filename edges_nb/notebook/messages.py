@@ -8,7 +8,6 @@ from edges_nb.client import Edges
 from edges_nb.models.api import Schedule
 from edges_nb.models.plan_items import Item
 from edges_nb.models.unreadable import told_unreadable
-from edges_nb.planning.lost_ledger import LedgerState
 from edges_nb.planning.plan import Plan
 from edges_nb.planning.snapshot import Reading
 from edges_nb.redaction import shown_url
@@ -51,12 +50,6 @@ def what_is_there(reading: Reading, edges: Edges) -> Html:
     rows = (*reading.schedules, *reading.identities.values())
     odd = [*told_unreadable(rows, edges.lists.without_uid), *edges.lists.unlisted_told]
     return joined([told, *(tag("p", sentence, class_="note") for sentence in odd)])
-
-
-def about_ledger(state: LedgerState) -> Html:
-    """Say where the ledger knows less than was done, and what belongs to no workspace so far."""
-    lost = card("The ledger may be lost", state.lost, mood="bad") if state.lost else Html()
-    return lost + (tag("p", state.note, class_="note") if state.note else Html())
 
 
 def nothing_done() -> Html:

@@ -74,9 +74,7 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
         with self._recorded(), loading(self.edges, "Reading the workspace"):
             self._plan = self._planned(self.parameters.uids, self.parameters.limit)
             self._tried, self._left_alone, self._results, self._events = None, "", {}, []
-        return messages.what_is_there(self.plan.reading, self.edges) + messages.about_ledger(
-            self.plan.ledger_state
-        )
+        return messages.what_is_there(self.plan.reading, self.edges) + self._dossier.asked(self.plan).notice
 
     def preview(self) -> Html:
         """Say in one sentence what the plan would do."""

@@ -10,7 +10,8 @@ from edges_nb.models.plan_items import Start, StartDecision
 from edges_nb.notebook.artifacts import as_json, written
 from edges_nb.notebook.parameters import StartParameters
 from edges_nb.planning.start_plan import StartPlan
-from edges_nb.reports.cards import error_card
+from edges_nb.reports.cards import error_card, ledger_card
+from edges_nb.reports.html import Html
 from edges_nb.reports.page import Part, page
 from edges_nb.reports.report_context import ReportContext
 from edges_nb.reports.safe_csv import to_safe_csv
@@ -47,6 +48,7 @@ class StartDossier:
             at=plan.now if plan else self._edges.now(),
             digest=plan.digest if plan else "",
             command=command,
+            notice=ledger_card(plan.ledger_state) if plan else Html(),
         )
 
     def keep_plan(self, plan: StartPlan) -> list[str]:

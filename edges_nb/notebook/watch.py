@@ -18,6 +18,7 @@ from edges_nb.planning.lost_ledger import LedgerState, ledger_state
 from edges_nb.planning.plan import plan_migration
 from edges_nb.private_files import private_folder, write_private
 from edges_nb.redaction import Secret
+from edges_nb.reports.cards import ledger_card
 from edges_nb.reports.formatting import counted, label, moment
 from edges_nb.reports.html import Html, tag
 from edges_nb.reports.page import facts, page
@@ -74,7 +75,7 @@ class Watch:
             self._aftermath = observe(self.edges, given.action, past, days=given.days)
             self._ledger = ledger_state(self.edges, "", self._aftermath.schedules)
         read = tag("p", f"Read at {moment(self._aftermath.now)}.")
-        return read + messages.about_ledger(self._ledger) + watch_headline(self._aftermath)
+        return read + ledger_card(self._ledger) + watch_headline(self._aftermath)
 
     def risks(self) -> Html:
         """Show what somebody has to look at, and what to do."""
@@ -137,6 +138,7 @@ class Watch:
             at=self.aftermath.now,
             digest="",
             command="",
+            notice=ledger_card(self._ledger),
         )
 
 

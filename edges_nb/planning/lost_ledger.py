@@ -15,7 +15,7 @@ _GRAIN = timedelta(seconds=5)
 """By how much the server's times may differ among each other."""
 _AROUND = timedelta(days=1)
 """A replacement is created so soon before or after what it replaces is cancelled."""
-_TOLD = 20
+_TOLD = 10
 
 
 @dataclass(frozen=True)
@@ -91,17 +91,17 @@ def _told(ledger: str, found: Sequence[Schedule]) -> str:
         return ""
     paused = [one.uid for one in found if one.status == "PAUSED"]
     cancelled = [one.uid for one in found if one.status != "PAUSED"]
-    parts = [f"{len(paused)} paused ({_named(paused)})"] * bool(paused)
-    parts += [f"{len(cancelled)} cancelled ({_named(cancelled)})"] * bool(cancelled)
-    ways = ["Otherwise resume those that are paused."] * bool(paused)
+    counts = [f"{len(paused)} paused"] * bool(paused) + [f"{len(cancelled)} cancelled"] * bool(cancelled)
+    ways = [f"Otherwise resume those that are paused: {_named(paused)}."] * bool(paused)
     ways += [
         "A cancelled one can be created again: its own fields show cron, timezone and name, its latest run "
-        "shows inputs, callback and parameters; only its identity has to be known."
+        "shows inputs, callback and parameters; only its identity has to be known. Cancelled: "
+        f"{_named(cancelled)}."
     ] * bool(cancelled)
     return " ".join(
         [
             f"The ledger {ledger} has no record of schedules that were stopped lately and have nothing in "
-            f"their place: {' and '.join(parts)}. If an earlier run stopped them, its ledger was lost or is "
+            f"their place: {' and '.join(counts)}. If an earlier run stopped them, its ledger was lost or is "
             "another one: bring it back, or correct EDGES_LEDGER, and run the same command again.",
             *ways,
         ]

@@ -1,9 +1,14 @@
 """A card: what happened, to which schedule, what to do next. No traceback, and no secret."""
 
-from typing import Literal
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
 
 from edges_nb.redaction import without_secrets
 from edges_nb.reports.html import Html, tag
+
+if TYPE_CHECKING:
+    from edges_nb.planning.lost_ledger import LedgerState
 
 _LONGEST = 1_000
 
@@ -56,6 +61,12 @@ _TITLES = {
     "NotApproved": "This is not the plan that was approved",
     "Unreachable": "The server can't be reached",
 }
+
+
+def ledger_card(state: LedgerState) -> Html:
+    """Say where the ledger knows less than was done, and what belongs to no workspace so far."""
+    lost = card("The ledger may be lost", state.lost) if state.lost else Html()
+    return lost + (tag("p", state.note, class_="note") if state.note else Html())
 
 
 def error_title(name: str) -> str:

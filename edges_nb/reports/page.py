@@ -25,7 +25,10 @@ def page(asked: ReportContext, parts: Sequence[Part]) -> str:
         parts: the sections in their order; those without heading come first, as what to know at once.
     """
     lead = joined(body for heading, body in parts if not heading)
-    return rendered(Top(asked.title, badge(asked), lead + facts(asked)), [part for part in parts if part[0]])
+    return rendered(
+        Top(asked.title, badge(asked), asked.notice + lead + facts(asked)),
+        [part for part in parts if part[0]],
+    )
 
 
 def facts(asked: ReportContext) -> Html:

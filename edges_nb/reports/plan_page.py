@@ -4,6 +4,7 @@ from pathlib import Path
 
 from edges_nb.planning.plan import Plan
 from edges_nb.private_files import private_folder, write_private
+from edges_nb.reports.cards import ledger_card
 from edges_nb.reports.html import joined, tag
 from edges_nb.reports.page import page
 from edges_nb.reports.preview_report import preview_parts
@@ -38,6 +39,7 @@ def write(plan: Plan, path: Path) -> Path:
         at=plan.now,
         digest=plan.digest,
         command=f'plan.apply(approve="{plan.digest}")' if plan.to_replace else "",
+        notice=ledger_card(plan.ledger_state),
     )
     private_folder(path.parent)
     write_private(path, page(asked, preview_parts(asked, plan.items, plan.reading.identities.values())))

@@ -1,8 +1,10 @@
 """What a report answers: the question, and the workspace and plan that it was about."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from edges_nb.reports.html import Html
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class ReportContext:
         digest: the plan's digest, "" where there is none.
         cost: what applying the plan takes, in words; "" where there is nothing to apply.
         command: what to run next, such as the command that applies this plan; it must hold no secret.
+        notice: what to know before anything else, such as that the ledger may be lost.
     """
 
     title: str
@@ -32,3 +35,4 @@ class ReportContext:
     digest: str
     command: str
     cost: str = ""
+    notice: Html = field(default_factory=Html)

@@ -11,6 +11,10 @@ import pytest
 from edges_nb.client import Edges
 from edges_nb.models.api import Schedule
 from edges_nb.models.name_marks import marked
+from edges_nb.notebook.migrate import Migration
+from edges_nb.notebook.parameters import MigrateParameters, StartParameters, WatchParameters
+from edges_nb.notebook.start import Starting
+from edges_nb.notebook.watch import Watch
 from edges_nb.planning.lost_ledger import left_behind
 from edges_nb.planning.plan import plan_migration
 from edges_nb.redaction import Secret
@@ -18,6 +22,7 @@ from edges_nb.sandbox import Sandbox
 from edges_nb.settings import Settings
 from tests.planning.bench import InProcess, StillClock
 
+NOTEBOOKS = [(Migration, MigrateParameters), (Starting, StartParameters), (Watch, WatchParameters)]
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
 BORN, LATELY, LONG_AGO = NOW - timedelta(days=300), NOW - timedelta(hours=1), NOW - timedelta(days=60)
 
@@ -113,8 +118,9 @@ def test_a_plan_names_what_an_empty_ledger_can_t_know(edges: Edges, tmp_path: Pa
     for file in tmp_path.iterdir():
         file.unlink()
     lost = plan_migration(edges).ledger_state.lost
-    assert f"1 paused ({paused})" in lost
-    assert f"1 cancelled ({cancelled})" in lost
+    assert "1 paused and 1 cancelled" in lost
+    assert f"paused: {paused}." in lost
+    assert f"Cancelled: {cancelled}." in lost
     assert "EDGES_LEDGER" in lost
 
 
@@ -146,3 +152,19 @@ def test_a_log_without_its_ledger_is_kept_and_told(edges: Edges, tmp_path: Path)
     (stray,) = tmp_path.glob("ledger.sqlite-wal.*")
     assert stray.name in lost
     assert stray.read_bytes() == kept
+
+
+@pytest.mark.parametrize(("notebook", "parameters"), NOTEBOOKS, ids=["migrate", "start", "watch"])
+def test_every_report_tells_first_that_the_ledger_may_be_lost(
+    edges: Edges, tmp_path: Path, notebook: type[Any], parameters: Any
+) -> None:
+    uid = edges.schedules()[0].uid
+    edges.pause(uid)
+    one = notebook(edges, parameters(out_dir=str(tmp_path / "out")))
+    shown = str(one.load())
+    one.results()
+    report = (tmp_path / "out" / "report.html").read_text()
+    for told in (shown, report):
+        assert "The ledger may be lost" in told
+        assert f"paused: {uid}." in told
+    assert report.index("The ledger may be lost") < report.index("Workspace")
