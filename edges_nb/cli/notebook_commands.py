@@ -163,7 +163,7 @@ def watch(
     out_dir: Folder = Path("out/watch"),
 ) -> None:
     """Tell what became of incremental schedules; exits with 1 where something is at risk."""
-    _run("04_watch", context, rehearse_days=0)
+    _run("04_watch", context)
 
 
 def tell_sandbox(settings: "Settings") -> None:

@@ -255,7 +255,6 @@ class WatchParameters(NotebookParameters):
 
     action: str = CONNECTIONS
     days: int = Field(0, ge=0)
-    rehearse_days: int = Field(84, ge=0, le=89)
     out_dir: str = ""
 
     _has_incremental_mode = field_validator("action")(_with_incremental_mode)

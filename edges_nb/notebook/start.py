@@ -15,7 +15,7 @@ from edges_nb.errors import BadInput, EdgesNbError, NeedsAttention, StillRunning
 from edges_nb.models.plan_items import StartDecision
 from edges_nb.notebook import messages
 from edges_nb.notebook.base import Walkthrough
-from edges_nb.notebook.demos import example_rows, rehearse_syncs
+from edges_nb.notebook.example_rows import example_rows
 from edges_nb.notebook.parameters import StartParameters
 from edges_nb.notebook.progress import on_terminal, waiting_on_terminal
 from edges_nb.notebook.start_artifacts import StartDossier
@@ -167,12 +167,6 @@ class Starting(Walkthrough[StartParameters, StartPlan]):
         outputs = self.outputs()
         rest = frame_table(outputs, caption="The newest results", limit=_SHOWN_OUTPUTS)
         return self._syncs() + (rest if len(outputs) else Html())
-
-    def rehearsal(self) -> Html:
-        """On the sandbox, let another workspace's run go on week by week, to show what each time brings."""
-        if not self.edges.sandbox:
-            return tag("p", "Nothing is rehearsed: that is for the sandbox.")
-        return rehearse_syncs(self.parameters.action)
 
     def results(self) -> Html:
         """Say what came of it, and write results and report."""

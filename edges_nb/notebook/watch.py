@@ -2,30 +2,24 @@
 changed."""
 
 import json
-import tempfile
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 
 from edges_nb.client import Edges
 from edges_nb.errors import BadInput, NeedsAttention
-from edges_nb.monitoring.monitor import Aftermath, observe, total
+from edges_nb.monitoring.monitor import Aftermath, observe
 from edges_nb.notebook import messages
 from edges_nb.notebook.parameters import WatchParameters
 from edges_nb.notebook.validation import refuse_key_in_kernel
 from edges_nb.planning.ledger_session import past_of
 from edges_nb.planning.lost_ledger import LedgerState, ledger_state
-from edges_nb.planning.plan import plan_migration
 from edges_nb.private_files import private_folder, write_private
-from edges_nb.redaction import Secret
 from edges_nb.reports.cards import ledger_card
-from edges_nb.reports.formatting import counted, label, moment
+from edges_nb.reports.formatting import counted, moment
 from edges_nb.reports.html import Html, tag
 from edges_nb.reports.page import facts, page
 from edges_nb.reports.report_context import ReportContext
-from edges_nb.reports.tables import Column, table
 from edges_nb.reports.watch_report import risks_table, savings, watch_headline, watch_parts, watched_table
-from edges_nb.settings import ServedSandbox, Settings, serve_sandbox
 from edges_nb.widgets.loading_indicator import loading
 
 
@@ -91,17 +85,6 @@ class Watch:
             return tag("p", "There is no schedule to show.")
         return watched_table(self.aftermath.watched)
 
-    def rehearsal(self) -> Html:
-        """On the sandbox, migrate a workspace of its own and let time pass, to show what there is to gain."""
-        days = self.parameters.rehearse_days
-        if not self.edges.sandbox or not days:
-            return tag("p", "Nothing is rehearsed: that is for the sandbox.")
-        sandbox = serve_sandbox()
-        try:
-            return rehearse(sandbox, self.parameters.action, days)
-        finally:
-            sandbox.stop()
-
     def results(self) -> Html:
         """Write report and JSON where there is a folder for them, and say where."""
         refuse_key_in_kernel(self.edges.settings.key.reveal())
@@ -140,48 +123,3 @@ class Watch:
             command="",
             notice=ledger_card(self._ledger),
         )
-
-
-def rehearse(sandbox: ServedSandbox, action: str, days: int) -> Html:
-    """Migrate a sandbox's workspace, let time pass, and compare what came of it with what was warned of."""
-    with tempfile.TemporaryDirectory(prefix="edges-nb-") as folder:
-        ledger = str(Path(folder) / "ledger.sqlite")
-        settings = Settings(Secret(sandbox.key), sandbox.base_url, ledger, sandbox=True)
-        with Edges(settings) as edges:
-            done = plan_migration(edges, action=action).apply(workers=1)
-            past = past_of(edges)
-            warned = {one.uid for one in observe(edges, action, past).at_risk}
-            sandbox.advance(timedelta(days=days))
-            after = observe(edges, action, past)
-    migrated = counted(done.counts["migrated"], "schedule")
-    told = f"On a sandbox of its own, {migrated} were migrated, and {counted(days, 'day')} went by."
-    full, brought = total(after.watched)
-    rows: list[tuple[str, str]] = [
-        ("Items that full mode would have read", f"{full.items:,}"),
-        ("Items that incremental mode read", f"{brought.items:,}"),
-        ("Requests saved in reading them", f"{(full - brought).pages:,}"),
-    ]
-    sums = table(["Sum", Column("Number", "number")], rows, caption=f"{days} days in numbers")
-    return tag("p", told) + sums + _losses(sandbox, after, warned)
-
-
-def _losses(sandbox: ServedSandbox, after: Aftermath, warned: set[str]) -> Html:
-    lost = {one.uid: sandbox.lost(one.uid) for one in after.watched}
-    rows = [
-        (
-            label(one.schedule),
-            f"{one.cap:,}" if one.cap is not None else "",
-            f"{one.brought.items:,}",
-            f"{lost[one.uid]:,}",
-            "yes" if one.uid in warned else "no",
-            "yes" if one.findings else "no",
-        )
-        for one in after.watched
-        if lost[one.uid] or one.uid in warned or one.findings
-    ]
-    if not rows:
-        return tag("p", "Nothing was lost, and nothing was warned of.")
-    numbers = [Column(title, "number") for title in ("max_results", "Brought", "Lost for good")]
-    heads: list[Column | str] = ["Schedule", *numbers, "Warned at the start", "Told at the end"]
-    note = "Lost for good is by the sandbox's own books: nothing else was lost."
-    return table(heads, rows, caption="What was lost, and what was warned of", note=note)

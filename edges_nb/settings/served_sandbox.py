@@ -1,6 +1,5 @@
 """A sandbox on a port of this machine."""
 
-from datetime import datetime, timedelta
 from typing import Protocol
 
 from edges_nb.errors import BadInput
@@ -16,12 +15,6 @@ class ServedSandbox(Protocol):
     @property
     def key(self) -> str:
         """What to set EDGES_API_KEY to."""
-
-    def advance(self, step: timedelta) -> datetime:
-        """Let so much time go by in it, and return its new present moment."""
-
-    def lost(self, uid: str) -> int:
-        """How many contacts a schedule of it lost for good."""
 
     def stop(self) -> None:
         """Stop answering."""

@@ -78,7 +78,7 @@ def watch_of_nothing() -> str:
 
 def _watched(seen: Aftermath) -> str:
     title = "Incremental schedules since their migration"
-    parameters = {"action": ACTION, "days": 0, "rehearse_days": 0, "out_dir": "out"}
+    parameters = {"action": ACTION, "days": 0, "out_dir": "out"}
     question = asked(title=title, mode="watch", parameters=parameters, digest="", command="")
     return page(question, watch_parts(question, seen))
 

@@ -18,7 +18,7 @@ from edges_nb.notebook.watch import Watch
 from .conftest import SETTINGS, Workspace
 
 DAILY = "0 9 * * *"
-CELLS = ("connect", "load", "risks", "savings", "schedules", "rehearsal", "results")
+CELLS = ("connect", "load", "risks", "savings", "schedules", "results")
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def watch(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cal
     started: list[Watch] = []
 
     def start(**given: Any) -> Watch:
-        started.append(Watch.start({"rehearse_days": 0, **given}))
+        started.append(Watch.start(given))
         return started[-1]
 
     yield start
@@ -78,16 +78,9 @@ def test_a_step_that_comes_too_early_says_which_one_is_missing(watch: Callable[.
 def test_parameters_are_checked_before_anything_is_requested(
     workspace: Workspace, watch: Callable[..., Watch]
 ) -> None:
-    with pytest.raises(BadInput, match="rehearse_days is 90: it can't be more than 89"):
-        watch(rehearse_days=90)
+    with pytest.raises(BadInput, match="days is -1: it can't be less than 0"):
+        watch(days=-1)
     assert workspace.sandbox.history == []
-
-
-def test_the_rehearsal_warns_of_what_is_lost_and_of_nothing_else(watch: Callable[..., Watch]) -> None:
-    told = repr(watch(rehearse_days=30).rehearsal())
-    assert "34 schedules were migrated, and 30 days went by" in told
-    lines = [line.split() for line in told.splitlines() if line.endswith(("yes", "no"))]
-    assert [line[-2:] for line in lines] == [["yes", "yes"]]
 
 
 def test_cron_is_told_by_the_exit_code(
@@ -96,7 +89,7 @@ def test_cron_is_told_by_the_exit_code(
     assert watch
     old = workspace.add("Daily", DAILY, growth=30)
     workspace.migrate(old, max_results=10)
-    given = {"action": "linkedin-extract-connections", "days": 7, "rehearse_days": 0}
+    given = {"action": "linkedin-extract-connections", "days": 7}
     finished = run("04_watch", given, tmp_path / "risky")
     assert (finished.code, "1 schedule to look at" in finished.problem) == (1, True)
     assert "max_results is 10" in finished.report.read_text()
