@@ -87,6 +87,12 @@ class WatchedSchedule:
         return self.schedule.uid
 
     @property
+    def awaits_first_result(self) -> bool:
+        """Whether nothing can be said of its runs yet: none has ended, as far as the server still knows."""
+        ended = any(not run.unfinished for run in self.runs)
+        return not ended and (bool(self.runs) or self.schedule.last_executed_at is None)
+
+    @property
     def saved(self) -> Load | None:
         """What was not read again, None where it is not known."""
         return self.in_full - self.brought if self.in_full is not None else None

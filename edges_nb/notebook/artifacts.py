@@ -54,6 +54,7 @@ class Dossier:
             workspace=self._edges.workspace_words,
             at=plan.now if plan else self._edges.now(),
             digest=plan.digest if plan else "",
+            kind=plan.kind if plan else "undo" if parameters.mode == "undo" else "migration",
             command=command("apply", parameters, approve=plan.digest) if plan and ready else "",
             cost=plan.forecast.sentence if plan and ready else "",
             notice=ledger_card(plan.ledger_state) if plan else Html(),

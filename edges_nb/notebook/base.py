@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from edges_nb.client import Edges
 from edges_nb.errors import BadInput, EdgesNbError, NotApproved, NotWritten, StillRunning, Stopped
+from edges_nb.models.plan_items import Kind
 from edges_nb.notebook import messages
 from edges_nb.notebook.ending import interrupted_when_ending
 from edges_nb.notebook.parameters import MigrateParameters, StartParameters
@@ -94,7 +95,8 @@ class Walkthrough(ABC, Generic[Parameters, AnyPlan]):
         except StillRunning:
             raise
         except KeyboardInterrupt:
-            stopped = Stopped(messages.stopped(self.outcome))
+            kind: Kind = getattr(self._plan, "kind", "start")  # what was started has no other word
+            stopped = Stopped(messages.stopped(self.outcome, kind))
             with suppress(NotWritten):
                 self._keep_results(stopped)
             raise stopped from None

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from edges_nb.client import Edges
 from edges_nb.models.api import Schedule
-from edges_nb.models.plan_items import Item
+from edges_nb.models.plan_items import Item, Kind
 from edges_nb.models.unreadable import told_unreadable
 from edges_nb.planning.plan import Plan
 from edges_nb.planning.snapshot import Reading
 from edges_nb.redaction import shown_url
 from edges_nb.reports.cards import card
-from edges_nb.reports.formatting import counted, label, listed, moment, rhythm
+from edges_nb.reports.deeds import DEEDS, ENDINGS, ending
+from edges_nb.reports.formatting import counted, label, listed, moment, numbered, rhythm, sentence
 from edges_nb.reports.html import Html, joined, tag
 from edges_nb.reports.tables import table
 
@@ -49,12 +50,17 @@ def what_is_there(reading: Reading, edges: Edges) -> Html:
     told = tag("p", f"Read at {moment(reading.now)}: {schedules}, and {identities}.")
     rows = (*reading.schedules, *reading.identities.values())
     odd = [*told_unreadable(rows, edges.lists.without_uid), *edges.lists.unlisted_told]
-    return joined([told, *(tag("p", sentence, class_="note") for sentence in odd)])
+    return joined([told, *(tag("p", each, class_="note") for each in odd)])
 
 
 def nothing_done() -> Html:
     """Say that mode preview does nothing."""
     return tag("p", "Nothing is done in mode preview.")
+
+
+def open_decisions(number: int) -> str:
+    """Say how many schedules wait for a decision, "" where none does."""
+    return f"{numbered(number, 'schedule waits', 'schedules wait')} for a decision." if number else ""
 
 
 def what_took_its_place(edges: Edges, items: Sequence[Item], results: Sequence["Result"]) -> Html:
@@ -74,26 +80,29 @@ def what_took_its_place(edges: Edges, items: Sequence[Item], results: Sequence["
     return joined([*failed, shown])
 
 
-def how_they_ended(results: Sequence["Result"]) -> Html:
+def how_they_ended(results: Sequence["Result"], kind: Kind) -> Html:
     """Say how many of the others ended in which way."""
     if not results:
         return tag("p", "There are no others.")
-    ends = Counter(_words(result.outcome) for result in results)
-    return tag("p", f"{counted(len(results), 'schedule')}: {numbers(ends)}.")
+    ends = Counter(ending(result.outcome, kind) for result in results)
+    done = ends.pop(DEEDS[kind].done, 0)
+    others = [numbers(ends)] * bool(ends)
+    return tag("p", sentence("; ".join([f"{done:,} of {len(results):,} {DEEDS[kind].done}", *others])))
 
 
-def borne_out(results: Sequence["Result"], wrong: Sequence["Result"]) -> Html:
-    """Say how much of what was done a fresh look finds."""
+def borne_out(results: Sequence["Result"], wrong: Sequence["Result"], kind: Kind) -> Html:
+    """Say how much of what was done a fresh listing shows."""
     found = sum(result.outcome == "migrated" for result in results) - len(wrong)
-    told = tag("p", f"The fresh list bears out {counted(found, 'replacement')}.")
+    nouns = DEEDS[kind].nouns
+    told = tag("p", f"Verified {counted(found, *nouns)} against a fresh listing.")
     if not wrong:
         return told
-    return told + tag("p", f"It contradicts {counted(len(wrong), 'replacement')}: somebody has to look.")
+    return told + tag("p", f"The listing contradicts {counted(len(wrong), *nouns)}: see below.")
 
 
 def what_is_left(plan: Plan, left: Sequence[Schedule]) -> Html:
     """Name what could be replaced after all that was done."""
-    what = "could be brought back" if plan.kind == "undo" else "could still be migrated"
+    what = DEEDS[plan.kind].again
     if not left:
         return tag("p", f"No schedule of {plan.reading.action} {what}.")
     rows = [(label(schedule), schedule.uid) for schedule in left[:_MOST_NAMED]]
@@ -109,25 +118,21 @@ def in_folder(folder: str, files: Sequence[str]) -> Html:
 
 def open_ends(outcome: "Outcome") -> str:
     """Say how many schedules did not come to their end, "" where all did."""
-    ends = Counter(_words(r.outcome) for r in outcome.results if r.outcome not in ("migrated", "skipped"))
+    ends = Counter(ENDINGS[r.outcome] for r in outcome.results if r.outcome not in ("migrated", "skipped"))
     if not ends:
         return ""
     told = f"{counted(ends.total(), 'schedule')} did not end as planned ({numbers(ends)})"
     return f"{told}: what to do next stands above, at each of them."
 
 
-def stopped(outcome: "Outcome | None") -> str:
+def stopped(outcome: "Outcome | None", kind: Kind) -> str:
     """Say how far a run came that was told to end."""
     if outcome is None:
         return "The run was stopped before anything was changed: run the same command again."
-    ends = Counter(_words(result.outcome) for result in outcome.results if result.outcome != "skipped")
+    ends = Counter(ending(result.outcome, kind) for result in outcome.results if result.outcome != "skipped")
     return f"The run was stopped: {numbers(ends)}. Run the same command again to go on."
 
 
 def numbers(counts: "Counter[str]") -> str:
     """Return counts in words, the highest first."""
     return listed([f"{number:,} {name}" for name, number in counts.most_common()]) or "none"
-
-
-def _words(outcome: str) -> str:
-    return outcome.replace("_", " ")

@@ -21,6 +21,7 @@ from edges_nb.reports.apply_report import applied_headline, attention_table, out
 from edges_nb.reports.before_after import diff_table
 from edges_nb.reports.cards import card
 from edges_nb.reports.decisions_needed import needs_table
+from edges_nb.reports.deeds import DEEDS
 from edges_nb.reports.figures import identity_figure, week_figure
 from edges_nb.reports.formatting import counted
 from edges_nb.reports.html import Html, tag
@@ -82,7 +83,7 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
 
     def decisions(self) -> Html:
         """Show how many schedules got which decision, and why."""
-        return decisions_table(self.plan.items)
+        return decisions_table(self.plan.items, self.plan.kind)
 
     def needs(self) -> Html:
         """Show what only a person can decide."""
@@ -158,7 +159,7 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
         tried = {item.uid for item in self._tried}
         rest = [item for item in items if item.uid not in tried]
         self._replace([item for item in rest if self._is_waiting(item)])
-        return messages.how_they_ended([self._results[item.uid] for item in rest])
+        return messages.how_they_ended([self._results[item.uid] for item in rest], self.plan.kind)
 
     def verify(self) -> Html:
         """Read the list once more, and compare it with what was done; tell what could still be migrated."""
@@ -170,7 +171,8 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
             wrong = contradicted(self.edges, fresh, done)
             left = still_open(self.plan, fresh, past_of(self.edges))
         self._results |= {result.schedule_uid: result for result in wrong}
-        return messages.borne_out(done, wrong) + messages.what_is_left(self.plan, left)
+        told = messages.borne_out(done, wrong, self.plan.kind)
+        return told + messages.what_is_left(self.plan, left)
 
     def results(self) -> Html:
         """Say what came of it, and write results and report."""
@@ -182,7 +184,7 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
         else:
             told = applied_headline(asked, self.plan.items, outcome)
             told += attention_table(outcome, self.plan.items) if messages.open_ends(outcome) else Html()
-            told += outcome_table(outcome, self.plan.items)
+            told += outcome_table(outcome, self.plan.items, kind=self.plan.kind)
         return told + messages.in_folder(self.parameters.out_dir, files)
 
     def finish(self) -> Html:
@@ -196,7 +198,13 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
         open_ends = messages.open_ends(self.outcome) if self.outcome else ""
         if told := [sentence for sentence in (open_ends, self.plan.ledger_state.lost) if sentence]:
             raise NeedsAttention(" ".join(told))
-        return tag("p", "Nothing needs attention.")
+        undecided = messages.open_decisions(self.plan.counts[Decision.NEEDS_INPUT])
+        number, done = len(self.plan.to_replace), DEEDS[self.plan.kind].done
+        if self.outcome is None:
+            ended = f"{counted(number, 'schedule')} to be {done}; nothing has been changed."
+        else:
+            ended = f"{number:,} of {number:,} {done}." if number else f"Nothing was to be {done}."
+        return tag("p", f"{ended} {undecided}".strip())
 
     def _planned(self, only: Collection[str], limit: int) -> Plan:
         given = self.parameters
@@ -216,8 +224,8 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
     def _replace(self, items: list[Item]) -> None:
         from edges_nb.models.results import outcome_until
 
-        given = self.parameters
-        with self._recorded(), on_terminal(len(items)) as on_progress:
+        given, words = self.parameters, (DEEDS[self.plan.kind].done, "left as before")
+        with self._recorded(), on_terminal(len(items), words) as on_progress:
             try:
                 done = self.plan.apply(
                     approve=given.approved,

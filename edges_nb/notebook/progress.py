@@ -30,7 +30,7 @@ _EACH_IN_A_LOG = 30.0
 
 @contextmanager
 def on_terminal(
-    total: int, words: tuple[str, str] = ("migrated", "rolled back")
+    total: int, words: tuple[str, str] = ("replaced", "left as before")
 ) -> "Iterator[Callable[[Progress], None]]":
     """Show how many of `total` schedules are done while they are replaced.
 

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 _SHOWN_OUTPUTS = 5
 """Results of a run that a cell shows."""
 
+_BROUGHT = ("SUCCEEDED", "PARTIAL_SUCCEEDED")
+
 _NOT_ASYNC = "That is for way async: a schedule brings what is new by itself."
 
 
@@ -129,7 +131,7 @@ class Starting(Walkthrough[StartParameters, StartPlan]):
                 self._outcome = until if until.results else None
                 raise
         self._dossier.keep_outcome(plan, self._outcome)  # before a wait of hours
-        told = started_headline(self._outcome, len(plan.items), self._what)
+        told = started_headline(self._outcome, plan.items, self._what)
         return told + trouble_cards(plan.items, self._outcome)
 
     def wait(self) -> Html:
@@ -144,7 +146,7 @@ class Starting(Walkthrough[StartParameters, StartPlan]):
             try:
                 with self._recorded(), waiting_on_terminal(at_most) as on_progress:
                     run = wait(self.edges, uid, at_most=at_most, on_progress=on_progress)
-                self._ended[uid] = run.status or ""
+                self._ended[uid] = run.result or ""
                 brought = counted(run.output_count or 0, "item")
                 told.append(tag("p", tag("code", uid), f" {(run.status or '').lower()}: {brought} in all."))
             except StillRunning as error:
@@ -180,7 +182,7 @@ class Starting(Walkthrough[StartParameters, StartPlan]):
                     "p", f"To start exactly this: the same with mode apply and approve {self.plan.digest}."
                 )
         else:
-            told = started_headline(self._outcome, len(items), self._what)
+            told = started_headline(self._outcome, items, self._what)
             told += started_table(items, self._outcome)
         return told + messages.in_folder(self.parameters.out_dir, files)
 
@@ -191,7 +193,7 @@ class Starting(Walkthrough[StartParameters, StartPlan]):
             NeedsAttention: something was not started, or has not ended.
         """
         if self.parameters.mode == "preview":
-            return tag("p", "Nothing needs attention.")
+            return starts_headline(self.plan.items, self._what)
         if self._outcome is None:
             raise BadInput("Nothing was tried yet: run the cells above first.")
         undone = len(self._outcome.attention) + self._outcome.counts["waiting"]
@@ -199,9 +201,11 @@ class Starting(Walkthrough[StartParameters, StartPlan]):
         told = [f"{counted(undone, self._what)} not started"] * bool(undone)
         told += [f"{counted(unclear, 'row')} to decide on"] * bool(unclear)
         told += [f"still at work: {', '.join(self._late)}"] * bool(self._late)
+        broken = [uid for uid, status in self._ended.items() if status not in _BROUGHT]
+        told += [f"ended without success: {', '.join(broken)}"] * bool(broken)
         if told:
             raise NeedsAttention(f"{'; '.join(told).capitalize()}. What to do stands above, at each of them.")
-        return tag("p", "Nothing needs attention.")
+        return tag("p", f"Every {self._what} that was planned came to its end.")
 
     @property
     def _what(self) -> str:

@@ -15,11 +15,18 @@ from edges_nb.planning.ledger_session import past_of
 from edges_nb.planning.lost_ledger import LedgerState, ledger_state
 from edges_nb.private_files import private_folder, write_private
 from edges_nb.reports.cards import ledger_card
-from edges_nb.reports.formatting import counted, moment
+from edges_nb.reports.formatting import counted, moment, sentence
 from edges_nb.reports.html import Html, tag
 from edges_nb.reports.page import facts, page
 from edges_nb.reports.report_context import ReportContext
-from edges_nb.reports.watch_report import risks_table, savings, watch_headline, watch_parts, watched_table
+from edges_nb.reports.watch_report import (
+    risks_table,
+    savings,
+    standing,
+    watch_headline,
+    watch_parts,
+    watched_table,
+)
 from edges_nb.widgets.loading_indicator import loading
 
 
@@ -108,7 +115,7 @@ class Watch:
         at_each = f"{' and '.join(told)}: what to do stands above, at each of them." if told else ""
         if at_each or self._ledger.lost:
             raise NeedsAttention(f"{at_each} {self._ledger.lost}".strip())
-        return tag("p", "Nothing needs attention.")
+        return tag("p", sentence(standing(self.aftermath) or "There is nothing to watch"))
 
     def _asked(self) -> ReportContext:
         return ReportContext(

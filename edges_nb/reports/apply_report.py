@@ -6,9 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from edges_nb.models.plan_items import Decision, Item
+from edges_nb.models.plan_items import Decision, Item, Kind
 from edges_nb.reports.before_after import changes_cell, changes_in_short, common_to
 from edges_nb.reports.decisions_needed import needs_table
+from edges_nb.reports.deeds import DEEDS, ending
 from edges_nb.reports.figures import identity_figure, week_figure
 from edges_nb.reports.formatting import anchor, counted, label, numbered, sentence
 from edges_nb.reports.html import Html, folded, joined, link, tag
@@ -33,7 +34,7 @@ __all__ = [
     "undo_steps",
 ]
 
-_CAPTION = "Every replacement, those to look at first"
+_CAPTION = "One by one, those to look at first"
 
 _TROUBLE: Mapping[str, tuple[str, str]] = {
     "needs_attention": (
@@ -53,11 +54,9 @@ _TROUBLE: Mapping[str, tuple[str, str]] = {
 }
 """What each outcome that is not the end is called, and what to do; the most urgent first."""
 
-_WORDS = {
-    "migrated": "Replaced",
-    "skipped": "Left as it is",
-    **{outcome: words for outcome, (words, _) in _TROUBLE.items()},
-}
+
+def _word(outcome: str, kind: Kind) -> str:
+    return _TROUBLE[outcome][0] if outcome in _TROUBLE else ending(outcome, kind).capitalize()
 
 
 def applied_parts(
@@ -85,12 +84,12 @@ def applied_parts(
     parts: list[Part] = [("", applied_headline(asked, items, outcome))]
     if open_ends:
         parts.append((f"What to do next ({len(open_ends):,})", attention_table(outcome, items)))
-    parts.append((f"Every replacement ({len(done):,})", outcome_table(outcome, items)))
+    parts.append((f"One by one ({len(done):,})", outcome_table(outcome, items, kind=asked.kind)))
     parts.append(("Compared with the plan", comparison(asked, items, outcome, approved=approved)))
     parts.append(("What happened, step by step", timeline(outcome, items)))
     if chosen:
         parts.append(("What was to change", changes_in_short(items)))
-    if asked.mode == "apply" and any(result.outcome == "migrated" for result in done):
+    if asked.kind != "undo" and any(result.outcome == "migrated" for result in done):
         parts.append(("How to undo", undo_steps(asked, undo_command)))
     if lacking:
         about = needs_table(items, now=asked.at, identities=identities)
@@ -99,7 +98,7 @@ def applied_parts(
         parts.append((f"Left as it is ({len(skipped):,})", skipped_table(items)))
     if items:
         parts.append(("When schedules run", week_figure(items, usual_timezone(items), start=asked.at)))
-        parts.append(("By identity", decisions_table(items) + identity_figure(items)))
+        parts.append(("By identity", decisions_table(items, asked.kind) + identity_figure(items)))
     parts.append(("Parameters", parameters_table(asked)))
     return parts
 
@@ -107,16 +106,21 @@ def applied_parts(
 def applied_headline(asked: ReportContext, items: Sequence[Item], outcome: Outcome) -> Html:
     """Return in one sentence what came of it."""
     counts = Counter(result.outcome for result in outcome.results if result.outcome != "skipped")
-    total = sum(counts.values())
+    total, waiting = sum(counts.values()), _undecided(items)
     if not total:
-        return tag("p", "Nothing was to be done, and nothing was changed.", class_="lead")
+        return tag("p", "Nothing was to be done, and nothing was changed.", class_="lead") + waiting
     done = f"{counts['migrated']:,}" if counts["migrated"] else "None"
-    told = f"{done} of {counted(total, 'schedule')} {_effect(asked, items)}"
+    told = f"{done} of {counted(total, 'schedule')} {asked.deed.did[counts['migrated'] != 1]}"
     bad = [numbered(counts[kind], *words) for kind, words in _IN_SHORT.items() if counts[kind]]
     lead = tag("p", sentence("; ".join([told, *bad])), class_="lead")
-    if not bad:
-        return lead + tag("p", "Nothing needs attention.")
-    return lead + tag("p", "What to do next is told first, below.")
+    following = "What to do next is told first, below." if bad else "Each of them came to its end."
+    return lead + tag("p", following) + waiting
+
+
+def _undecided(items: Sequence[Item]) -> Html:
+    number = sum(item.decision is Decision.NEEDS_INPUT for item in items)
+    told = numbered(number, "schedule waits", "schedules wait")
+    return tag("p", f"{told} for a decision.") if number else Html()
 
 
 _IN_SHORT = {
@@ -137,9 +141,9 @@ def attention_table(outcome: Outcome, items: Sequence[Item] = ()) -> Html:
     groups: dict[str, list[Result]] = defaultdict(list)
     for result in outcome.results:
         groups[result.outcome].append(result)
-    elsewhere = "results.json" if len(outcome.results) > MOST_ROWS else "the list of every replacement"
+    elsewhere = "results.json" if len(outcome.results) > MOST_ROWS else "the list one by one"
     cards = [_group(kind, groups[kind], known, elsewhere) for kind in _TROUBLE if groups[kind]]
-    return joined(cards) if cards else tag("p", "Nothing needs attention.")
+    return joined(cards) if cards else tag("p", "Each of them came to its end.")
 
 
 def _group(kind: str, results: Sequence[Result], known: Mapping[str, Item], elsewhere: str) -> Html:
@@ -160,8 +164,8 @@ def _group(kind: str, results: Sequence[Result], known: Mapping[str, Item], else
     )
 
 
-def outcome_table(outcome: Outcome, items: Sequence[Item] = ()) -> Html:
-    """Return every replacement: the old and the new uid, what came of it, and what it changed.
+def outcome_table(outcome: Outcome, items: Sequence[Item] = (), *, kind: Kind = "migration") -> Html:
+    """Return every schedule that was worked on: the old and the new uid, what came of it, what it changed.
 
     Args:
         items: the plan, for names and changes.
@@ -172,17 +176,17 @@ def outcome_table(outcome: Outcome, items: Sequence[Item] = ()) -> Html:
     skipped = len(outcome.results) - len(done)
     note = f"{counted(skipped, 'schedule')} left as the plan says." if skipped else ""
     if not done:
-        return tag("p", note or "Nothing was to be replaced.")
+        return tag("p", note or f"Nothing was to be {DEEDS[kind].done}.")
     if len(done) > MOST_ROWS:
-        counts = Counter(_WORDS[result.outcome] for result in done)
+        counts = Counter(_word(result.outcome, kind) for result in done)
         lines = [(words, f"{number:,}") for words, number in counts.most_common()]
         note = f"Too many to show one by one: results.json has them all. {note}"
         return table(["Outcome", Column("Schedules", "number")], lines, caption="Outcome", note=note)
     known = {item.uid: item for item in items}
     shared = common_to([known[result.schedule_uid] for result in done if result.schedule_uid in known])
-    rows = [_ended(result, known.get(result.schedule_uid), shared) for result in done]
+    rows = [_ended(result, known.get(result.schedule_uid), shared, kind) for result in done]
     listing = table(["Schedule", "Outcome", "Changes"], rows, caption=_CAPTION, note=note, stacked=True)
-    return listing if len(rows) <= FEW_ROWS else folded(f"All {len(rows):,} replacements", listing)
+    return listing if len(rows) <= FEW_ROWS else folded(f"All {len(rows):,} one by one", listing)
 
 
 def comparison(asked: ReportContext, items: Sequence[Item], outcome: Outcome, *, approved: str = "") -> Html:
@@ -196,8 +200,8 @@ def comparison(asked: ReportContext, items: Sequence[Item], outcome: Outcome, *,
     ended = Counter(result.outcome for result in outcome.results)
     planned = sum(item.decision is Decision.MIGRATE for item in items)
     begun = sum(number for kind, number in ended.items() if kind not in ("skipped", "waiting"))
-    rows = [("To be replaced, says the plan", f"{planned:,}"), ("Begun in this run", f"{begun:,}")]
-    rows += [(_WORDS[kind], f"{ended[kind]:,}") for kind in ("migrated", *_TROUBLE) if ended[kind]]
+    rows = [(f"To be {asked.deed.done}, says the plan", f"{planned:,}"), ("Begun in this run", f"{begun:,}")]
+    rows += [(_word(end, asked.kind), f"{ended[end]:,}") for end in ("migrated", *_TROUBLE) if ended[end]]
     columns: list[Column | str] = ["What", Column("Schedules", "number")]
     return tag("p", told) + table(columns, rows, caption="Plan and outcome")
 
@@ -217,14 +221,6 @@ def undo_steps(asked: ReportContext, command: str = "") -> Html:
     return told + tag("pre", tag("code", command), tabindex="0", role="group", aria_label="Command to undo")
 
 
-def _effect(asked: ReportContext, items: Iterable[Item]) -> str:
-    if asked.mode == "undo":
-        return "are back to what they were"
-    requests = [item.request for item in items if item.decision is Decision.MIGRATE and item.request]
-    incremental = requests and all(request.sync_mode == "incremental" for request in requests)
-    return "now run in incremental mode" if incremental else "were replaced"
-
-
 def _trouble(result: Result, heads: Sequence[str], known: Mapping[str, Item]) -> Row:
     item, uid = known.get(result.schedule_uid), result.schedule_uid
     about = link(label(item.schedule, item.identity) if item else uid, f"#{anchor(uid)}")
@@ -233,9 +229,9 @@ def _trouble(result: Result, heads: Sequence[str], known: Mapping[str, Item]) ->
     return Row([cells[head] for head in heads])
 
 
-def _ended(result: Result, item: Item | None, shared: frozenset[str]) -> Row:
+def _ended(result: Result, item: Item | None, shared: frozenset[str], kind: Kind) -> Row:
     about = schedule_cell(item) if item else tag("code", result.schedule_uid)
-    told: list[object] = [tag("b", _WORDS[result.outcome])]
+    told: list[object] = [tag("b", _word(result.outcome, kind))]
     told += [joined([tag("small", "by "), _new(result)])] * bool(result.new_uid)
     told += [sentence(result.reason)] * bool(result.reason)
     changed = changes_cell(item, shared) if item else Html()

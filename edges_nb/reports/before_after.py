@@ -16,7 +16,7 @@ from edges_nb.reports.tables import Column, Row, table
 _OF_NOTE = ("run ", "override", "ledger", "parameter")
 """Origins of values that a reviewer has to know of; the others go without saying."""
 
-_CAPTION = "Every schedule that would be replaced, the next to run first; what is not named stays as it is"
+_CAPTION = "One by one, the next to run first; what is not named stays as it is"
 
 _FIRST_RUN = "first_run"
 
@@ -34,7 +34,7 @@ def diff_table(items: Sequence[Item]) -> Html:
         return short + tag("p", many, class_="note")
     shared = common_to(chosen)
     rows = [_row(item, shared) for item in chosen]
-    full = table(["Schedule", "Changes", "To know"], rows, caption=_CAPTION, stacked=True)
+    full = table(["Schedule", "Changes", "Warnings"], rows, caption=_CAPTION, stacked=True)
     return short + (full if len(rows) <= FEW_ROWS else folded(f"All {len(rows):,} one by one", full))
 
 
@@ -126,8 +126,8 @@ def _to_know(items: Sequence[Item]) -> Html:
     rows = [(words[code], f"{number:,}") for code, number in counts.most_common(FEW_ROWS)]
     left = len(counts) - len(rows)
     note = f"{counted(left, 'more kind')}, each of fewer schedules." if left else ""
-    columns: list[Column | str] = ["For example", Column("Schedules", "number")]
-    return table(columns, rows, caption="To know before approving", note=note)
+    columns: list[Column | str] = ["Example", Column("Schedules", "number")]
+    return table(columns, rows, caption="Warnings", note=note)
 
 
 def _codes(item: Item) -> list[str]:

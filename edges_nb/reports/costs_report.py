@@ -124,8 +124,10 @@ def _text(value: object) -> str:
 
 
 def _rounded(number: float) -> str:
-    """A number that is an estimate, to three digits."""
-    if number != number:
+    """A number that is an estimate, to three digits; nothing where there is none, which comes as `pd.NA`."""
+    import pandas as pd
+
+    if pd.isna(number):
         return ""
     digits = max(0, len(f"{abs(number):.0f}") - 3)
     return f"{round(number, -digits):,.0f}"

@@ -38,6 +38,7 @@ def write(plan: Plan, path: Path) -> Path:
         workspace=edges.workspace_words,
         at=plan.now,
         digest=plan.digest,
+        kind=plan.kind,
         command=f'plan.apply(approve="{plan.digest}")' if plan.to_replace else "",
         notice=ledger_card(plan.ledger_state),
     )

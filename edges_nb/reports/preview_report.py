@@ -6,9 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from edges_nb.models.api import Identity
-from edges_nb.models.plan_items import Decision, Item
+from edges_nb.models.plan_items import Decision, Item, Kind
 from edges_nb.reports.before_after import diff_table, own_cautions
 from edges_nb.reports.decisions_needed import needs_table
+from edges_nb.reports.deeds import DEEDS
 from edges_nb.reports.figures import identity_figure, week_figure
 from edges_nb.reports.formatting import anchor, counted, numbered, sentence
 from edges_nb.reports.html import Html, folded, joined, tag
@@ -36,11 +37,7 @@ __all__ = [
     "week_figure",
 ]
 
-_WORDS = {
-    Decision.MIGRATE: "Would be replaced",
-    Decision.NEEDS_INPUT: "Needs a decision",
-    Decision.SKIP: "Stays as it is",
-}
+_ORDER = (Decision.MIGRATE, Decision.NEEDS_INPUT, Decision.SKIP)
 
 
 def preview_parts(
@@ -64,7 +61,7 @@ def preview_parts(
     if skipped:
         parts.append((f"What stays as it is ({len(skipped):,})", skipped_table(items)))
     if items:
-        parts.append(("In numbers", decisions_table(items)))
+        parts.append(("In numbers", decisions_table(items, asked.kind)))
         parts.append(("When schedules run", week_figure(items, usual_timezone(items), start=asked.at)))
         parts.append(("By identity", identity_figure(items)))
     parts.append(("Parameters", parameters_table(asked)))
@@ -80,7 +77,7 @@ def headline(asked: ReportContext, items: Sequence[Item]) -> Html:
         lacking, left = counts[Decision.NEEDS_INPUT], counts[Decision.SKIP]
         others = [numbered(lacking, "needs a decision first", "need a decision first")] * bool(lacking)
         others += [numbered(left, "stays as it is", "stay as they are")] * bool(left)
-        told = f"{counts[Decision.MIGRATE]:,} of {counted(len(items), 'schedule')} {_effect(asked, items)}"
+        told = f"{counts[Decision.MIGRATE]:,} of {counted(len(items), 'schedule')} {asked.deed.would}"
         told = sentence("; ".join([told, *others]))
     notes = ["Nothing has been changed."] if asked.mode == "preview" else []
     warned = own_cautions(items)
@@ -88,16 +85,20 @@ def headline(asked: ReportContext, items: Sequence[Item]) -> Html:
         notes.append(f"{counted(warned, 'schedule')} with something special to know before approving.")
     begun = sum(item.begun for item in items)
     if begun:
-        notes.append(f"{counted(begun, 'replacement')} begun by an earlier run would be brought to the end.")
+        notes.append(
+            f"{counted(begun, *asked.deed.nouns)} begun by an earlier run would be brought to the end."
+        )
     return tag("p", told, class_="lead") + (tag("p", " ".join(notes)) if notes else Html())
 
 
-def decisions_table(items: Sequence[Item]) -> Html:
+def decisions_table(items: Sequence[Item], kind: Kind = "migration") -> Html:
     """Return how many schedules got which decision, and why."""
     counts = Counter((item.decision, kind_of(item)) for item in items)
-    order = list(_WORDS)
-    rows = sorted(counts.items(), key=lambda entry: (order.index(entry[0][0]), -entry[1], entry[0][1]))
-    lines = [(_WORDS[decision], reason, f"{number:,}") for (decision, reason), number in rows[:FEW_ROWS]]
+    words = dict(
+        zip(_ORDER, (f"Would be {DEEDS[kind].done}", "Needs a decision", "Stays as it is"), strict=True)
+    )
+    rows = sorted(counts.items(), key=lambda entry: (_ORDER.index(entry[0][0]), -entry[1], entry[0][1]))
+    lines = [(words[decision], reason, f"{number:,}") for (decision, reason), number in rows[:FEW_ROWS]]
     left = len(rows) - FEW_ROWS
     note = f"{counted(left, 'more reason')} with fewer schedules, all in plan.csv." if left > 0 else ""
     columns: list[Column | str] = ["Decision", "Why", Column("Schedules", "number")]
@@ -121,14 +122,6 @@ def skipped_table(items: Sequence[Item]) -> Html:
         folded(f"{reason[:-1]}: {counted(len(group), 'schedule')}", _skipped(group, reason))
         for reason, group in ordered
     )
-
-
-def _effect(asked: ReportContext, items: Iterable[Item]) -> str:
-    if asked.mode == "undo":
-        return "would be brought back to what they were"
-    requests = [item.request for item in items if item.decision is Decision.MIGRATE and item.request]
-    incremental = requests and all(request.sync_mode == "incremental" for request in requests)
-    return "would switch to incremental mode" if incremental else "would be replaced"
 
 
 def _skipped(group: Sequence[Item], kind: str) -> Html:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from edges_nb.models.plan_items import Kind
+from edges_nb.reports.deeds import DEEDS, Deed
 from edges_nb.reports.html import Html
 
 
@@ -19,6 +21,7 @@ class ReportContext:
         sandbox: whether nothing of this happened to a real workspace.
         workspace: the workspace's uid or name.
         at: the server's time when the workspace was read; pages never show the clock of this machine.
+        kind: of the plan, which says what is done.
         digest: the plan's digest, "" where there is none.
         cost: what applying the plan takes, in words; "" where there is nothing to apply.
         command: what to run next, such as the command that applies this plan; it must hold no secret.
@@ -36,3 +39,9 @@ class ReportContext:
     command: str
     cost: str = ""
     notice: Html = field(default_factory=Html)
+    kind: Kind = "migration"
+
+    @property
+    def deed(self) -> Deed:
+        """What the plan does, in words."""
+        return DEEDS[self.kind]

@@ -14,7 +14,7 @@ from edges_nb.models.name_marks import Mark
 from edges_nb.models.plan_items import Start, StartDecision
 from edges_nb.redaction import shown_url, without_secrets
 from edges_nb.reports.cards import card
-from edges_nb.reports.formatting import counted, listed, moment, numbered, rhythm, sentence
+from edges_nb.reports.formatting import counted, moment, numbered, rhythm, sentence
 from edges_nb.reports.html import Html, folded, joined, tag
 from edges_nb.reports.page import Part, parameters_table
 from edges_nb.reports.report_context import ReportContext
@@ -45,6 +45,7 @@ _ENDS = {
     "waiting": ("is not begun yet", "are not begun yet"),
     "started": ("was started", "were started"),
     "continued": ("goes on", "go on"),
+    "needs_input": ("needs a decision", "need a decision"),
     "skipped": ("was there already", "were there already"),
 }
 """What is said of one with an outcome, and of more; those to look at first."""
@@ -87,8 +88,16 @@ def starts_headline(items: Sequence[Start], what: str) -> Html:
         return tag("p", told, class_="lead")
     counts = Counter(item.decision for item in items)
     parts = [numbered(counts[kind], *words) for kind, words in _WORDS.items() if counts[kind]]
-    lead = tag("p", f"Of {counted(len(items), what)}: {listed(parts)}.", class_="lead")
+    lead = tag("p", _of(len(items), what, parts), class_="lead")
     return lead + tag("p", "Nothing has been changed.")
+
+
+def _of(total: int, what: str, parts: Sequence[str]) -> str:
+    """Return counts as the house says them, such as `2 of 3 schedules were started; 1 was there already.`"""
+    if not parts:
+        return "Nothing was to be done."
+    number, words = parts[0].split(" ", 1)
+    return sentence("; ".join([f"{number} of {counted(total, what)} {words}", *parts[1:]]))
 
 
 def starts_table(items: Sequence[Start]) -> Html:
@@ -148,18 +157,20 @@ def request_text(request: ScheduleRequest, uid: str, way: str) -> str:
     return f"POST {path}\n{json.dumps(body, indent=2, ensure_ascii=False)}"
 
 
-def started_headline(outcome: Outcome, total: int, what: str) -> Html:
+def started_headline(outcome: Outcome, items: Sequence[Start], what: str) -> Html:
     """Return in one sentence what came of it.
 
     Args:
-        total: rows in the plan.
+        items: the plan.
         what: what is started, `schedule` or `run`.
     """
     counts = Counter(result.outcome for result in outcome.results)
-    counts["skipped"] += total - len(outcome.results)
+    tried = {result.schedule_uid for result in outcome.results}
+    left = [item for item in items if item.uid not in tried]
+    counts["needs_input"] = sum(item.decision is StartDecision.NEEDS_INPUT for item in left)
+    counts["skipped"] += len(left) - counts["needs_input"]
     parts = [numbered(counts[kind], *words) for kind, words in _ENDS.items() if counts[kind]]
-    lead = tag("p", f"Of {counted(total, what)}: {listed(parts) or 'nothing was to be done'}.", class_="lead")
-    return lead if any(counts[kind] for kind in _TROUBLE) else lead + tag("p", "Nothing needs attention.")
+    return tag("p", _of(len(items), what, parts), class_="lead")
 
 
 def started_table(items: Sequence[Start], outcome: Outcome) -> Html:
@@ -187,7 +198,7 @@ def start_parts(
     if outcome is None:
         parts.append(("", starts_headline(items, what)))
     else:
-        parts.append(("", started_headline(outcome, len(items), what)))
+        parts.append(("", started_headline(outcome, items, what)))
         parts.append(("What came of it", started_table(items, outcome)))
     if items:
         parts.append(("What was decided", starts_table(items)))

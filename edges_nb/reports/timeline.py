@@ -39,7 +39,7 @@ def timeline(outcome: Outcome, items: Sequence[Item] = ()) -> Html:
         f"From {moment(first)} to {moment(last)}, {lasted((last - first).total_seconds())}: "
         f"{counted(len(outcome.events), 'step')} for {counted(len(stories), 'schedule')}."
     )
-    return joined([tag("p", told), _in_full(rough, names), _in_short(even, "Replaced without trouble")])
+    return joined([tag("p", told), _in_full(rough, names), _in_short(even, "Without trouble")])
 
 
 def _in_full(stories: Mapping[str, Sequence[Event]], names: Mapping[str, str]) -> Html:

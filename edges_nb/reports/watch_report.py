@@ -6,7 +6,16 @@ from collections.abc import Sequence
 
 from edges_nb.monitoring.monitor import Aftermath, total, unfinished
 from edges_nb.monitoring.schedule_health import WatchedSchedule
-from edges_nb.reports.formatting import anchor, counted, label, listed, moment, rhythm
+from edges_nb.reports.formatting import (
+    anchor,
+    counted,
+    label,
+    listed,
+    moment,
+    numbered,
+    rhythm,
+    sentence,
+)
 from edges_nb.reports.html import Html, folded, joined, tag
 from edges_nb.reports.page import parameters_table
 from edges_nb.reports.page_template import Part
@@ -35,15 +44,30 @@ def watch_parts(asked: ReportContext, aftermath: Aftermath) -> list[Part]:
 
 def watch_headline(aftermath: Aftermath) -> Html:
     """Return in one sentence how many schedules there are to watch and how many are at risk."""
-    watched, at_risk = aftermath.watched, aftermath.at_risk
+    watched = aftermath.watched
     if not watched:
         told = f"No schedule of {aftermath.action} is in incremental mode."
     else:
         made = len(aftermath.replaced)
         told = f"{counted(len(watched), 'incremental schedule')} of {aftermath.action}, {made:,} of them "
-        told += f"in place of full ones: {f'{len(at_risk):,} to look at' if at_risk else 'nothing at risk'}."
+        told += f"in place of full ones: {standing(aftermath)}."
     note = "Nothing was migrated yet: the notebook 02_migrate does that." if not aftermath.replaced else ""
     return tag("p", told, class_="lead") + (tag("p", note) if note else Html())
+
+
+def standing(aftermath: Aftermath) -> str:
+    """Return what can be said of the risks so far, and from when more can be."""
+    unseen = [one for one in aftermath.watched if one.awaits_first_result]
+    seen = len(aftermath.watched) - len(unseen)
+    told = [f"{len(aftermath.at_risk):,} to look at"] * bool(aftermath.at_risk)
+    if not told and seen:
+        told = [f"nothing at risk in the {seen:,} with results" if unseen else "nothing at risk"]
+    if unseen:
+        due = min((at for one in unseen if (at := one.schedule.next_execution_at)), default=None)
+        first = f"the first run is due {moment(due)}" if due else "no run is due"
+        first = "a first run is under way" if any(one.runs for one in unseen) else first
+        told.append(f"{numbered(len(unseen), 'has no result yet', 'have no result yet')}, {first}")
+    return "; ".join(told)
 
 
 def risks_table(aftermath: Aftermath) -> Html:
@@ -54,7 +78,7 @@ def risks_table(aftermath: Aftermath) -> Html:
     found.sort(key=lambda pair: pair[0].rank)
     rows += [Row((_schedule(watched), finding.sentence, finding.next_step)) for finding, watched in found]
     if not rows:
-        return tag("p", "Nothing is at risk.")
+        return tag("p", sentence(standing(aftermath) or "no incremental schedule is there"))
     left = len(rows) - MOST_ROWS
     note = f"{counted(left, 'more row')} in watch.json." if left > 0 else ""
     heads = ["Schedule", "What was seen", "What to do"]

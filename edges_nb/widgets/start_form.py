@@ -102,7 +102,9 @@ class StartForm:
             raise BadInput("Nothing was agreed to: press the button that asks first.")
         plan, self.plan = self.plan, None
         self.outcome = plan.apply(approve=plan.digest)
-        return started_headline(self.outcome, 1, "schedule") + started_table(plan.items, self.outcome)
+        return started_headline(self.outcome, plan.items, "schedule") + started_table(
+            plan.items, self.outcome
+        )
 
     @property
     def _given(self) -> dict[str, object]:

@@ -32,7 +32,7 @@ def test_choose_see_agree_and_start_once(opened: Opened, page: Page, stage: Stag
         if label == "Once":
             expect_text(page, "Start it?")
             button(page, "Yes, start it").click()
-            expect_text(page, "Of 1 schedule: 1 was started.")
+            expect_text(page, "1 of 1 schedule was started.")
         else:
             expect_text(page, "It is there already")
     (new,) = set(stage.sandbox.world.schedules) - before

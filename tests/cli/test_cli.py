@@ -87,7 +87,7 @@ def test_demo_previews_and_applies_on_a_sandbox_whatever_key_is_set(
         assert (place / "demo" / name / "02_migrate.ipynb").exists()
     assert not (tmp_path / "data").exists()
     migrated = sum(row["outcome"] == "migrated" for row in results)
-    assert f"{migrated - 1} migrated, 0 rolled back, 0 waiting" in progress
+    assert f"{migrated - 1} replaced, 0 left as before, 0 waiting" in progress
     assert '"stderr"' not in (place / "demo" / "apply" / "02_migrate.ipynb").read_text()
 
 

@@ -119,3 +119,10 @@ def test_names_from_outside_stay_text() -> None:
 
     assert "<img" not in costs_part(frame).markup
     assert "<b>&lt;img" in costs_part(frame).markup
+
+
+def test_a_schedule_without_an_estimate_is_shown_without_one() -> None:
+    schedule = Schedule(uid="a", name="Sync a", cron="not a cron", status="ACTIVE")
+    frame = full_mode_costs(runs_frame(runs("a", 100, 110)), schedules_frame([schedule], []))
+    assert frame["month_full"].isna().all()
+    assert "Sync a" in costs_part(frame).markup

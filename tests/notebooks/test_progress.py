@@ -31,7 +31,7 @@ def test_counts_of_migrated_rolled_back_and_waiting_are_shown(capsys: pytest.Cap
         show(progress(3, 5))
         show(progress(5, 5))
     shown = capsys.readouterr()
-    assert "4 migrated, 1 rolled back, 0 waiting" in shown.err
+    assert "4 replaced, 1 left as before, 0 waiting" in shown.err
     assert "5/5" in shown.err
     assert shown.out == ""
 

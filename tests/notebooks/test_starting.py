@@ -80,11 +80,11 @@ def test_a_preview_shows_the_exact_request_and_sends_nothing(sandbox: Sandbox, s
     assert told["times"].count("Chicago") == 1 + 1 + 5
     assert told["begin"] == "Nothing is done in mode preview."
     assert f"with mode apply and approve {one.plan.digest}" in told["results"]
-    assert "Nothing needs attention" in repr(one.finish())
+    assert "1 of 1 schedule would be started" in repr(one.finish())
 
 
 def test_it_is_started_once_however_often_the_notebook_runs(sandbox: Sandbox, starting: Start) -> None:
-    for words in ("1 was started", "1 was there already"):
+    for words in ("1 of 1 schedule was started", "1 of 1 schedule was there already"):
         told = go(one := starting(mode="apply"))
         assert words in told["results"]
         one.finish()
@@ -94,7 +94,7 @@ def test_it_is_started_once_however_often_the_notebook_runs(sandbox: Sandbox, st
 
 def test_an_async_run_is_waited_for_and_continued_by_the_next_run(sandbox: Sandbox, starting: Start) -> None:
     first = go(one := starting(mode="apply", way="async"))
-    assert "1 was started" in first["results"]
+    assert "1 of 1 run was started" in first["results"]
     assert "succeeded" in first["wait"]
     assert "first full sync" in first["brought"]
     assert len(one.outputs()) == sum(
@@ -102,7 +102,7 @@ def test_an_async_run_is_waited_for_and_continued_by_the_next_run(sandbox: Sandb
     )
     second = go(one := starting(mode="apply", way="async"))
     one.finish()
-    assert "1 goes on" in second["results"]
+    assert "1 of 1 run goes on" in second["results"]
     assert "continuation 1" in second["brought"]
     assert changes(sandbox) == ["run_async", "continue_run"]
 
@@ -129,7 +129,7 @@ def test_many_are_started_by_a_csv_whose_secrets_are_shown_nowhere(
     told = go(one := starting(mode="apply", starts=csv_of(tmp_path, *rows), out_dir=str(out)))
     one.finish()
     assert changes(sandbox) == ["create"] * 2
-    assert "Of 2 schedules: 2 were started." in told["results"]
+    assert "2 of 2 schedules were started." in told["results"]
     names = ["plan.csv", "plan.json", "report.html", "results.json"]
     assert sorted(path.name for path in out.iterdir()) == names
     assert SECRET not in "".join(path.read_text() for path in out.iterdir()) + str(told)
@@ -166,7 +166,7 @@ def test_what_is_refused_is_told_and_ends_with_an_error_after_all_is_written(
 ) -> None:
     sandbox.faults.add(Fault("create", status=424, label="INTEGRATION_ERROR", times=0))
     told = go(one := starting(mode="apply", out_dir=str(tmp_path / "out")))
-    assert "1 was refused" in told["begin"]
+    assert "1 of 1 schedule was refused" in told["begin"]
     with pytest.raises(NeedsAttention, match="1 schedule not started"):
         one.finish()
     assert json.loads((tmp_path / "out" / "results.json").read_text())[0]["outcome"] == "refused"

@@ -50,7 +50,7 @@ def test_a_preview_sends_nothing_that_changes_anything_and_says_so(
     assert [told[step] for step in ("canary", "rest", "verify")] == ["Nothing is done in mode preview."] * 3
     assert "3 of 4 schedules" in told["preview"]
     assert "edges-nb apply --approve plan-" in told["results"]
-    assert "Nothing needs attention" in repr(preview.finish())
+    assert repr(preview.finish()) == "3 schedules to be replaced; nothing has been changed."
 
 
 def test_one_is_migrated_first_and_then_the_others(sandbox: Sandbox, migration: Start) -> None:
@@ -60,10 +60,31 @@ def test_one_is_migrated_first_and_then_the_others(sandbox: Sandbox, migration: 
     assert told["canary"].count("active") == 1
     told = go(apply, *APPLYING[1:])
     assert changes(sandbox).count("create") == 3
-    assert told["rest"] == "2 schedules: 2 migrated."
-    assert "bears out 3 replacements" in told["verify"]
+    assert told["rest"] == "2 of 2 replaced."
+    assert "Verified 3 replacements" in told["verify"]
     assert "3 of 3 schedules now run in incremental mode" in told["results"]
-    assert "Nothing needs attention" in repr(apply.finish())
+    assert repr(apply.finish()) == "3 of 3 replaced."
+
+
+def test_what_waits_for_a_decision_is_told_to_the_end(sandbox: Sandbox, migration: Start) -> None:
+    orphan = sandbox.world.add_schedule(sandbox.world.uid_for("identity", "left"), name="Orphan")
+    sandbox.world.add_run(orphan, output_count=10, started_at=sandbox.world.clock.now())
+    go(preview := migration())
+    assert "1 schedule waits for a decision." in repr(preview.finish())
+    told = go(apply := migration(mode="apply"))
+    assert "1 schedule waits for a decision." in told["results"]
+    assert repr(apply.finish()) == "3 of 3 replaced. 1 schedule waits for a decision."
+
+
+def test_an_undo_says_that_it_takes_back(
+    sandbox: Sandbox, migration: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go(migration(mode="apply"))
+    told = go(undo := migration(mode="undo"))
+    assert "3 of 3 schedules would be taken back" in told["preview"]
+    assert told["rest"] == "2 of 2 taken back."
+    assert repr(undo.finish()) == "3 of 3 taken back."
+    assert not any(word in said for said in told.values() for word in ("migrated", "be replaced"))
 
 
 def test_each_step_can_be_run_again_and_changes_nothing_more(sandbox: Sandbox, migration: Start) -> None:
@@ -113,7 +134,7 @@ def test_where_the_first_one_was_changed_by_somebody_else_the_next_is_tried(
     told = go(apply, *APPLYING)
     assert "Two" in told["canary"]
     assert by_name(sandbox) == {"One": "PAUSED", "Two": "ACTIVE", "Three": "ACTIVE", "Other": "ACTIVE"}
-    with pytest.raises(NeedsAttention, match="1 drifted"):
+    with pytest.raises(NeedsAttention, match="1 changed by somebody else and left alone"):
         apply.finish()
 
 
@@ -131,7 +152,7 @@ def test_what_an_earlier_run_began_is_finished_first_and_stops_nothing_else(
     told = go(again := migration(mode="apply"))
     assert "One" in told["canary"]
     assert told["canary"].count("active") == 1
-    assert told["rest"] == "2 schedules: 2 migrated."
+    assert told["rest"] == "2 of 2 replaced."
     again.finish()
     assert changes(sandbox).count("create") == 3
 
@@ -142,11 +163,11 @@ def test_a_failure_among_the_rest_is_told_again_and_not_tried_again(
     sandbox.faults.add(Fault("create", status=424, label="INTEGRATION_ERROR", nth=2, times=0))
     apply = migration(mode="apply")
     told = go(apply)
-    assert told["rest"] == "2 schedules: 2 rolled back."
+    assert told["rest"] == "0 of 2 replaced; 2 refused and running as before."
     done = len(sandbox.history)
     assert go(apply, "rest") == {"rest": told["rest"]}
     assert len(sandbox.history) == done
-    with pytest.raises(NeedsAttention, match="2 rolled back"):
+    with pytest.raises(NeedsAttention, match="2 refused and running as before"):
         apply.finish()
 
 
@@ -163,7 +184,7 @@ def test_a_fresh_look_that_contradicts_the_outcome_needs_attention(
     children = [row for row in sandbox.world.schedules.values() if "edges-nb" in (row.name or "")]
     children[0].status = "CANCELLED"
     assert "contradicts 1 replacement" in go(apply, "verify")["verify"]
-    with pytest.raises(NeedsAttention, match="1 needs attention"):
+    with pytest.raises(NeedsAttention, match="1 to look at"):
         apply.finish()
 
 
@@ -172,7 +193,7 @@ def test_a_list_that_lags_behind_contradicts_nothing(sandbox: Sandbox, migration
     go(apply, *SHOWN, "canary")
     sandbox.behaviour = Behaviour(list_lag=3)
     told = go(apply, *APPLYING[1:])
-    assert "bears out 3 replacements" in told["verify"]
+    assert "Verified 3 replacements" in told["verify"]
     apply.finish()
 
 
@@ -211,8 +232,8 @@ def test_undo_brings_back_what_was_there(sandbox: Sandbox, migration: Start) -> 
     go(migration(mode="apply"))
     told = go(undo := migration(mode="undo"))
     undo.finish()
-    assert "3 of 3 schedules are back to what they were" in told["results"]
-    assert "No schedule of linkedin-extract-connections could be brought back" in told["verify"]
+    assert "3 of 3 schedules were taken back" in told["results"]
+    assert "No schedule of linkedin-extract-connections could be taken back" in told["verify"]
     live = [row for row in sandbox.world.schedules.values() if row.status == "ACTIVE"]
     assert sorted((row.name or "").split(" ")[0] for row in live) == ["One", "Other", "Three", "Two"]
     assert {row.parameters.get("sync_mode", "full") for row in live} == {"full"}

@@ -27,7 +27,7 @@ def test_parts_come_in_the_order_of_a_readers_questions() -> None:
     assert headings == [
         "",
         "What to do next (4)",
-        "Every replacement (6)",
+        "One by one (6)",
         "Compared with the plan",
         "What happened, step by step",
         "What was to change",
@@ -42,7 +42,7 @@ def test_parts_come_in_the_order_of_a_readers_questions() -> None:
 
 def test_without_trouble_there_is_nothing_to_do_next() -> None:
     headings = [heading for heading, _ in applied_parts(APPLY, SIX, outcome(SIX))]
-    assert headings[:2] == ["", "Every replacement (6)"]
+    assert headings[:2] == ["", "One by one (6)"]
 
 
 def test_without_a_replacement_there_is_nothing_to_undo() -> None:
@@ -51,7 +51,7 @@ def test_without_a_replacement_there_is_nothing_to_undo() -> None:
 
 
 def test_an_undo_is_not_said_to_be_undone() -> None:
-    parts = applied_parts(asked(mode="undo"), SIX, outcome(SIX))
+    parts = applied_parts(asked(mode="undo", kind="undo"), SIX, outcome(SIX))
     assert "How to undo" not in [heading for heading, _ in parts]
 
 
@@ -60,9 +60,11 @@ def test_the_headline_counts_every_outcome() -> None:
         "2 of 6 schedules now run in incremental mode; 1 needs somebody to look; 1 was refused and runs as "
         "before; 1 had been changed by somebody else and was left alone; 1 is not begun yet."
     )
-    assert "Nothing needs attention." in repr(applied_headline(APPLY, SIX, outcome(SIX)))
+    assert "Each of them came to its end." in repr(applied_headline(APPLY, SIX, outcome(SIX)))
     assert "None of 6 schedules now run" in repr(applied_headline(APPLY, SIX, outcome(SIX, HALF[1:2])))
-    assert "are back to what they were" in repr(applied_headline(asked(mode="undo"), SIX, outcome(SIX)))
+    assert "6 of 6 schedules were taken back" in repr(
+        applied_headline(asked(mode="undo", kind="undo"), SIX, outcome(SIX))
+    )
 
 
 def test_an_apply_of_nothing_says_so() -> None:
@@ -160,7 +162,7 @@ def test_too_many_results_are_counted_and_said_to_be_in_results_json() -> None:
     ended = outcome(items, (("migrated", ""), ("needs_attention", "x")))
     parts = applied_parts(APPLY, items, ended)
     shown = dict(parts)
-    assert "results.json" in shown[f"Every replacement ({len(items):,})"].markup
+    assert "results.json" in shown[f"One by one ({len(items):,})"].markup
     assert "976 more schedules: results.json has them all." in shown["What to do next (1,001)"].markup
     assert sum(len(Markup(body.markup).all("tr")) for body in shown.values()) < 400
 

@@ -62,11 +62,8 @@ def test_the_headline_counts_what_would_happen() -> None:
 
 
 def test_the_headline_of_other_changes_and_of_an_undo_says_so() -> None:
-    full = item(1)
-    assert full.request is not None
-    changed = renamed([full], request=full.request.model_copy(update={"parameters": {}}))
-    assert "1 of 1 schedule would be replaced." in repr(headline(asked(), changed))
-    assert "would be brought back to what they were" in repr(headline(asked(mode="undo"), [full]))
+    assert "1 of 1 schedule would be changed." in repr(headline(asked(kind="change"), [item(1)]))
+    assert "1 of 1 schedule would be taken back." in repr(headline(asked(kind="undo"), [item(1)]))
 
 
 def test_the_headline_tells_how_many_have_something_of_their_own_to_know() -> None:

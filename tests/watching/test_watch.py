@@ -49,8 +49,18 @@ def test_nothing_migrated_is_said_and_is_no_error(workspace: Workspace, watch: C
     told = go(quiet := watch())
     assert "SANDBOX" in told["connect"]
     assert "Nothing was migrated yet" in told["load"]
-    assert repr(quiet.finish()) == "Nothing needs attention."
+    assert repr(quiet.finish()) == "There is nothing to watch."
     assert {call.method for call in workspace.sandbox.history} == {"GET"}
+
+
+def test_nothing_is_said_of_risks_before_a_first_run(
+    workspace: Workspace, watch: Callable[..., Watch]
+) -> None:
+    workspace.migrate(workspace.add("Daily", DAILY))
+    told = go(young := watch())
+    for said in (told["load"], told["risks"], repr(young.finish())):
+        assert "1 has no result yet, a first run is under way" in said
+        assert "at risk" not in said
 
 
 def test_a_risk_ends_with_an_error_after_everything_is_written(
