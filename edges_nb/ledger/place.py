@@ -3,12 +3,12 @@
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from edges_nb.errors import BadInput, LedgerError
+from edges_nb.settings.values import ledger_place
 
 MOUNTS = Path("/proc/self/mountinfo")
 """What Linux tells of its file systems."""
@@ -38,16 +38,14 @@ class Place:
         """
         if "://" not in text:
             return cls._file(text)
+        if text.startswith("sqlite"):
+            path = text.partition(":///")[2].partition("?")[0]
+            return cls._file("" if path == ":memory:" else path)
         try:
-            url = sa.make_url(text)
-        except (sa.exc.ArgumentError, ValueError):
-            raise BadInput(f"EDGES_LEDGER is not a valid address: write {_EXAMPLE}.") from None
-        backend = url.get_backend_name()
-        if backend == "sqlite":
-            return cls._file("" if url.database == ":memory:" else url.database or "")
-        if backend not in ("postgres", "postgresql"):
-            raise BadInput(f"EDGES_LEDGER can't be a database of this kind: write {_EXAMPLE}.")
-        return cls(_server(text, url), _shown(url), None)
+            url = sa.make_url(ledger_place(text))
+        except (sa.exc.ArgumentError, ValueError) as error:
+            raise BadInput(str(error)) from None
+        return cls(url.set(drivername="postgresql+psycopg"), _shown(url), None)
 
     @classmethod
     def _file(cls, text: str) -> "Place":
@@ -121,14 +119,6 @@ def on_network(path: Path) -> bool:
 
 _SHARED = ("nfs", "cifs", "smb", "9p", "fuse.sshfs", "fuse.s3fs", "fuse.rclone", "afs", "vboxsf", "ncpfs")
 """File systems over a network or between a machine and its host, by the beginning of their names."""
-
-
-def _server(text: str, url: sa.URL) -> sa.URL:
-    if text.partition("?")[0].count("@") > 1:
-        raise BadInput("EDGES_LEDGER is not a valid address: write an @ in user name or password as %40.")
-    if find_spec("psycopg") is None:
-        raise BadInput("EDGES_LEDGER names a PostgreSQL database: run pip install 'edges-nb[postgres]'.")
-    return url.set(drivername="postgresql+psycopg")
 
 
 def _shown(url: sa.URL) -> str:

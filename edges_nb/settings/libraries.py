@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from edges_nb.errors import BadInput
-from edges_nb.settings.values import is_loopback
+from edges_nb.settings.values import is_host, is_loopback, is_one_word
 
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
-CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
+CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "SSLKEYLOGFILE")
 OTHERS = (
     *("NO_PROXY", "HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR", "TMPDIR"),
     *("JUPYTER_PATH", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"),
@@ -44,6 +44,12 @@ def certificates() -> ssl.SSLContext | None:
     if not bundle or os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR"):
         return None
     return _trusting(bundle)
+
+
+def of_connections() -> list[str]:
+    """Return the names of the variables that are set and decide how the world is reached."""
+    names = [*map(variable_name, PROXIES), *CERTIFICATES]
+    return [name for name in names if os.environ.get(name)]
 
 
 def variable_name(name: str) -> str:
@@ -87,7 +93,7 @@ def _wrong_with_proxy(address: str) -> str:
         host, _ = parts.hostname, parts.port
     except ValueError:
         return f"is not a valid address: {example}"
-    if not host or any(sign.isspace() for sign in address):
+    if not is_host(host or "") or not is_one_word(address):
         return f"is not a valid address: {example}"
     if parts.scheme in ("socks5", "socks5h", "socks4", "socks"):
         if parts.scheme not in ("socks5", "socks5h"):
@@ -106,6 +112,8 @@ def _certificate_problems() -> list[str]:
 
 def _wrong_with_certificates(text: str, name: str) -> str:
     path = Path(text)
+    if name == "SSLKEYLOGFILE":
+        return "" if path.parent.is_dir() and not path.is_dir() else "in which nothing can be written"
     if name == "SSL_CERT_DIR" or (name == "REQUESTS_CA_BUNDLE" and path.is_dir()):
         return "" if all(Path(part).is_dir() for part in text.split(os.pathsep)) else "which is no folder"
     if not path.is_file():

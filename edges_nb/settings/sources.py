@@ -18,6 +18,9 @@ from edges_nb.settings.values import DEFAULT_BASE, check_base, check_key, ledger
 RESOLVED = "EDGES_NB_RESOLVED"
 """Set for kernels: the environment is complete for the workspace of this name, and nothing else is read."""
 
+SLOWEST = 0.001
+"""Requests a second that a cap can't be below: no run ends at less."""
+
 _SERVICE = "edges-nb"
 """The service under which the keyring keeps keys, with the variable's name as user name."""
 
@@ -38,9 +41,9 @@ def _rate(text: str) -> str:
         value = float(text)
     except ValueError:
         value = math.nan
-    if not (math.isfinite(value) and value > 0):
+    if not (math.isfinite(value) and value >= SLOWEST):
         raise ValueError(
-            f"EDGES_MAX_RPS is {text[:20]!r}: set it to a number above 0, or leave it out for no cap."
+            f"EDGES_MAX_RPS is {text[:20]!r}: set it to a number from {SLOWEST}, or leave it out for no cap."
         )
     return text
 
@@ -132,7 +135,7 @@ class Sources:
             given: dict[str, Any] = {n: v for n, v in dotenv.values.items() if n in Variables.model_fields}
             return cls(Variables(**given), dotenv)
         except ValidationError as error:
-            told = [str(problem["ctx"]["error"]) for problem in error.errors(include_input=False)]
+            told = [_sentence(problem) for problem in error.errors(include_input=False)]
         # Raised out of the handler: pydantic's own error holds the values.
         raise BadInput(" ".join(told))
 
@@ -152,6 +155,13 @@ class Sources:
         if name in self.dotenv.values:
             return str(self.dotenv.path)
         return "keyring" if name == "EDGES_API_KEY" and self.values.EDGES_API_KEY else "default"
+
+
+def _sentence(problem: Mapping[str, Any]) -> str:
+    if "ctx" in problem:
+        return str(problem["ctx"]["error"])
+    # No other check than that of a text itself is in the model.
+    return f"{problem['loc'][0]} is not UTF-8 text: write it again."
 
 
 def key_in_keyring(name: str) -> str:

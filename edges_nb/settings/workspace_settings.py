@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from edges_nb.errors import BadInput
 from edges_nb.redaction import Secret
 from edges_nb.settings.values import DEFAULT_BASE as DEFAULT_BASE
-from edges_nb.settings.values import absolute, check_base, check_key
+from edges_nb.settings.values import absolute, check_base, check_key, wrong_with_ledger
 from edges_nb.settings.values import is_loopback as is_loopback
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def default_ledger() -> str:
     """Return where the ledger is kept when nothing is set.
 
     Raises:
-        BadInput: this user has no home folder.
+        BadInput: this user has no home folder, or none that can be written.
     """
     import platformdirs
 
@@ -142,6 +142,10 @@ def default_ledger() -> str:
     if lost:
         raise BadInput(
             "HOME names no folder to keep the ledger in: set EDGES_LEDGER to a path that lasts between runs."
+        )
+    if told := wrong_with_ledger(path):
+        raise BadInput(
+            f"The ledger would be {path}, {told}: set EDGES_LEDGER to a file that lasts between runs."
         )
     return str(path)
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from edges_nb.errors import BadInput
 from edges_nb.redaction import Secret
-from edges_nb.settings.sources import Sources, key_in_keyring
+from edges_nb.settings.sources import SLOWEST, Sources, key_in_keyring
 from edges_nb.settings.values import absolute, ledger_place
 from edges_nb.settings.workspace_settings import Settings, default_ledger
 
@@ -22,7 +22,7 @@ class NamedWorkspace(BaseModel):
     key_keyring: str = ""
     base_url: str = ""
     ledger: str = ""
-    max_rps: float | None = Field(None, gt=0, allow_inf_nan=False)
+    max_rps: float | None = Field(None, ge=SLOWEST, allow_inf_nan=False)
     parameters: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")
