@@ -16,7 +16,7 @@ import httpx
 from edges_nb.errors import ApiError, Unreachable, Unreadable
 from edges_nb.redaction import Secret, without_secrets
 from edges_nb.settings import is_loopback
-from edges_nb.settings.libraries import certificates
+from edges_nb.settings.libraries import certificates, of_connections
 from edges_nb.transport.clock import Clock
 from edges_nb.transport.exchange import ApiRequest, Heard, Reply, is_paced, read, unreachable
 from edges_nb.transport.mutation_result import Answer, Done, Refused, Unknown
@@ -214,12 +214,30 @@ class Transport:
                         return heard
         except httpx.RequestError as error:
             never = isinstance(error, _NEVER_SENT)
-            return heard or unreachable(asked, _reason(error), sent=not never)
+            return heard or unreachable(asked, self._reason(error), sent=not never)
         except BaseException as error:  # noqa: BLE001 - it is raised again
             # An interrupt would otherwise carry frames of httpx, whose variables hold the key.
             error.__cause__ = error.__context__ = None
             raise error.with_traceback(None)  # noqa: B904 - it is the same error
         return replace(heard, content=self._without_key(bytes(content), heard.status), cut=False)
+
+    def _reason(self, error: httpx.RequestError) -> str:
+        set_here = of_connections() if self._client.trust_env else []
+        more = f"; set: {', '.join(set_here)}" if set_here else ""
+        match error:
+            case httpx.ConnectTimeout():
+                return f"no connection within {_TIMEOUT.connect:g} seconds{more}"
+            case httpx.TimeoutException():
+                return f"nothing came within {_TIMEOUT.read:g} seconds"
+            case httpx.ConnectError() if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                return (
+                    "the server's certificate is not trusted (where your network has its own authority, "
+                    f"set SSL_CERT_FILE to its file{more})"
+                )
+            case httpx.ConnectError() | httpx.ProxyError():
+                told = without_secrets(str(error), 120) or type(error).__name__
+                return f"the connection failed ({told}{more})"
+        return "the connection was cut"
 
     def _without_key(self, content: bytes, status: int) -> bytes:
         """Take the key out of what may be shown: some servers repeat the key that they refuse."""
@@ -248,14 +266,3 @@ def _log(asked: ApiRequest, outcome: Heard | Unreachable, seconds: float) -> Non
     status = outcome.status if isinstance(outcome, Heard) else "no answer"
     told = "%s %s: %s in %.2f s, attempt %d"
     _LOG.info(told, asked.method, asked.path, status, seconds, asked.attempt)
-
-
-def _reason(error: httpx.RequestError) -> str:
-    match error:
-        case httpx.ConnectTimeout():
-            return f"no connection within {_TIMEOUT.connect:g} seconds"
-        case httpx.TimeoutException():
-            return f"nothing came within {_TIMEOUT.read:g} seconds"
-        case httpx.ConnectError() | httpx.ProxyError():
-            return f"the connection failed ({without_secrets(str(error), 120) or type(error).__name__})"
-    return "the connection was cut"
