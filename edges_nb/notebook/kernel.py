@@ -57,7 +57,7 @@ class Kernel:
         # Sockets in a private folder instead of TCP ports: other users can't listen, and ports can't clash.
         self.config = {"KernelManager": {**place, "transport": "ipc"} if plain else place}
         self._managers: list[Any] = []
-        self.manager_class = self._own_interpreter({**environment, **_pictures()})
+        self.manager_class = self._own_interpreter({**environment, **_of_its_own(folder)})
 
     def interrupt(self) -> None:
         """Interrupt the cell that runs."""
@@ -150,8 +150,8 @@ def _terminal() -> int:
         return os.open(os.devnull, os.O_WRONLY)
 
 
-def _pictures() -> dict[str, str]:
-    """Return what keeps a person's choice of drawing away: reports draw to a file, with defaults."""
+def _of_its_own(folder: str) -> dict[str, str]:
+    """Return what keeps a person's profile and way of drawing out: reports draw to a file, with defaults."""
     package = find_spec("matplotlib")
     defaults = Path(package.origin or "").parent / "mpl-data" / "matplotlibrc" if package else Path()
-    return {"MPLBACKEND": "agg", "MATPLOTLIBRC": str(defaults)}
+    return {"IPYTHONDIR": f"{folder}/ipython", "MPLBACKEND": "agg", "MATPLOTLIBRC": str(defaults)}
