@@ -13,7 +13,7 @@ from edges_nb.models.reasons import Remedy, Source
 from edges_nb.planning import cells
 from edges_nb.planning.configuration import Configuration, callback_url
 from edges_nb.planning.input_tables import Table, TableRow, columns_of
-from edges_nb.planning.item_builder import ItemBuilder
+from edges_nb.planning.item_builder import ItemBuilder, collection_paused
 from edges_nb.planning.overrides import identity_fault
 from edges_nb.planning.plan_warnings import with_constants_told, with_twins_told
 from edges_nb.planning.rules import CHANGE
@@ -44,6 +44,7 @@ _FIELDS = columns_of(ChangeRow)[1:]
 _TAKES = frozenset(remedy for remedy in Remedy if remedy in _FIELDS)
 
 
+@collection_paused()
 def draft_changes(
     reading: Reading,
     changed: Changes,

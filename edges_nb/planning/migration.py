@@ -8,7 +8,7 @@ from edges_nb.models.history import Past
 from edges_nb.models.plan_items import Decision, Item
 from edges_nb.models.reasons import Reason, Source
 from edges_nb.planning.configuration import Configuration
-from edges_nb.planning.item_builder import ItemBuilder
+from edges_nb.planning.item_builder import ItemBuilder, collection_paused
 from edges_nb.planning.overrides import NO_OVERRIDE, Override, check_overrides, overridden
 from edges_nb.planning.plan_warnings import with_constants_told, with_twins_told
 from edges_nb.planning.rules import MIGRATION, replaced
@@ -17,6 +17,7 @@ from edges_nb.planning.snapshot import Reading
 _FULL = replaced(Reason.FULL)
 
 
+@collection_paused()
 def draft_migration(
     reading: Reading,
     *,

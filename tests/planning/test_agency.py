@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 
@@ -170,3 +171,13 @@ def test_planning_sends_nothing_but_reads() -> None:
     bench.migration()
 
     assert {call.method for call in bench.sandbox.history} == {"GET"}
+
+
+def test_garbage_collection_is_left_as_it_was() -> None:
+    for set_to, told in ((gc.enable, True), (gc.disable, False)):
+        set_to()
+        try:
+            agency().migration()
+            assert gc.isenabled() is told
+        finally:
+            gc.enable()
