@@ -2,10 +2,12 @@
 
 import locale
 import logging
+import math
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from edges_nb.settings.workspace_settings import NO_KEY, Settings
@@ -25,7 +27,7 @@ _LOG = logging.getLogger("edges_nb")
 _EACH = 0.5
 """Seconds between two updates on a terminal."""
 _EACH_IN_A_LOG = 30.0
-"""Seconds between two lines where they stay, as in the log of a scheduled job."""
+"""Seconds between two lines in the log of a scheduled job."""
 
 
 @contextmanager
@@ -37,36 +39,53 @@ def on_terminal(
     Args:
         words: what is said of those that came to their end, and of the others.
     """
-    from tqdm import tqdm
+    with _display(total, "schedules") if total > 1 else nullcontext() as show:
 
-    with _terminal() as stream:
-        seconds, quiet = _pace(stream), stream is None or total < 2
-        with tqdm(total=total, file=stream, disable=quiet, mininterval=seconds, unit=" schedules") as bar:
+        def tell(progress: "Progress") -> None:
+            if show is not None:
+                show(progress.done, _told(progress, words))
 
-            def show(progress: "Progress") -> None:
-                bar.set_postfix_str(_told(progress, words), refresh=False)
-                bar.update(progress.done - bar.n)
-
-            yield show
+        yield tell
 
 
 @contextmanager
 def waiting_on_terminal(at_most: float) -> "Iterator[Callable[[Run, float], None]]":
     """Show for how long a run is waited for, of `at_most` seconds."""
-    from tqdm import tqdm
+    with _display(round(at_most), "seconds") as show:
+        yield lambda run, waited: show(round(waited), f"{run.uid} is {run.status}")
 
-    with (
-        _terminal() as stream,
-        tqdm(
-            total=round(at_most), file=stream, disable=stream is None, mininterval=_pace(stream), unit=" s"
-        ) as bar,
-    ):
 
-        def show(run: "Run", waited: float) -> None:
-            bar.set_postfix_str(f"{run.uid} is {run.status}", refresh=False)
-            bar.update(round(waited) - bar.n)
+@contextmanager
+def _display(total: int, unit: str) -> Iterator[Callable[[int, str], None]]:
+    """Show how much of `total` is done, and some words: as a bar on a terminal, elsewhere in lines."""
+    with _terminal() as stream:
+        if stream is None or not stream.isatty():
+            yield _lines(stream, total, unit)
+            return
+        from tqdm import tqdm
 
-        yield show
+        with tqdm(total=total, file=stream, mininterval=_EACH, unit=f" {unit}") as bar:
+
+            def show(done: int, told: str) -> None:
+                bar.set_postfix_str(told, refresh=False)
+                bar.update(done - bar.n)
+
+            yield show
+
+
+def _lines(stream: "_Display | None", total: int, unit: str) -> Callable[[int, str], None]:
+    """Return what writes a line now and then, and one at the end."""
+    last = -math.inf
+
+    def show(done: int, told: str) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if stream is not None and (done >= total or now - last >= _EACH_IN_A_LOG):
+            stream.write(f"edges-nb: {done:,} of {total:,} {unit}: {told}\n")
+            stream.flush()
+            last = now
+
+    return show
 
 
 def tell_stand_in(settings: Settings) -> None:
@@ -80,10 +99,6 @@ def tell_stand_in(settings: Settings) -> None:
 def stand_in_notice(settings: Settings) -> str:
     """Return the sentence that says why this is the sandbox."""
     return f"SANDBOX, an invented workspace, because {settings.stands_in}. {NO_KEY}"
-
-
-def _pace(stream: "_Display | None") -> float:
-    return _EACH if stream is not None and stream.isatty() else _EACH_IN_A_LOG
 
 
 def _told(progress: "Progress", words: tuple[str, str]) -> str:

@@ -32,7 +32,7 @@ def test_counts_of_migrated_rolled_back_and_waiting_are_shown(capsys: pytest.Cap
         show(progress(5, 5))
     shown = capsys.readouterr()
     assert "4 replaced, 1 left as before, 0 waiting" in shown.err
-    assert "5/5" in shown.err
+    assert shown.err.splitlines()[-1].startswith("edges-nb: 5 of 5 schedules: ")
     assert shown.out == ""
 
 
@@ -79,8 +79,30 @@ def test_what_is_waited_for_is_told_with_its_status_and_the_seconds(
     run = Run(uid="run-1", status="RUNNING")
     with waiting_on_terminal(600) as show:
         show(run, 0.0)
-        show(run, 120.4)
+        show(run, 0.4)
     shown = capsys.readouterr()
-    assert "120/600" in shown.err
-    assert "run-1 is RUNNING" in shown.err
+    assert shown.err == "edges-nb: 0 of 600 seconds: run-1 is RUNNING\n"
     assert shown.out == ""
+
+
+def test_a_log_gets_plain_lines_and_a_terminal_a_bar(capsys: pytest.CaptureFixture[str]) -> None:
+    with on_terminal(5) as show:
+        for done in range(1, 6):
+            show(progress(done, 5))
+    told = capsys.readouterr().err
+    assert [line.partition(" schedules")[0] for line in told.splitlines()] == [
+        "edges-nb: 1 of 5",
+        "edges-nb: 5 of 5",
+    ]
+    assert told.isascii()
+    assert "\r" not in told
+
+    reader, writer = os.openpty()
+    with os.fdopen(writer, "w") as terminal, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stderr", terminal)
+        with on_terminal(5) as show:
+            show(progress(5, 5))
+    shown = os.read(reader, 10_000).decode()
+    os.close(reader)
+    assert "5/5" in shown
+    assert "4 replaced" in shown
