@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from edges_nb import cron as crons
@@ -43,7 +44,8 @@ _SOURCES = {
 
 
 _DAILY = re.compile(
-    r"(?P<minute>\d{1,2}) (?P<hour>\d{1,2}) \* \* (?P<weekday>\*|[0-7](?:-[0-7])?|[0-7](?:,[0-7])+)"
+    r"(?P<minute>\d{1,2}) (?P<hour>\d{1,2}) "
+    r"(?:\* \* (?P<weekday>\*|[0-7](?:-[0-7])?|[0-7](?:,[0-7])+)|(?P<date>\d{1,2}(?:,\d{1,2})*) \* \*)"
 )
 _DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
 
@@ -140,6 +142,7 @@ def _by_rhythm(owner: str, cron: str | None) -> str:
     return ", ".join(filter(None, [owner, short_rhythm(cron) if owner else ""])) or "(no name)"
 
 
+@lru_cache(1024)
 def short_rhythm(cron: str | None) -> str:
     """Return when a schedule runs in as few words as a row has room for, such as `Mon to Fri 07:30`."""
     if not cron:
@@ -147,9 +150,11 @@ def short_rhythm(cron: str | None) -> str:
     match = _DAILY.fullmatch(cron)
     if match is None:
         return cron
-    minute, hour, weekday = int(match["minute"]), int(match["hour"]), match["weekday"]
+    minute, hour, weekday = int(match["minute"]), int(match["hour"]), match["weekday"] or ""
     if minute > 59 or hour > 23:
         return cron
+    if match["date"]:
+        return f"day {listed(match['date'].split(','))}, {hour:02}:{minute:02}"
     days = [_DAYS[int(day) % 7] for day in re.findall(r"\d", weekday)]
     told = "daily" if weekday == "*" else " to ".join(days) if "-" in weekday else ", ".join(days)
     return f"{told} {hour:02}:{minute:02}"

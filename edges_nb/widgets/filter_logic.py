@@ -1,19 +1,20 @@
 """Narrow a frame of schedules: what the filter widget shows, and what a notebook's parameters do without one.
 
-A filter's values are plain parameters: texts, `""` for no limit, and a number of hours. The widget and a
-headless run use the same functions, so both see the same schedules.
+A filter's values are plain parameters: texts, `""` for no limit, and a number of hours. Where a text names a
+value, it may name several, as in `ACTIVE | PAUSED`, or those to leave out, as in `not CANCELLED | COMPLETED`.
+The widget and a headless run use the same functions, so both see the same schedules.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from edges_nb.errors import BadInput
-from edges_nb.redaction import without_secrets
+from edges_nb.widgets.row_query import fits_query
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,11 +25,35 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True)
 class Choice:
-    """One value to choose, as it is called, and how many schedules would be left."""
+    """One value to choose, as it is called, how many schedules have it, and whether it is named."""
 
     value: str
     label: str
     count: int
+    named: bool = False
+
+
+@dataclass(frozen=True)
+class Pick:
+    """Values that are wanted, or that are not."""
+
+    values: tuple[str, ...] = ()
+    negated: bool = False
+
+    @classmethod
+    def of(cls, text: str, known: Collection[str] = ()) -> Pick:
+        """Read a filter's text; one that is a known value as it stands is that value."""
+        if text in known:
+            return cls((text,))
+        negated = text.startswith(_NOT)
+        parts = (part.strip() for part in text.removeprefix(_NOT).split("|"))
+        return cls(tuple(filter(None, parts)), negated)
+
+    def __str__(self) -> str:
+        return (_NOT if self.negated and self.values else "") + " | ".join(self.values)
+
+
+_NOT = "not "
 
 
 @dataclass(frozen=True)
@@ -94,7 +119,7 @@ def choices(
     facets: Facets = FACETS,
     labels: Labels | None = None,
 ) -> dict[str, list[Choice]]:
-    """Return what each facet offers: every value of its column, with what is left if it is chosen.
+    """Return what each facet offers: every value of its column, with how many the other filters leave of it.
 
     Args:
         labels: what `facet_labels` gave for the frame, where it is asked more than once.
@@ -102,9 +127,19 @@ def choices(
     Raises:
         BadInput: a value can't be used.
     """
-    masks = _masks(frame, checked(values, facets), now, facets)
+    given = checked(values, facets)
+    masks = _masks(frame, given, now, facets)
     called = labels or facet_labels(frame, facets)
-    return {facet.name: _choices(frame, facet, masks, called[facet.name]) for facet in facets}
+    return {
+        facet.name: _choices(frame, facet, masks, called[facet.name], _pick(frame, facet, given))
+        for facet in facets
+    }
+
+
+def picks(frame: pd.DataFrame, values: Values, *, facets: Facets = FACETS) -> dict[str, Pick]:
+    """Return what is wanted of each facet that leaves something out."""
+    given = checked(values, facets)
+    return {facet.name: _pick(frame, facet, given) for facet in facets if given[facet.name]}
 
 
 def facet_labels(frame: pd.DataFrame, facets: Facets = FACETS) -> dict[str, dict[str, str]]:
@@ -128,7 +163,8 @@ def describe(frame: pd.DataFrame, values: Values, left: int, *, facets: Facets =
         left: how many schedules `apply_filter` kept.
     """
     given = checked(values, facets)
-    parts = [_said(frame, facet, str(given[facet.name])) for facet in facets if given[facet.name]]
+    named = [(facet, _pick(frame, facet, given)) for facet in facets if given[facet.name]]
+    parts = [_said(frame, facet, pick) for facet, pick in named]
     if given["due_within"]:
         parts.append(f"due within {given['due_within']:g} h")
     if given["name"]:
@@ -137,7 +173,7 @@ def describe(frame: pd.DataFrame, values: Values, left: int, *, facets: Facets =
         parts.append(f"query {given['query']}")
     if not parts:
         return f"All {len(frame):,} schedules: nothing is filtered out."
-    absent = "" if left else "".join(_absence(frame, facet, str(given[facet.name])) for facet in facets)
+    absent = "" if left else "".join(_absence(frame, facet, pick) for facet, pick in named)
     return f"{left:,} of {len(frame):,} schedules: {', '.join(parts)}.{absent}"
 
 
@@ -154,19 +190,30 @@ def _typed(name: str, value: object) -> str | float:
 def _masks(
     frame: pd.DataFrame, given: Mapping[str, str | float], now: datetime | None, facets: Facets
 ) -> dict[str, pd.Series[bool]]:
-    masks = {facet.name: _has(frame, facet, str(given[facet.name])) for facet in facets if given[facet.name]}
+    masks = {
+        facet.name: _fits(frame, facet, _pick(frame, facet, given)) for facet in facets if given[facet.name]
+    }
     if given["due_within"]:
         masks["due_within"] = _due_within(frame, float(given["due_within"]), now or datetime.now(UTC))
     if given["name"]:
         masks["name"] = _contains(frame, str(given["name"]))
     if given["query"]:
-        masks["query"] = _fits_query(frame, str(given["query"]))
+        masks["query"] = fits_query(frame, str(given["query"]))
     return {name: mask.astype(bool) for name, mask in masks.items()}
 
 
-def _has(frame: pd.DataFrame, facet: Facet, value: str) -> pd.Series[bool]:
-    found = frame[facet.column].fillna(UNKNOWN).eq(value)
-    return found | frame[facet.shown].eq(value).fillna(False) if facet.shown else found
+def _pick(frame: pd.DataFrame, facet: Facet, given: Values) -> Pick:
+    columns = filter(None, (facet.column, facet.shown))
+    return Pick.of(
+        str(given[facet.name]), {value for name in columns for value in frame[name].dropna().unique()}
+    )
+
+
+def _fits(frame: pd.DataFrame, facet: Facet, pick: Pick) -> pd.Series[bool]:
+    found = frame[facet.column].fillna(UNKNOWN).isin(pick.values)
+    if facet.shown:
+        found |= frame[facet.shown].isin(pick.values)
+    return ~found if pick.negated else found
 
 
 def _due_within(frame: pd.DataFrame, hours: float, now: datetime) -> pd.Series[bool]:
@@ -182,45 +229,25 @@ def _contains(frame: pd.DataFrame, text: str) -> pd.Series[bool]:
     return found[0] | found[1] | found[2]
 
 
-def _fits_query(frame: pd.DataFrame, query: str) -> pd.Series[bool]:
-    import pandas as pd
-
-    try:
-        # Without scopes, `@name` finds nothing: a query sees the columns and nothing else of this process.
-        found = frame.eval(query, local_dict={}, global_dict={}, engine="python")
-    except Exception as error:  # noqa: BLE001 - whatever pandas makes of it, it is a slip of the pen
-        raise BadInput(_slip(query, error, frame)) from None
-    if not isinstance(found, pd.Series) or not pd.api.types.is_bool_dtype(found.dtype):
-        raise BadInput(
-            f"The query {_quoted(query)} does not tell which rows to keep: compare a column, such as "
-            "runs_per_day > 1."
-        )
-    return found.fillna(False)
-
-
-def _slip(query: str, error: Exception, frame: pd.DataFrame) -> str:
-    said = f"The query {_quoted(query)} can't be used"
-    if isinstance(error, NameError):
-        missing = str(error).partition("'")[2].partition("'")[0]
-        columns = ", ".join(map(str, frame.columns))
-        return f"{said}: there is no column {missing}. The columns are {columns}."
-    why = "it is no expression" if isinstance(error, SyntaxError) else without_secrets(str(error), 120)
-    return f"{said}: {why}. Write it like status == 'ACTIVE' and runs_per_day > 1."
-
-
-def _quoted(query: str) -> str:
-    return f"“{without_secrets(query, 120)}”"
-
-
 def _choices(
-    frame: pd.DataFrame, facet: Facet, masks: Mapping[str, pd.Series[bool]], labels: Mapping[str, str]
+    frame: pd.DataFrame,
+    facet: Facet,
+    masks: Mapping[str, pd.Series[bool]],
+    labels: Mapping[str, str],
+    pick: Pick,
 ) -> list[Choice]:
     others = _everything(frame)
     for name, mask in masks.items():
         if name != facet.name:
             others &= mask
-    left = frame[facet.column].fillna(UNKNOWN)[others].value_counts().to_dict()
-    return [Choice(value, label, int(left.get(value, 0))) for value, label in labels.items()]
+    column = frame[facet.column].fillna(UNKNOWN)
+    left = column[others].value_counts().to_dict()
+    named = set(column[_fits(frame, facet, Pick(pick.values))])
+    nowhere = set(pick.values) - named - set(frame[facet.shown or facet.column])
+    offered = [
+        Choice(value, label, int(left.get(value, 0)), value in named) for value, label in labels.items()
+    ]
+    return offered + [Choice(value, value, 0, True) for value in pick.values if value in nowhere]
 
 
 def _labels(frame: pd.DataFrame, facet: Facet) -> dict[str, str]:
@@ -238,18 +265,22 @@ def _labels(frame: pd.DataFrame, facet: Facet) -> dict[str, str]:
     return {uid: f"{name} ({uid[:8]})" if often[name] > 1 and name else name or uid for uid, name in named}
 
 
-def _said(frame: pd.DataFrame, facet: Facet, value: str) -> str:
-    return f"{facet.title.lower()} {_labels(frame, facet).get(value, value)}"
+def _said(frame: pd.DataFrame, facet: Facet, pick: Pick) -> str:
+    labels = _labels(frame, facet)
+    called = [labels.get(value, value) for value in pick.values]
+    told = " and ".join(f"not {value}" for value in called) if pick.negated else " or ".join(called)
+    return f"{facet.title.lower()} {told}"
 
 
-def _absence(frame: pd.DataFrame, facet: Facet, value: str) -> str:
+def _absence(frame: pd.DataFrame, facet: Facet, pick: Pick) -> str:
     """Why nothing fits, where a value is one that no schedule has: it may be misspelt."""
     labels = _labels(frame, facet)
-    if not value or value in labels or _has(frame, facet, value).any():
+    absent = [value for value in pick.values if not _fits(frame, facet, Pick((value,))).any()]
+    if not absent:
         return ""
     there = list(labels.values())
     more = f" and {len(there) - _TOLD:,} more" if len(there) > _TOLD else ""
-    return f" No schedule has {facet.title.lower()} {value}: there are {', '.join(there[:_TOLD])}{more}."
+    return f" No schedule has {facet.title.lower()} {absent[0]}: there are {', '.join(there[:_TOLD])}{more}."
 
 
 _TOLD = 8

@@ -12,6 +12,19 @@ if TYPE_CHECKING:
     from ipywidgets import DOMWidget
 
 
+@cache
+def drawn_by(script: str) -> type[DOMWidget]:
+    """Return a widget whose `state` a script of this package draws, and which passes its messages on."""
+    from anywidget import AnyWidget
+    from traitlets import Dict
+
+    class Drawn(AnyWidget):
+        _esm = _text("elements.js") + _text(script)
+        state = Dict().tag(sync=True)
+
+    return Drawn
+
+
 def panel(*children: DOMWidget) -> DOMWidget:
     """Return a column of widgets with the package's look."""
     from ipywidgets import HTML, VBox
@@ -26,4 +39,8 @@ def panel(*children: DOMWidget) -> DOMWidget:
 @cache
 def panel_style() -> str:
     """Return the style sheet of the widgets."""
-    return (resources.files(__package__) / "panel.css").read_text(encoding="utf-8")
+    return _text("panel.css")
+
+
+def _text(name: str) -> str:
+    return (resources.files(__package__) / name).read_text(encoding="utf-8")

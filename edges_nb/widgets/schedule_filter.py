@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from edges_nb.reports.formatting import labels
+from edges_nb.reports.formatting import labels, short_rhythm
 from edges_nb.reports.html import Html, tag
 from edges_nb.widgets.error_box import TURN, Notice, inner
+from edges_nb.widgets.facet_bar import FacetBar
 from edges_nb.widgets.filter_logic import (
     FACETS,
-    Choice,
     Facet,
     apply_filter,
     checked,
@@ -19,6 +19,7 @@ from edges_nb.widgets.filter_logic import (
     describe,
     facet_labels,
     no_limit,
+    picks,
 )
 from edges_nb.widgets.layout import panel
 from edges_nb.widgets.search_table import SearchTable
@@ -48,9 +49,6 @@ HOURS = (0, 1, 6, 24, 72, 168)
 """What `due_within` offers to choose from; a parameter may be any number of hours."""
 
 QUERY_HINT = "pandas, such as runs_per_day > 1 and name.str.contains('sync')"
-
-MOST_CHOICES = 200
-"""Choices that a list offers; beyond, the query is the way."""
 
 
 class ScheduleFilter(Twin):
@@ -86,6 +84,7 @@ class ScheduleFilter(Twin):
         self._controls: dict[str, Any] = {}
         self._panel: DOMWidget | None = None
         self._setting = False
+        self.facets = FacetBar(self._facets, self._changed)
         self.table = SearchTable(
             _named(self._filtered),
             key="schedule_uid",
@@ -164,20 +163,20 @@ class ScheduleFilter(Twin):
         return apply_filter(self.schedules, value, now=self._now, facets=self._facets)
 
     def _build(self) -> DOMWidget:
-        from ipywidgets import HTML, Button, GridBox, HBox, Layout
+        from ipywidgets import HTML, Button, HBox, Layout
 
         self._notice, self._said = Notice(), HTML()
-        self._controls = _controls(self._facets)
+        self._controls = _controls()
         for name, control in self._controls.items():
             control.observe(lambda change, name=name: self._changed(name, change["new"]), "value")
-        reset = Button(description="Clear filters", icon="times")
+        reset = Button(description="Clear filters", layout=Layout(width="auto"))
         reset.on_click(self._notice.guarded(self.clear))
-        grid = Layout(grid_template_columns="repeat(auto-fill, minmax(250px, 1fr))", grid_gap="2px 14px")
-        texts = [self._controls[name] for name in ("name", "query")]
-        fields = GridBox([c for c in self._controls.values() if c not in texts], layout=grid)
-        line = HBox([*texts, reset], layout=Layout(grid_gap="14px", flex_flow="row wrap"))
+        line = HBox(
+            [*self._controls.values(), reset], layout=Layout(grid_gap="2px 14px", flex_flow="row wrap")
+        )
         self._show_controls()
-        return panel(fields, line, self._notice.widget, self._said, self.table.widget())
+        below = (line, self._notice.widget, self._said, self.table.widget())
+        return panel(self.facets.widget(), *below)
 
     def _changed(self, name: str, value: object) -> None:
         # The other controls are not asked: what one of them got meanwhile is for its own handler to take.
@@ -198,13 +197,8 @@ class ScheduleFilter(Twin):
             offered = choices(
                 self.schedules, self._value, now=self._now, facets=self._facets, labels=self._labels
             )
-            for facet in self._facets:
-                value = str(self._value[facet.name])
-                control = self._controls[facet.name]
-                options = _options(offered[facet.name], value)
-                if control.options != options:
-                    control.options = options
-                control.value = _known(value, offered[facet.name])
+            named = picks(self.schedules, self._value, facets=self._facets)
+            self.facets.show(offered, {name: pick.negated for name, pick in named.items()})
             self._controls["due_within"].options = _hours(float(self._value["due_within"]))
             for name in ("due_within", "name", "query"):
                 self._controls[name].value = self._value[name]
@@ -213,15 +207,13 @@ class ScheduleFilter(Twin):
             self._setting = False
 
 
-def _controls(facets: Sequence[Facet]) -> dict[str, Any]:
+def _controls() -> dict[str, Any]:
     from ipywidgets import Dropdown, Layout, Text
 
-    wide = {"style": {"description_width": "88px"}, "layout": Layout(width="auto")}
-    controls: dict[str, Any] = {
-        facet.name: Dropdown(options=[("all", "")], value="", description=facet.title, **wide)
-        for facet in facets
-    }
-    controls["due_within"] = Dropdown(options=_hours(0), value=0, description="Due within", **wide)
+    style = {"description_width": "initial"}
+    hours = Dropdown(options=_hours(0), value=0, description="Due within", style=style)
+    hours.layout.width = "180px"
+    controls: dict[str, Any] = {"due_within": hours}
     for name, title, width, hint in (
         ("name", "Search", "250px", "part of a name, identity or uid"),
         ("query", "Query", "380px", QUERY_HINT),
@@ -231,33 +223,10 @@ def _controls(facets: Sequence[Facet]) -> dict[str, Any]:
             description=title,
             placeholder=hint,
             continuous_update=False,
-            style=wide["style"],
+            style=style,
             layout=Layout(flex=f"{1 if name == 'name' else 2} 1 {width}", width="auto"),
         )
     return controls
-
-
-def _options(offered: list[Choice], value: str) -> tuple[tuple[str, str], ...]:
-    known = _known(value, offered)
-    shown = offered
-    if len(offered) > MOST_CHOICES:
-        often = sorted(offered, key=lambda choice: (choice.value != known, -choice.count))[:MOST_CHOICES]
-        kept = {choice.value for choice in often}
-        shown = [choice for choice in offered if choice.value in kept]
-    options = [
-        ("all", ""),
-        *((f"{_short(choice.label)} ({choice.count:,})", choice.value) for choice in shown),
-    ]
-    if known and all(choice.value != known for choice in shown):
-        options.append((f"{_short(value)} (0)", known))
-    left = len(offered) - len(shown)
-    return (*options, (f"… {left:,} more: use Search or Query", "")) if left else tuple(options)
-
-
-def _known(value: str, offered: list[Choice]) -> str:
-    """The value as a choice: a parameter may give an identity by its name."""
-    by_label = {choice.label: choice.value for choice in offered}
-    return value if value in by_label.values() else by_label.get(value, value)
 
 
 def _hours(value: float) -> list[tuple[str, float]]:
@@ -268,12 +237,12 @@ def _hours(value: float) -> list[tuple[str, float]]:
     ]
 
 
-def _short(label: str) -> str:
-    return label if len(label) <= 60 else label[:59] + "…"
-
-
 def _named(schedules: pd.DataFrame) -> pd.DataFrame:
+    """The rows with names for those that have none, and rhythms that a row has room for."""
     import pandas as pd
 
     called = labels(*(schedules[name].fillna("") for name in ("name", "identity_name", "cron")))
-    return schedules.assign(name=pd.array(called, dtype="string"))
+    short = [short_rhythm(cron) for cron in schedules["cron"].fillna("")]
+    runs = pd.Series(short, schedules.index, "string")
+    runs = runs.where(runs != schedules["cron"].fillna(""), schedules["cron_words"])
+    return schedules.assign(name=pd.array(called, dtype="string"), cron_words=runs)

@@ -1,12 +1,5 @@
 // The page's side of a table whose rows stay in the kernel: it draws the window that it is sent, and tells what was
 // clicked. Everything shown is set as text, so that nothing of it can run.
-const make = (name, props = {}, ...children) => {
-  const element = Object.assign(document.createElement(name), props);
-  for (const [key, value] of Object.entries(props.attrs ?? {})) element.setAttribute(key, value);
-  element.append(...children.filter((child) => child != null));
-  return element;
-};
-
 const count = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 
 function download(text, name) {
@@ -135,17 +128,15 @@ function searchField(state, send) {
 function draw(model, el, keep) {
   const state = { ...model.get("state"), keep, choosing: keep.choosing, get anchor() { return keep.anchor; }, set anchor(place) { keep.anchor = place; } };
   const send = (message) => model.send(message);
-  const focus = el.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
   const body = make("tbody", {}, ...state.rows.map((row, place) => bodyRow(state, row, place, send)));
   if (!state.rows.length) body.append(make("tr", {}, make("td", { colSpan: state.columns.length + 1, textContent: state.empty })));
   const table = make("table", {}, make("caption", { textContent: state.caption }), make("thead", {}, headings(state, send)), body);
   const scroll = make("div", { className: "scroll", tabIndex: 0, attrs: { role: "group", "aria-label": state.caption } }, table);
-  el.replaceChildren(
+  redrawn(el,
     make("div", { className: "bar" }, searchField(state, send), ...selecting(state, send), columnChooser(state, send)),
     scroll,
     make("div", { className: "bar" }, ...paging(state, send)),
   );
-  if (focus) [...el.querySelectorAll("[data-focus]")].find((each) => each.dataset.focus === focus)?.focus();
 }
 
 // Arrows move between the boxes of the rows, as in a list.
@@ -162,9 +153,7 @@ export default {
   render({ model, el }) {
     const keep = { anchor: null, choosing: false };
     el.classList.add("edges-nb-table");
-    // JupyterLab's shortcuts look at what has the focus: without this mark, an arrow here moves to another cell of
-    // the notebook, and D pressed twice deletes the cell.
-    el.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
+    keepKeys(el);
     el.addEventListener("keydown", (event) => arrows(event, el));
     const redraw = () => draw(model, el, keep);
     model.on("change:state", redraw);

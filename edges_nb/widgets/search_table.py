@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edges_nb.reports.html import Html, visible
 from edges_nb.reports.safe_csv import to_safe_csv
 from edges_nb.reports.tables import frame_table
 from edges_nb.widgets.error_box import TURN
-from edges_nb.widgets.layout import panel
+from edges_nb.widgets.layout import drawn_by, panel
 from edges_nb.widgets.static_fallback import Twin
 
 if TYPE_CHECKING:
@@ -98,7 +96,7 @@ class SearchTable(Twin):
     def widget(self) -> DOMWidget:
         """Return the table."""
         if self._box is None:
-            self._page = _kind()()
+            self._page = drawn_by("search_table.js")()
             self._page.on_msg(lambda _, message, __: self.take(message))
             self._send()
             self._box = panel(self._page)
@@ -213,18 +211,6 @@ class SearchTable(Twin):
         number = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
         kind = "uid" if name.endswith("uid") else "number" if number else "text"
         return {"name": name, "title": visible(title), "kind": kind}
-
-
-@cache
-def _kind() -> type[DOMWidget]:
-    from anywidget import AnyWidget
-    from traitlets import Dict
-
-    class TableWindow(AnyWidget):
-        _esm = Path(__file__).with_suffix(".js")
-        state = Dict().tag(sync=True)
-
-    return TableWindow
 
 
 def _comparable(column: pd.Series[Any]) -> pd.Series[Any]:

@@ -27,6 +27,22 @@ def choose(page: Page, title: str, label: str) -> None:
     field.locator("select").select_option(label=wanted)
 
 
+def facet(page: Page, title: str) -> Locator:
+    """The button of a filter by values; a click opens and closes its list."""
+    return page.locator(".edges-nb-facets:visible").get_by_role("button", name=f"{title}:")
+
+
+def tick(page: Page, title: str, *values: str, without: bool = False) -> None:
+    """Tick values of a filter, to see these or all others."""
+    facet(page, title).click()
+    shown = page.get_by_role("group", name=title, exact=True)
+    for value in values:
+        shown.get_by_label(f"{value} (").check()
+    if without:
+        shown.get_by_label("all but the ticked").check()
+    facet(page, title).click()
+
+
 def write(page: Page, title: str, text: str) -> None:
     """Write into the field with a title, and press Enter."""
     field = page.locator(".widget-text:visible").filter(has=page.get_by_text(title, exact=True))

@@ -12,7 +12,7 @@ from edges_nb.notebook.runner import find_notebook
 
 from .conftest import Stage
 from .lab import Notebook
-from .reading import SOON, choose, expect_text, rows, write
+from .reading import SOON, button, expect_text, facet, rows, tick, write
 
 Opened = Callable[[Path], Notebook]
 
@@ -23,11 +23,11 @@ def test_filter_and_selection_narrow_table_and_pictures(opened: Opened, page: Pa
     expect_text(page, "All 60 schedules: nothing is filtered out.")
     expect_text(page, "51 active schedules, seven days from")
 
-    choose(page, "Status", "PAUSED (3)")
+    tick(page, "Status", "PAUSED")
     expect_text(page, "3 of 60 schedules: status PAUSED.")
     expect(rows(page, "Runs a day").and_(page.locator(":has-text('PAUSED')"))).to_have_count(3, timeout=SOON)
     expect_text(page, "0 active schedules, seven days from")
-    choose(page, "Status", "all")
+    button(page, "Clear filters").click()
 
     write(page, "Query", "runs_per_day >= 1 and name.str.contains('sync')")
     expect_text(page, "query runs_per_day >= 1")
@@ -48,6 +48,39 @@ def test_filter_and_selection_narrow_table_and_pictures(opened: Opened, page: Pa
     assert set(chosen) <= set(stage.sandbox.world.schedules)
 
     assert {call.method for call in stage.sandbox.history} == {"GET"}
+
+
+def test_filters_take_several_values_and_leave_some_out(opened: Opened, page: Page) -> None:
+    assert opened(find_notebook("01_explore")).run_all()
+    tick(page, "Status", "PAUSED", "COMPLETED")
+    expect_text(page, "5 of 60 schedules: status COMPLETED or PAUSED.")
+    tick(page, "Status", without=True)
+    expect_text(page, "55 of 60 schedules: status not COMPLETED and not PAUSED.")
+    expect(facet(page, "Status")).to_contain_text("not COMPLETED, PAUSED")
+
+    facet(page, "Identity").click()
+    shown = page.get_by_role("group", name="Identity", exact=True)
+    shown.get_by_label("Find Identity").press_sequentially("prairie growth 02")
+    expect(shown.locator(".values label")).to_have_count(1, timeout=SOON)
+    expect(shown.get_by_label("Find Identity")).to_be_focused()
+    shown.get_by_label("Prairie Growth 02 (").check()
+    expect_text(page, "identity Prairie Growth 02, status not COMPLETED and not PAUSED.")
+    page.keyboard.press("Escape")
+    expect(shown).to_have_count(0)
+    expect(facet(page, "Identity")).to_be_focused()
+
+
+def test_order_and_page_length_of_the_table_survive_a_filter(opened: Opened, page: Page) -> None:
+    assert opened(find_notebook("01_explore")).run_all()
+    table = page.locator(".edges-nb-table").filter(has=page.get_by_text("Schedules that fit"))
+    table.locator("thead th").filter(has_text="Name").click(position={"x": 120, "y": 10})  # beside the word
+    table.get_by_label("Rows on a page").select_option("25")
+    expect(rows(page, "Next run (UTC)")).to_have_count(25, timeout=SOON)
+    tick(page, "Status", "ACTIVE")
+    expect_text(page, "Rows 1 to 25 of 53 rows")
+    names = rows(page, "Next run (UTC)").locator("th").all_text_contents()
+    assert names == sorted(names, key=str.casefold)
+    expect(table.locator("thead th").filter(has_text="Name")).to_have_attribute("aria-sort", "ascending")
 
 
 def test_page_answers_while_a_load_goes_on(opened: Opened, page: Page, stage: Stage) -> None:

@@ -10,7 +10,7 @@ from edges_nb.notebook.runner import find_notebook
 from .conftest import Stage
 from .hostile import NAMES, OVERFLOWING, Watch, hostile_world
 from .lab import Notebook
-from .reading import SOON, button, choose, expect_text, rows, write
+from .reading import SOON, button, choose, expect_text, rows, tick, write
 
 LATEST = 0.3  # seconds within which filtering answers
 
@@ -85,7 +85,7 @@ def test_hostile_plan_is_looked_at_and_edited_and_nothing_of_it_runs(
     assert opened(page, lab_stage, "02_migrate").run_all()
     expect_text(page, f"of {len(NAMES)} schedules")
     check(page, watch)
-    choose(page, "Decision", "would be replaced")
+    tick(page, "Decision", "would be replaced")
     table = rows(page, "To know")
     for place in (0, 4, 8):
         table.nth(place).locator("th").click()

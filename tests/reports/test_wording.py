@@ -128,6 +128,8 @@ def test_an_anchor_is_one_word(uid: str) -> None:
     ("cron", "told"),
     [
         ("30 7 * * 1-5", "Mon to Fri 07:30"),
+        ("45 22 1,15 * *", "day 1 and 15, 22:45"),
+        ("0 6 1 * *", "day 1, 06:00"),
         ("0 9 * * *", "daily 09:00"),
         ("15 10 * * 2,4", "Tue, Thu 10:15"),
         ("5 0 * * 0", "Sun 00:05"),

@@ -35,3 +35,17 @@ def said(widget: Any) -> str:
     """What the texts of a panel say; the style is none."""
     texts = [each.value for each in inside(widget) if type(each).__name__ == "HTML"]
     return " ".join(text for text in texts if not text.startswith("<style>"))
+
+
+def tick(shown: Any, facet: str, *values: str, without: bool = False) -> None:
+    """Tick values of a facet of a filter, as the page does; `without` leaves these out instead."""
+    for value in values:
+        shown.facets.take({"what": "tick", "facet": facet, "value": value, "on": True})
+    if without:
+        shown.facets.take({"what": "negate", "facet": facet, "on": True})
+
+
+def offered(shown: Any, facet: str) -> dict[str, Any]:
+    """What the page has of a facet."""
+    shown.widget()
+    return next(each for each in shown.facets.widget().state["facets"] if each["name"] == facet)

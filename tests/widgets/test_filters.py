@@ -8,7 +8,16 @@ import pandas as pd
 import pytest
 
 from edges_nb.errors import BadInput
-from edges_nb.widgets.filter_logic import UNKNOWN, Values, apply_filter, checked, choices, describe, no_limit
+from edges_nb.widgets.filter_logic import (
+    UNKNOWN,
+    Choice,
+    Values,
+    apply_filter,
+    checked,
+    choices,
+    describe,
+    no_limit,
+)
 
 from .conftest import NOW
 
@@ -38,6 +47,13 @@ def left(schedules: pd.DataFrame, **values: object) -> list[str]:
         pytest.param({"query": "max_results > 5"}, [], id="query on what is not told"),
         pytest.param({"identity": "paris", "name": "daily"}, ["two"], id="all have to fit"),
         pytest.param({"status": " PAUSED "}, ["four"], id="blanks around"),
+        pytest.param({"cron": "0 6 * * 1 | */30 * * * *"}, ["one", "six"], id="one of several"),
+        pytest.param({"identity": f"berlin-1|{UNKNOWN}"}, ["three", "five"], id="several without blanks"),
+        pytest.param({"status": "not PAUSED"}, ["one", "two", "three", "five", "six"], id="not"),
+        pytest.param({"identity": "not paris | Outreach desk Berlin"}, ["five"], id="none of several"),
+        pytest.param(
+            {"status": "ACTIVE | ACTVE"}, ["one", "two", "three", "five", "six"], id="one is misspelt"
+        ),
     ],
 )
 def test_schedules_that_fit_are_left_in_their_order(
@@ -156,10 +172,34 @@ def test_description_says_so_where_no_schedule_has_the_value(schedules: pd.DataF
     )
 
 
+def test_description_tells_several_values_and_those_left_out(schedules: pd.DataFrame) -> None:
+    assert (
+        describe(schedules, {"status": "ACTIVE | PAUSED"}, 6) == "6 of 6 schedules: status ACTIVE or PAUSED."
+    )
+    assert describe(schedules, {"identity": "not paris | berlin-1"}, 2) == (
+        "2 of 6 schedules: identity not Outreach desk Paris and not Outreach desk Berlin (berlin-1)."
+    )
+
+
+def test_name_that_looks_like_several_values_is_one(schedules: pd.DataFrame) -> None:
+    odd = schedules.assign(
+        identity_name=schedules["identity_name"].replace("Outreach desk Paris", "not A | B")
+    )
+
+    assert left(odd, identity="not A | B") == ["one", "two", "six"]
+    assert describe(odd, {"identity": "not A | B"}, 3) == "3 of 6 schedules: identity not A | B."
+
+
+def test_choices_tell_which_values_are_named(schedules: pd.DataFrame) -> None:
+    offered = choices(schedules, {"identity": "not Outreach desk Berlin | paris"})["identity"]
+
+    assert [choice.value for choice in offered if choice.named] == ["berlin-1", "berlin-2", "paris"]
+
+
 def test_empty_workspace_can_be_filtered(schedules: pd.DataFrame) -> None:
     empty = schedules.head(0)
 
     assert apply_filter(
         empty, {"status": "ACTIVE", "name": "x", "due_within": 3, "query": "inputs > 1"}
     ).empty
-    assert choices(empty, {"identity": "paris"})["identity"] == []
+    assert choices(empty, {"identity": "paris"})["identity"] == [Choice("paris", "paris", 0, named=True)]

@@ -25,7 +25,7 @@ def state(table: SearchTable) -> dict[str, Any]:
 
 
 def page(table: SearchTable) -> Any:
-    return next(each for each in inside(table.widget()) if type(each).__name__ == "TableWindow")
+    return next(each for each in inside(table.widget()) if type(each).__name__ == "Drawn")
 
 
 def shown(table: SearchTable) -> list[str]:
