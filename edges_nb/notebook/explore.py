@@ -15,6 +15,7 @@ from edges_nb.notebook.parameters import ExploreParameters
 from edges_nb.reports.formatting import counted, moment
 from edges_nb.reports.html import Html, tag
 from edges_nb.widgets.filter_logic import no_limit
+from edges_nb.widgets.hand_over import HandOver
 from edges_nb.widgets.live_figure import Picture
 from edges_nb.widgets.loading_indicator import loading
 from edges_nb.widgets.schedule_filter import ScheduleFilter
@@ -131,9 +132,9 @@ class Exploration:
 
         return Picture(lambda _: costs_part(full_mode_costs(self.runs, self.chosen)), follows=self.filter)
 
-    def selection(self) -> Picture:
-        """Show the chosen schedules as the parameter `only` of `02_migrate`."""
-        return Picture(lambda _: self._selection(), follows=self.filter)
+    def selection(self) -> HandOver:
+        """Show the chosen schedules as the parameter `only` of `02_migrate`, with a button to save them."""
+        return HandOver(self.filter)
 
     def _calendar(self, timezone: str) -> Html:
         from edges_nb.reports.figures import calendar
@@ -145,18 +146,6 @@ class Exploration:
 
     def _runs_of_chosen(self) -> pd.DataFrame:
         return self.runs[self.runs["schedule_uid"].isin(self.chosen["schedule_uid"])]
-
-    def _selection(self) -> Html:
-        only, number = self.filter.only, len(self.chosen)
-        if not only:
-            told = "All schedules are chosen: leave the parameter only of 02_migrate empty."
-            return tag("p", told)
-        told = f"{counted(number, 'schedule')} chosen. To migrate these alone, set in 02_migrate:"
-        return tag("p", told) + _box(f'only = "{only}"')
-
-
-def _box(code: str) -> Html:
-    return tag("pre", code, class_="rows", tabindex="0", role="region", aria_label="Parameter only")
 
 
 def identity_loads(identities: pd.DataFrame, schedules: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 Each step can be run again: what was done is in the ledger, and is not done twice.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from edges_nb.client import Edges
@@ -73,9 +73,11 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
     def load(self) -> Html:
         """Read the workspace, decide on each schedule, and say what is there."""
         with self._recorded(), loading(self.edges, "Reading the workspace"):
-            self._plan = self._planned(self.parameters.uids, self.parameters.limit)
+            self._plan = self._planned()
             self._tried, self._left_alone, self._results, self._events = None, "", {}, []
-        return messages.what_is_there(self.plan.reading, self.edges) + self._dossier.asked(self.plan).notice
+        there = messages.what_is_there(self.plan.reading, self.edges)
+        left_out = tag("p", self.plan.left_out) if self.plan.left_out else Html()
+        return there + left_out + self._dossier.asked(self.plan).notice
 
     def preview(self) -> Html:
         """Say in one sentence what the plan would do."""
@@ -113,7 +115,7 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
             order=given.order,
             overrides=given.overrides,
             folder=given.out_dir,
-            replan=lambda: self._planned(given.uids, given.limit),
+            replan=self._planned,
         )
 
     def keep(self) -> Html:
@@ -206,15 +208,15 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
             ended = f"{number:,} of {number:,} {done}." if number else f"Nothing was to be {done}."
         return tag("p", f"{ended} {undecided}".strip())
 
-    def _planned(self, only: Collection[str], limit: int) -> Plan:
+    def _planned(self) -> Plan:
         given = self.parameters
         if given.mode == "undo":
-            return plan_undo(self.edges, action=given.action, only=only)
+            return plan_undo(self.edges, given.selection, action=given.action)
         return plan_migration(
             self.edges,
+            given.selection,
             action=given.action,
-            only=only,
-            limit=limit,
+            limit=given.limit,
             overrides=given.overrides or None,
             max_results=given.max_results,
             first_run=given.first_run,

@@ -17,6 +17,7 @@ from edges_nb.cron import check_cron, check_timezone
 from edges_nb.errors import BadInput
 from edges_nb.models.api import CONNECTIONS, INCREMENTAL_ACTIONS
 from edges_nb.notebook.validation import NotebookParameters, shown
+from edges_nb.planning.selection import Selection, read_selection
 from edges_nb.settings import Settings
 
 _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -55,6 +56,13 @@ def _a_file(value: str) -> str:
     if value and not Path(expanded(value)).is_file():
         raise ValueError(f"there is no file {shown(value)}: give the path of a CSV file")
     return expanded(value)
+
+
+def _is_file(value: str) -> bool:
+    try:
+        return Path(expanded(value)).is_file()
+    except (OSError, ValueError):  # many uids are longer than any path
+        return False
 
 
 def _an_approval(value: str) -> str:
@@ -115,19 +123,24 @@ class MigrateParameters(ChangingParameters):
     _is_there = field_validator("overrides")(_a_file)
 
     @property
-    def uids(self) -> tuple[str, ...]:
-        """The schedules named in `only`, none for all."""
-        return tuple(dict.fromkeys(_parts(self.only)))
+    def selection(self) -> Selection:
+        """The schedules that `only` names, or those of the file that it names; None for all."""
+        if self.only and _is_file(self.only):
+            return read_selection(self.only)
+        return list(dict.fromkeys(_parts(self.only))) or None
 
     @field_validator("only")
     @classmethod
     def _names_schedules(cls, value: str) -> str:
         # What holds commas and no uid comes from a variable that was empty: it must not mean all.
+        if value and _is_file(value):
+            return expanded(value)
         malformed = [part for part in _parts(value) or [value.strip(" ,")] if not _UID.fullmatch(part)]
         if value and malformed:
             raise ValueError(
                 f"{shown(malformed[0])} is no schedule's uid: give uids such as "
-                '0b1f7e2c-5d7a-4f0e-9a51-3c2f6f1d8e90, separated by commas, or "" for all'
+                "0b1f7e2c-5d7a-4f0e-9a51-3c2f6f1d8e90, separated by commas, the path of a selection that "
+                '01_explore saved, or "" for all'
             )
         return value
 

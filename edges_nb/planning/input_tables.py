@@ -156,7 +156,7 @@ class Table(Generic[AnyRow]):
 
     def _csv_cells(self, path: Path) -> Iterator[tuple[str, dict[str, object]]]:
         text = self._text(path)
-        separator, skipped = _separator(text)
+        separator, skipped = separator_of(text)
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
         line, header = 1, list[str]()
         try:
@@ -199,7 +199,7 @@ def columns_of(model: type[TableRow]) -> list[str]:
     return [str(field.validation_alias or name) for name, field in fields if name != "place"]
 
 
-def _separator(text: str) -> tuple[str, int]:
+def separator_of(text: str) -> tuple[str, int]:
     """Return what separates cells, and how many lines there are that only say so."""
     first = text.partition("\n")[0].rstrip("\r")
     if first.lower().startswith("sep=") and len(first) == len("sep=") + 1:

@@ -261,6 +261,7 @@ def plan_changes(
 
 def plan_undo(
     edges: Edges,
+    schedules: Selection = None,
     *,
     action: str = CONNECTIONS,
     only: Collection[str] = (),
@@ -270,7 +271,8 @@ def plan_undo(
     """Plan to bring back what was replaced: the original configuration in, its replacement out.
 
     Args:
-        only: uids of originals or of their replacements; everything that was replaced when absent.
+        schedules, only: as for `plan_migration`, originals or their replacements; everything that was
+            replaced when absent.
         first_run: as for `plan_changes`.
 
     Raises:
@@ -280,9 +282,10 @@ def plan_undo(
     _check_first_run(first_run)
     place = ledger or edges.settings.ledger
     past = past_of(edges, place)
-    reading = read(edges, action, only=only, past=past, kind="undo")
-    items = draft_undo(reading, past=past, only=only, first_run=first_run)
-    return Plan(edges, "undo", reading, items, place)
+    chosen, others = chosen_uids(schedules, only, action)
+    reading = read(edges, action, only=chosen, past=past, kind="undo")
+    items = draft_undo(reading, past=past, only=chosen, first_run=first_run)
+    return Plan(edges, "undo", reading, items, place, left_out=others)
 
 
 PLAN_COLUMNS = (

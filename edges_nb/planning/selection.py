@@ -1,9 +1,12 @@
 """What somebody selected: a frame of schedules, a Series or a list of uids."""
 
+import io
 from collections.abc import Collection
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from edges_nb.errors import BadInput
+from edges_nb.planning.input_tables import separator_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,3 +38,22 @@ def chosen_uids(schedules: Selection, only: Collection[str], action: str) -> tup
         raise BadInput(f"schedules has none of {action}: select some, or name their action.")
     told = f"{others} of the selected schedules are of other actions and are left out." if others else ""
     return [str(uid) for uid in of_action[column]], told
+
+
+def read_selection(path: str) -> "pd.DataFrame":
+    """Return the rows of a selection that was saved as CSV; each has a `schedule_uid`, and maybe an `action`.
+
+    Raises:
+        BadInput: it can't be read.
+    """
+    import pandas as pd
+
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+        separator, skipped = separator_of(text)
+        rows = pd.read_csv(io.StringIO(text), sep=separator, skiprows=skipped, dtype="string")
+    except (OSError, ValueError) as error:
+        raise BadInput(f"The selection {path} can't be read as CSV: save it anew from 01_explore.") from error
+    if "schedule_uid" not in rows.columns:
+        raise BadInput(f"The selection {path} has no column schedule_uid: save it anew from 01_explore.")
+    return rows.dropna(subset=["schedule_uid"])

@@ -203,10 +203,9 @@ def _masks(
 
 
 def _pick(frame: pd.DataFrame, facet: Facet, given: Values) -> Pick:
-    columns = filter(None, (facet.column, facet.shown))
-    return Pick.of(
-        str(given[facet.name]), {value for name in columns for value in frame[name].dropna().unique()}
-    )
+    text = str(given[facet.name])
+    columns = [name for name in (facet.column, facet.shown) if name and text]
+    return Pick.of(text, {value for name in columns for value in frame[name].dropna().unique()})
 
 
 def _fits(frame: pd.DataFrame, facet: Facet, pick: Pick) -> pd.Series[bool]:
@@ -242,12 +241,11 @@ def _choices(
             others &= mask
     column = frame[facet.column].fillna(UNKNOWN)
     left = column[others].value_counts().to_dict()
-    named = set(column[_fits(frame, facet, Pick(pick.values))])
-    nowhere = set(pick.values) - named - set(frame[facet.shown or facet.column])
+    named = set(column[_fits(frame, facet, Pick(pick.values))].unique())
     offered = [
         Choice(value, label, int(left.get(value, 0)), value in named) for value, label in labels.items()
     ]
-    return offered + [Choice(value, value, 0, True) for value in pick.values if value in nowhere]
+    return offered + [Choice(value, value, 0, True) for value in _absent(frame, facet, pick)]
 
 
 def _labels(frame: pd.DataFrame, facet: Facet) -> dict[str, str]:
@@ -272,10 +270,14 @@ def _said(frame: pd.DataFrame, facet: Facet, pick: Pick) -> str:
     return f"{facet.title.lower()} {told}"
 
 
+def _absent(frame: pd.DataFrame, facet: Facet, pick: Pick) -> list[str]:
+    return [value for value in pick.values if not _fits(frame, facet, Pick((value,))).any()]
+
+
 def _absence(frame: pd.DataFrame, facet: Facet, pick: Pick) -> str:
     """Why nothing fits, where a value is one that no schedule has: it may be misspelt."""
     labels = _labels(frame, facet)
-    absent = [value for value in pick.values if not _fits(frame, facet, Pick((value,))).any()]
+    absent = _absent(frame, facet, pick)
     if not absent:
         return ""
     there = list(labels.values())

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from edges_nb.planning.plan_warnings import RECONNECT
 from edges_nb.reports.formatting import labels, short_rhythm
 from edges_nb.reports.html import Html, tag
 from edges_nb.widgets.error_box import TURN, Notice, inner
@@ -39,10 +40,11 @@ COLUMNS = {
     "runs_per_day": "Runs a day",
     "next_execution": "Next run (UTC)",
     "schedule_uid": "Schedule",
+    "action": "Action",
 }
 """What the table shows of a schedule, and how it is called."""
 
-HIDDEN = ("identity_type", "timezone")
+HIDDEN = ("identity_type", "timezone", "action")
 """Columns that are shown only when asked for: the filters tell them too."""
 
 HOURS = (0, 1, 6, 24, 72, 168)
@@ -92,6 +94,7 @@ class ScheduleFilter(Twin):
             titles=dict(titles),
             hidden=hidden,
             searchable=False,
+            links={"identity_name": (RECONNECT, "identity_uid")},
         )
 
     @property

@@ -28,12 +28,18 @@ function headings(state, send) {
   return make("tr", {}, make("th", { scope: "col", className: "tick" }, all), ...cells);
 }
 
-function cellOf(column, text, head) {
+function cellOf(column, text, head, address) {
   const attrs = column.kind === "number" ? {} : { title: text };
   const cell = make(head ? "th" : "td", { className: column.kind, attrs });
   if (head) cell.scope = "row";
   if (column.kind !== "uid" || !text) {
     cell.textContent = text;
+    if (address) {
+      const there = { href: address, target: "_blank", rel: "noopener", textContent: "↗", className: "there" };
+      const link = make("a", { ...there, attrs: { "aria-label": `${text} on Edges`, title: address, tabindex: "-1" } });
+      link.onclick = (event) => event.stopPropagation();
+      cell.append(" ", link);
+    }
     return cell;
   }
   const copy = make("button", { type: "button", textContent: "copy", className: "copy", attrs: { "aria-label": `Copy ${text}`, title: `Copy ${text}`, tabindex: "-1" } });
@@ -65,7 +71,7 @@ function bodyRow(state, row, place, send) {
       state.anchor = place;
     };
   }
-  line.append(...state.columns.map((column, at) => cellOf(column, row.cells[at], at === 0)));
+  line.append(...state.columns.map((column, at) => cellOf(column, row.cells[at], at === 0, row.links[column.name])));
   return line;
 }
 

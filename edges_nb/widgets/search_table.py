@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from edges_nb.reports.html import Html, visible
 from edges_nb.reports.safe_csv import to_safe_csv
@@ -32,6 +33,7 @@ class SearchTable(Twin):
         hidden: columns that are shown only when asked for.
         searchable: whether it has a search field of its own; a table below a filter has none, so that there
             is one way of narrowing.
+        links: columns that lead to a page, each with its address and the column that fills the `{uid}` in it.
         static_rows: rows of the static twin.
     """
 
@@ -45,12 +47,14 @@ class SearchTable(Twin):
         hidden: Sequence[str] = (),
         selectable: bool = True,
         searchable: bool = True,
+        links: Mapping[str, tuple[str, str]] | None = None,
         static_rows: int = 100,
     ) -> None:
         self._key = key
         self._titles = titles or {str(name): str(name) for name in frame.columns}
         self._caption, self._static_rows = caption, static_rows
         self._selectable, self._searchable = selectable, searchable
+        self._links = dict(links or {})
         self._listeners: list[Callable[[], object]] = []
         self._chosen: set[str] = set()
         self._marked: frozenset[str] = frozenset()
@@ -182,14 +186,21 @@ class SearchTable(Twin):
         window = self._rows.iloc[self._start : self._start + self._length]
         keys = window[self._key].astype(str).tolist()
         lines = cells(window, shown).to_numpy().tolist()
+        links = self._addresses(window)
         self._page.state = {
             "caption": visible(self._caption),
             "columns": [self._column(name, title) for name, title in shown.items()],
             "all_columns": [{"name": name, "title": visible(title)} for name, title in self._titles.items()],
             "hidden": sorted(self._hidden),
             "rows": [
-                {"key": key, "cells": line, "label": f"{line[0] or key}", "marked": key in self._marked}
-                for key, line in zip(keys, lines, strict=True)
+                {
+                    "key": key,
+                    "cells": line,
+                    "label": f"{line[0] or key}",
+                    "marked": key in self._marked,
+                    "links": link,
+                }
+                for key, line, link in zip(keys, lines, links, strict=True)
             ],
             "selected": [key for key in keys if key in self._chosen],
             "chosen": len(self._chosen),
@@ -203,6 +214,19 @@ class SearchTable(Twin):
             "selectable": self._selectable,
             "empty": "No row fits.",
         }
+
+    def _addresses(self, window: pd.DataFrame) -> list[dict[str, str]]:
+        """What the cells of each row lead to, by column."""
+        known = window[list({column for _, column in self._links.values()})].astype(object)
+        rows = known.where(known.notna(), "").to_dict("records")
+        return [
+            {
+                name: address.format(uid=quote(str(row[column]), safe=""))
+                for name, (address, column) in self._links.items()
+                if row[column]
+            }
+            for row in rows
+        ] or [{}] * len(window)
 
     def _column(self, name: str, title: str) -> dict[str, Any]:
         import pandas as pd

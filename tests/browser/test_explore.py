@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import nbformat
 from playwright.sync_api import Page, expect
 
+from edges_nb.models.api import CONNECTIONS
 from edges_nb.notebook.runner import find_notebook
 
 from .conftest import Stage
@@ -68,6 +70,29 @@ def test_filters_take_several_values_and_leave_some_out(opened: Opened, page: Pa
     page.keyboard.press("Escape")
     expect(shown).to_have_count(0)
     expect(facet(page, "Identity")).to_be_focused()
+
+
+def test_selection_goes_over_to_the_migration_by_a_button(opened: Opened, page: Page, stage: Stage) -> None:
+    assert opened(find_notebook("01_explore")).run_all()
+    tick(page, "Identity", "Outreach desk Paris 02", "Outreach desk Berlin 01")
+    button(page, "Save the selection for 02_migrate").click()
+    expect_text(page, "schedules saved as")
+
+    migration = nbformat.read(find_notebook("02_migrate"), as_version=4)
+    cell = next(cell for cell in migration.cells if "parameters" in cell.metadata.get("tags", ()))
+    cell.source = cell.source.replace('only: str = ""', 'only: str = "selection.csv"')
+    file = stage.lab.notebooks / "selected.ipynb"
+    nbformat.write(migration, file)
+    assert Notebook.open(page, stage.lab, file.name).run_all()
+    expect_text(page, "2 of the selected schedules are of other actions and are left out.")
+    world = stage.sandbox.world
+    names = ("Outreach desk Paris 02", "Outreach desk Berlin 01")
+    wanted = {each.uid for each in world.identities.values() if each.name in names}
+    of_action = [s for s in world.schedules.values() if s.action_name == CONNECTIONS]
+    number = sum(bool(wanted & {*each.identity_ids}) for each in of_action)
+    expect(rows(page, "To know")).to_have_count(number, timeout=SOON)
+    link = rows(page, "To know").first.get_by_role("link")
+    assert (link.get_attribute("href") or "").rpartition("/")[2] in wanted
 
 
 def test_order_and_page_length_of_the_table_survive_a_filter(opened: Opened, page: Page) -> None:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 
 from edges_nb.client import Edges
 from edges_nb.errors import BadInput
+from edges_nb.models.api import CONNECTIONS
 from edges_nb.notebook.explore import Exploration, identity_loads
-from edges_nb.notebook.parameters import ExploreParameters
+from edges_nb.notebook.parameters import ExploreParameters, MigrateParameters
 from edges_nb.notebook.runner import run
+from edges_nb.planning.plan import plan_migration
+from edges_nb.planning.selection import read_selection
 from edges_nb.redaction import Secret
 from edges_nb.sandbox import Sandbox
 from edges_nb.settings import Settings
 from edges_nb.widgets.filter_logic import no_limit
 from edges_nb.widgets.live_figure import _painter
-from tests.widgets.finding import said
+from tests.widgets.finding import control, said
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +72,58 @@ def test_every_picture_follows_the_filter(edges: Edges) -> None:
     _painter().submit(lambda: None).result(30)
 
     assert all(old != said(picture.widget()) for old, picture in zip(before, shown, strict=True))
+
+
+def test_selection_goes_over_as_a_file_that_the_migration_takes(
+    edges: Edges, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = explore(edges, identity="Outreach desk Paris 02 | Outreach desk Berlin 01")
+    shown = found.selection()
+    control(shown.widget(), "Save the selection").click()
+
+    assert 'only = "selection.csv"' in html.unescape(said(shown.widget()))
+    parameters = MigrateParameters.check({"only": "selection.csv"}, "no-key")
+    plan = plan_migration(edges, parameters.selection, ledger=str(tmp_path / "ledger.sqlite"))
+    of_action = found.chosen[found.chosen["action"] == CONNECTIONS]
+    assert {item.uid for item in plan.items} == {*of_action["schedule_uid"]}
+    others = len(found.chosen) - len(of_action)
+    assert others
+    assert plan.left_out == f"{others} of the selected schedules are of other actions and are left out."
+
+
+def test_selection_tells_each_action_apart_and_what_is_left_out(edges: Edges) -> None:
+    found = explore(edges, action="not linkedin-extract-connections")
+    told = repr(found.selection())
+
+    assert (
+        f"{len(found.chosen)} schedules chosen. 2 are of actions without incremental mode and left out."
+        in told
+    )
+    assert 'action = "linkedin-extract-messages"\nonly = "' in told
+    for box in told.split('only = "')[1:]:
+        uids = box.partition('"')[0].split(",")
+        assert found.schedules.set_index("schedule_uid").loc[uids, "action"].nunique() == 1
+
+
+def test_large_selection_goes_over_as_a_file_only(edges: Edges) -> None:
+    found = explore(edges)
+    found.schedules = pd.concat([found.schedules] * 3, ignore_index=True)
+    found.schedules["schedule_uid"] = [f"uid-{number}" for number in range(len(found.schedules))]
+    found.filter.replace(found.schedules)
+    found.filter.value = {"status": "ACTIVE"}
+
+    assert 'only = "selection.csv"' in repr(found.selection())
+    assert "uid-1" not in repr(found.selection())
+
+
+@pytest.mark.parametrize("content", ["", "uid\n1\n", 'schedule_uid\n"1'])
+def test_file_that_is_no_selection_is_told(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text(content, encoding="utf-8")
+
+    with pytest.raises(BadInput, match="save it anew from 01_explore"):
+        read_selection(str(file))
 
 
 def test_identities_are_counted_with_their_schedules(edges: Edges) -> None:
