@@ -100,6 +100,11 @@ def lab(
     # Kernels run in the notebooks' folder, where this folder's .env is not found.
     os.environ.update(settings.environment_of_all())
     copy_notebooks(folder)
+    if "JUPYTERHUB_SERVICE_PREFIX" in os.environ and not context.args:
+        # A second server, beside the hub's, would be out of reach.
+        say(f"On JupyterHub, open {folder.resolve()} in the JupyterLab that you have.")
+        say("Its kernels do not see the settings of this terminal: put them into .env in that folder.")
+        return
     from jupyterlab.labapp import LabApp
 
     LabApp.launch_instance(argv=[f"--ServerApp.root_dir={folder.resolve()}", *context.args])

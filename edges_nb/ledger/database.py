@@ -7,6 +7,7 @@ server that may be away for a short while.
 import os
 import socket
 import threading
+import warnings
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
@@ -208,7 +209,16 @@ def _make_durable(connection: Any, _: object) -> None:
 
 def _set_journal(engine: sa.Engine, path: Path) -> None:
     # A write-ahead log is shared by memory, which machines on a network do not have in common.
-    mode = "DELETE" if on_network(path) else "WAL"
+    mode = "WAL"
+    if on_network(path):
+        mode = "DELETE"
+        warnings.warn(
+            f"The ledger {path} is on a file system that machines share: it is written more slowly, and two "
+            "runs are kept apart only as far as that system's locks reach. A disk of this machine, or "
+            "PostgreSQL, has neither limit.",
+            UserWarning,
+            stacklevel=2,
+        )
     with engine.connect() as connection:
         if connection.exec_driver_sql("PRAGMA journal_mode").scalar() != mode.lower():
             connection.exec_driver_sql(f"PRAGMA journal_mode={mode}")

@@ -14,7 +14,7 @@ from edges_nb.models.plan_items import Decision, Item
 from edges_nb.reports.formatting import counted, zone_of
 from edges_nb.reports.html import Html, tag
 from edges_nb.reports.shapes import DAYS, Bar, Week, draw_bars, draw_dots, draw_week
-from edges_nb.reports.svg_canvas import BLUE, GREY, RED, canvas, legend
+from edges_nb.reports.svg_canvas import BLUE, GREY, RED, canvas, legend, load_matplotlib
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,6 +97,8 @@ def load_figure(schedules: pd.DataFrame) -> Html:
 def items_figure(runs: pd.DataFrame) -> Html:
     """Return a dot for each run: when it was and how many items it brought; takes what `load_runs` gives."""
     import pandas as pd
+
+    load_matplotlib()
     from matplotlib import dates
 
     done = runs.dropna(subset=["started", "items"]).sort_values("started")

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import html
 import io
+import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -89,12 +91,26 @@ def legend(colours: Mapping[str, str], told: str = "") -> Html:
     return joined([shown, tag("br"), told]) if told else shown
 
 
+def load_matplotlib() -> None:
+    """Load matplotlib, also where MPLBACKEND names what it does not have: nothing here draws on a screen."""
+    if "matplotlib" in sys.modules:
+        return
+    named = os.environ.pop("MPLBACKEND", "")
+    import matplotlib
+
+    if named:
+        os.environ["MPLBACKEND"] = named
+        with suppress(ValueError):
+            matplotlib.rcParams["backend"] = named
+
+
 @contextmanager
 def canvas(width: float, height: float, margins: tuple[float, float, float, float]) -> Iterator[Canvas]:
     """Give a canvas of a size in points; margins are left, right, top, bottom.
 
     It is drawn on, and its picture taken, inside the context: the caller's own plots keep their settings.
     """
+    load_matplotlib()
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 

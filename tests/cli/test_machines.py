@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,6 +62,7 @@ CASES = (
     Case("dotenv-open-quote", "doctor", {}, 2, "Line 1 of", b'EDGES_API_KEY="abc\n'),
     *(Case(f"dotenv-{name}", "doctor", {}, 2, "EDGES_MAX_RPS", text) for name, text in SPELLINGS.items()),
     live("key-with-space", "EDGES_API_KEY", EDGES_API_KEY=f"{KEY} x"),
+    live("key-too-short", "EDGES_API_KEY", EDGES_API_KEY="test"),
     live("base-no-url", "EDGES_API_BASE", EDGES_API_BASE="edges"),
     live("base-with-password", "EDGES_API_BASE", EDGES_API_BASE=f"https://u:{PASSWORD}@h/v1"),
     live("rate", "EDGES_MAX_RPS", EDGES_MAX_RPS="fast"),
@@ -106,13 +108,19 @@ CASES = (
     Case("papermill-null", "report .env", {}, 0, "", NOTEBOOK % (b"null", b', "outputs": []')),
     Case("profile", "preview --sandbox --out-dir seen", {"IPYTHONDIR": "/proc/odd"}, 0, ""),
     Case("no-timezones", "preview --sandbox --out-dir seen", {"PYTHONTZPATH": ""}, 0, ""),
+    Case("on-a-hub", "lab", {"JUPYTERHUB_SERVICE_PREFIX": "/user/ann/"}, 0, ""),
     Case("ascii", "doctor --settings", {"PYTHONIOENCODING": "ascii"}, 0, ""),
     Case("narrow", "doctor --settings", {"COLUMNS": "20", "TERM": "dumb"}, 0, ""),
     Case("version", "--version", {}, 0, ""),
 )
 
 
-def run(case: Case, tmp_path: Path) -> subprocess.CompletedProcess[str]:
+MAIN = "from edges_nb.cli import main; main()"
+
+
+def run(
+    case: Case, tmp_path: Path, code: str = MAIN, before: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
     kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
     home = {"HOME": str(tmp_path / "home"), "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
     place = tmp_path / "place"
@@ -121,7 +129,7 @@ def run(case: Case, tmp_path: Path) -> subprocess.CompletedProcess[str]:
     if case.dotenv is not None:
         (place / ".env").write_bytes(case.dotenv)
         (place / ".env").chmod(0o600)
-    command = [sys.executable, "-c", "from edges_nb.cli import main; main()", *case.command.split()]
+    command = [*before, sys.executable, "-c", code, *case.command.split()]
     environ = kept | home | case.environ
     return subprocess.run(
         command, cwd=place, env=environ, capture_output=True, text=True, check=False, timeout=120
@@ -151,3 +159,23 @@ def test_settings_in_force_are_listed_with_where_they_come_from(tmp_path: Path) 
     assert "HTTPS_PROXY: http://proxy.example.com:3128/… (variable)" in told
     assert KEY not in told
     assert PASSWORD not in told
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_a_ledger_in_postgresql_without_its_driver_is_told(tmp_path: Path, scheme: str) -> None:
+    case = live("", "EDGES_LEDGER", EDGES_LEDGER=f"{scheme}://u:{PASSWORD}@h/d")
+    done = run(case, tmp_path, f"import sys; sys.modules['psycopg'] = None; {MAIN}")
+    told = "EDGES_LEDGER names a PostgreSQL database: run pip install 'edges-nb[postgres]'."
+    assert (done.returncode, done.stderr) == (2, f"edges-nb: {told}\n")
+
+
+@pytest.mark.parametrize("home", ["", "/", "/nonexistent"])
+def test_a_user_without_name_and_home_migrates_the_sandbox(tmp_path: Path, home: str) -> None:
+    """As in containers that run with any uid."""
+    case = Case("", "apply --sandbox --out-dir out", {"HOME": home}, 0, "")
+    nobody = (
+        ["unshare", "--map-user=12345"] if subprocess.run(["unshare", "-U", "true"]).returncode == 0 else []
+    )
+    done = run(case, tmp_path, before=nobody)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "place" / "out" / "report.html").exists()

@@ -110,8 +110,11 @@ def test_on_a_shared_file_system_there_is_no_log_in_shared_memory(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Ledger.open(path).close()
-    monkeypatch.setattr("edges_nb.ledger.database.on_network", lambda _: True)
-    with closing(Ledger.open(path)) as ledger:
+    (path.parent / "mountinfo").write_text(f"30 22 0:40 / {path.parent} rw - nfs4 server:/export rw\n")
+    monkeypatch.setattr(place, "MOUNTS", path.parent / "mountinfo")
+    with pytest.warns(UserWarning, match="machines share"):
+        opened = Ledger.open(path)
+    with closing(opened) as ledger:
         ledger.save(record(), "read", "seen")
         with ledger.engine.connect() as connection:
             assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "delete"

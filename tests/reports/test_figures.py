@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import warnings
 from collections import Counter
 from datetime import UTC, datetime
@@ -256,3 +258,11 @@ def test_numbers_can_be_read_on_every_strength_of_the_blue(surface: str, text: s
     for strength in _STEPS[:-1]:
         assert contrast(text, mixed(BLUE, surface, strength)) >= 4.5
     assert contrast("#ffffff", BLUE) >= 4.5
+
+
+def test_pictures_are_drawn_whatever_way_of_drawing_is_set() -> None:
+    code = "from edges_nb.reports.svg_canvas import canvas\nwith canvas(9, 9, (0, 0, 0, 0)): print('drawn')"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={"MPLBACKEND": "odd"}, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "drawn\n", done.stderr
