@@ -8,8 +8,8 @@ from edges_nb.retired import tell_retired_paths
 if TYPE_CHECKING:
     from edges_nb.async_runs import continue_run, load_outputs, load_syncs, start_run, wait
     from edges_nb.client import Edges
-    from edges_nb.frames import load_identities, load_runs, load_schedules
     from edges_nb.frames.deliveries import load_callbacks
+    from edges_nb.frames.loading import load_identities, load_runs, load_schedules
     from edges_nb.frames.planned_runs import load_calendar
     from edges_nb.planning.plan import plan_changes, plan_migration, plan_undo
     from edges_nb.planning.start_plan import plan_starts
@@ -38,10 +38,10 @@ _HOMES = {
     "continue_run": "edges_nb.async_runs",
     "load_calendar": "edges_nb.frames.planned_runs",
     "load_callbacks": "edges_nb.frames.deliveries",
-    "load_identities": "edges_nb.frames",
+    "load_identities": "edges_nb.frames.loading",
     "load_outputs": "edges_nb.async_runs",
-    "load_runs": "edges_nb.frames",
-    "load_schedules": "edges_nb.frames",
+    "load_runs": "edges_nb.frames.loading",
+    "load_schedules": "edges_nb.frames.loading",
     "load_syncs": "edges_nb.async_runs",
     "plan_changes": "edges_nb.planning.plan",
     "plan_migration": "edges_nb.planning.plan",

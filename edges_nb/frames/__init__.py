@@ -7,20 +7,16 @@ is its host: path, query and headers often carry a secret.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from edges_nb import cron as crons
-from edges_nb.errors import BadInput
 from edges_nb.models.api import Identity, Run, Schedule, mode_of
 from edges_nb.redaction import without_secrets
-
-if TYPE_CHECKING:
-    from edges_nb.client import Edges
 
 TIME = "datetime64[us, UTC]"
 
@@ -80,38 +76,6 @@ RUN_COLUMNS: Mapping[str, str] = {
 Result = TypeVar("Result")
 
 _LONGEST_LABEL = 80
-
-
-def load_identities(edges: Edges) -> pd.DataFrame:
-    """Load the workspace's identities."""
-    return identities_frame(edges.identities())
-
-
-def load_schedules(edges: Edges, action: str | None = None, status: str | None = None) -> pd.DataFrame:
-    """Load the workspace's schedules, each with its identity, its times, and its cron in words.
-
-    Args:
-        action: such as `linkedin-extract-connections`; all when absent.
-        status: ACTIVE, PAUSED, CANCELLED or COMPLETED; all when absent.
-    """
-    return schedules_frame(edges.schedules(action, status), edges.identities())
-
-
-def load_runs(
-    edges: Edges,
-    action: str | None = None,
-    *,
-    since: datetime | str | None = None,
-    newest: int | None = None,
-) -> pd.DataFrame:
-    """Load the runs that the server still knows, the newest first, as `RUN_COLUMNS` says.
-
-    Args:
-        action: such as `linkedin-extract-connections`; all when absent.
-        since: only runs made at this moment or later; a text is ISO 8601, UTC where it names no zone.
-        newest: at least so many, and not the whole list.
-    """
-    return runs_frame(edges.runs(action, since=_moment(since), newest=newest))
 
 
 def identities_frame(identities: Sequence[Identity]) -> pd.DataFrame:
@@ -177,14 +141,6 @@ def error_label(error: object) -> str | None:
     if isinstance(error, Mapping) and error:
         error = error.get("error_label") or error.get("label") or "error"
     return without_secrets(str(error), _LONGEST_LABEL) if error else None
-
-
-def _moment(since: datetime | str | None) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(since) if isinstance(since, str) else since
-    except ValueError:
-        raise BadInput(f"since={since!r} is not a date or time (example: 2026-11-01T09:00:00Z).") from None
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
 def frame_of(columns: Mapping[str, str], values: Mapping[str, Sequence[Any]]) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from edges_nb.frames import TIME, error_label, frame_of, host_of
+from edges_nb.frames.loading import tells_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,12 +26,20 @@ CALLBACK_COLUMNS: Mapping[str, str] = {
 }
 
 
+@tells_columns(CALLBACK_COLUMNS)
 def load_callbacks(edges: Edges, status: str | None = None, run_uid: str | None = None) -> pd.DataFrame:
-    """Load the deliveries of results that the server still knows, as `CALLBACK_COLUMNS` says.
+    """Load the deliveries of results that the server still knows.
 
     Args:
         status: PENDING, RUNNING, FAILED or SUCCESS; all when absent.
         run_uid: of the run that they belong to; all when absent.
+
+    Returns:
+        One row for each delivery; of a callback there is its host, since the rest may be a secret.
+
+    Example:
+        >>> failed = load_callbacks(Edges.from_env(), status="FAILED")
+        >>> failed.groupby("callback_host")["http_status"].value_counts()
     """
     found = edges.callbacks(status, run_uid)
     return frame_of(

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from edges_nb import cron as crons
 from edges_nb.errors import BadInput
 from edges_nb.frames import TIME, frame_of
+from edges_nb.frames.loading import tells_columns
 from edges_nb.models.api import identities_of
 
 if TYPE_CHECKING:
@@ -33,14 +34,20 @@ _MOST = 500
 """Runs of one schedule that are looked up at once."""
 
 
+@tells_columns(CALENDAR_COLUMNS)
 def load_calendar(edges: Edges, days: int = 7) -> pd.DataFrame:
     """Load what is planned: one row for each run of an active schedule within the next days, the next first.
 
-    Columns and dtypes are those of `CALENDAR_COLUMNS`. A schedule whose cron or timezone can't be read has a
-    row for its next execution only, where the server shows one.
+    Returns:
+        One row for each planned run. A schedule whose cron or timezone can't be read has a row for its next
+        execution only, where the server shows one.
 
     Raises:
         BadInput: `days` is not a number from 1 to 366.
+
+    Example:
+        >>> planned = load_calendar(Edges.from_env(), days=2)
+        >>> planned.groupby(planned["run_at"].dt.floor("h")).size().nlargest(3)
     """
     if not 1 <= days <= 366:
         raise BadInput(f"days={days!r} can't be used: give a number from 1 to 366.")

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from edges_nb.errors import LedgerError
@@ -78,7 +79,7 @@ class Progress:
     pause: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Outcome:
     """Results in the order of the plan, and events in the order in which they came."""
 
@@ -108,6 +109,14 @@ class Outcome:
         return frame.assign(
             at=pd.to_datetime([event.at for event in self.events], utc=True).astype("datetime64[us, UTC]")
         )
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{number:,} {outcome}" for outcome, number in self.counts.most_common())
+        return f"<Outcome of {len(self.results):,}: {told or 'nothing was done'}>"
+
+    # Reports stand above models, and load when one is shown.
+    def _repr_html_(self) -> str:
+        return str(import_module("edges_nb.reports.plan_page").outcome_summary(self))
 
     def as_json(self) -> list[dict[str, Any]]:
         """What `results.json` holds."""

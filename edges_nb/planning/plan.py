@@ -115,7 +115,7 @@ class Plan(Approvable[Item]):
 
     # Reports stand above plans, and load when one is shown or written.
     def _repr_html_(self) -> str:
-        return str(import_module("edges_nb.reports.plan_page").summary(self))
+        return str(import_module("edges_nb.reports.plan_page").summary(self, len(self.to_replace)))
 
     def report(self, path: str | Path) -> Path:
         """Write a page that shows the plan to whoever has to approve it, and return its path."""

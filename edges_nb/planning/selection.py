@@ -36,7 +36,8 @@ def chosen_uids(schedules: Selection, only: Collection[str], action: str) -> tup
     others = len(schedules) - len(of_action)
     if of_action.empty:
         raise BadInput(f"schedules has none of {action}: select some, or name their action.")
-    told = f"{others} of the selected schedules are of other actions and are left out." if others else ""
+    are = "are of other actions and are" if others > 1 else "is of another action and is"
+    told = f"{others:,} of the selected schedules {are} left out." if others else ""
     return [str(uid) for uid in of_action[column]], told
 
 

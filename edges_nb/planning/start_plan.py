@@ -6,6 +6,7 @@ and what is there already is found and shown instead of being started a second t
 
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -53,6 +54,14 @@ class StartPlan(Approvable[Start]):
         All columns are strings; `found` is the uid of what is there, `warnings` are the codes.
         """
         return pd.DataFrame([_row(item) for item in self.items], columns=list(_COLUMNS)).astype("string")
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{number:,} {decision}" for decision, number in self.counts.most_common())
+        return f"<StartPlan {self.digest} ({self.way}) on {self.edges.where}: {told or 'no rows'}>"
+
+    # Reports stand above plans, and load when one is shown.
+    def _repr_html_(self) -> str:
+        return str(import_module("edges_nb.reports.plan_page").summary(self, len(self.to_start)))
 
     def apply(
         self,

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from edges_nb.models.results import TROUBLE, Outcome
 from edges_nb.planning.plan import Plan
+from edges_nb.planning.start_plan import StartPlan
 from edges_nb.private_files import private_folder, write_private
 from edges_nb.reports.cards import ledger_card
 from edges_nb.reports.html import joined, tag
@@ -18,11 +20,22 @@ _SHOWN = 10
 """Rows of a plan that a cell shows."""
 
 
-def summary(plan: Plan) -> str:
+def summary(plan: Plan | StartPlan, to_do: int) -> str:
     """Return counts, digest, the first rows and the next line to run, as a cell shows them."""
-    following = f'plan.apply(approve="{plan.digest}")' if plan.to_replace else "plan.frame()"
+    following = f'plan.apply(approve="{plan.digest}")' if to_do else "plan.frame()"
     rows = frame_table(plan.frame(), caption="Plan", limit=_SHOWN)
     told = joined([tag("p", repr(plan)), rows, tag("p", "Next: ", tag("code", following))])
+    return told._repr_html_()
+
+
+def outcome_summary(outcome: Outcome) -> str:
+    """Return counts, the first rows, those with trouble on top, and the next line to run."""
+    frame = outcome.frame()
+    trouble = frame["outcome"].isin(TROUBLE)
+    first = frame.assign(trouble=~trouble).sort_values("trouble", kind="stable").drop(columns="trouble")
+    rows = frame_table(first, caption="Outcome", limit=_SHOWN)
+    following = "outcome.attention" if trouble.any() else "load_schedules(edges)"
+    told = joined([tag("p", repr(outcome)), rows, tag("p", "Next: ", tag("code", following))])
     return told._repr_html_()
 
 

@@ -14,12 +14,10 @@ from edges_nb.frames import (
     RUN_COLUMNS,
     SCHEDULE_COLUMNS,
     identities_frame,
-    load_identities,
-    load_runs,
-    load_schedules,
     runs_frame,
     schedules_frame,
 )
+from edges_nb.frames.loading import load_identities, load_runs, load_schedules
 from edges_nb.models.api import Identity, Run, Schedule
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)

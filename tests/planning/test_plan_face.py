@@ -10,7 +10,8 @@ import pytest
 from edges_nb.errors import BadInput
 from edges_nb.models.api import CONNECTIONS, Run
 from edges_nb.models.plan_items import Decision
-from edges_nb.planning.plan import Plan, plan_changes, plan_migration
+from edges_nb.models.results import Outcome, Result
+from edges_nb.planning.plan import Plan, plan_changes, plan_migration, plan_undo
 from edges_nb.sandbox import World
 
 from .bench import NOW, SECRET, Bench, evidence, identity, known, migrated, reading, run, schedule
@@ -52,7 +53,7 @@ def test_schedules_of_other_actions_in_a_selection_are_left_out_with_a_sentence(
 
     plan = planned(bench, tmp_path, schedules=frame)
 
-    assert plan.left_out == "1 of the selected schedules are of other actions and are left out."
+    assert plan.left_out == "1 of the selected schedules is of another action and is left out."
     with pytest.raises(BadInput, match="none of"):
         planned(bench, tmp_path, schedules=frame[frame["action"] == "other"])
 
@@ -68,6 +69,32 @@ def test_a_plan_shows_one_line_ten_rows_and_what_to_run_next(bench: Bench, tmp_p
     assert "2 more rows are not shown here." in html
     assert "plan.apply(approve=" in html
     assert SECRET not in html + repr(plan)
+
+
+def test_an_outcome_shows_one_line_and_what_needs_somebody_first() -> None:
+    done = [Result(f"uid-{number}", "migrated", f"new-{number}", "Replaced.") for number in range(14)]
+    outcome = Outcome((*done, Result("odd", "needs_attention", None, "Look at it.")))
+
+    assert repr(outcome) == "<Outcome of 15: 14 migrated, 1 needs_attention>"
+    html = outcome._repr_html_()
+    assert html.count("<tr") == 11
+    assert html.index("odd") < html.index("uid-0")
+    assert "5 more rows are not shown here." in html
+    assert "outcome.attention" in html
+    assert repr(Outcome(())) == "<Outcome of 0: nothing was done>"
+
+
+def test_an_undo_takes_a_selection(bench: Bench, tmp_path: Path) -> None:
+    planned(bench, tmp_path).apply()
+    uids = list(bench.world.schedules)[:2]
+    frame = pd.DataFrame({"schedule_uid": [*uids, "m"], "action": [CONNECTIONS, CONNECTIONS, "other"]})
+    place = str(tmp_path / "ledger.sqlite")
+
+    plan = plan_undo(bench.edges, frame, ledger=place)
+
+    assert len(plan.to_replace) == 2
+    assert plan.left_out == "1 of the selected schedules is of another action and is left out."
+    assert plan_undo(bench.edges, uids, ledger=place).digest == plan.digest
 
 
 def test_a_frame_tells_old_and_new_without_secrets(bench: Bench, tmp_path: Path) -> None:
