@@ -20,7 +20,7 @@ for part in (notebook_commands.app, workspace_commands.app):
     app.registered_commands += part.registered_commands
 app.add_typer(ledger_commands.ledger_app, name="ledger")
 
-_FOR_ALL = ("--verbose", "--quiet")
+_FOR_ALL = ("--verbose", "--quiet", "--workspaces")
 
 
 def _version(wanted: bool) -> None:
@@ -38,7 +38,12 @@ def _for_all(
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Tell each request on standard error.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say only what is wrong.")] = False,
+    workspaces: Annotated[
+        str, typer.Option("--workspaces", help="The file that names workspaces; else EDGES_WORKSPACES.")
+    ] = "",
 ) -> None:
+    if workspaces:
+        os.environ["EDGES_WORKSPACES"] = workspaces
     console.prepare(quiet=quiet, verbose=verbose)
 
 
@@ -87,5 +92,9 @@ def _defect(error: Exception) -> str:
 def _put_first(arguments: list[str]) -> None:
     """Let options for all commands stand behind a command too, but for lab, which passes its options on."""
     if "lab" not in arguments[1:2]:
-        found = [argument for argument in arguments[1:] if argument in _FOR_ALL]
-        arguments[1:] = found + [argument for argument in arguments[1:] if argument not in _FOR_ALL]
+        found: list[str] = []
+        others: list[str] = []
+        for argument in arguments[1:]:
+            for_all = argument in _FOR_ALL or argument.startswith("--workspaces=")
+            (found if for_all or found[-1:] == ["--workspaces"] else others).append(argument)
+        arguments[1:] = found + others

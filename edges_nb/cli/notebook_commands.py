@@ -186,7 +186,17 @@ def _run(name: str, context: typer.Context, **more: object) -> None:
     if options.get("yes"):
         given["approve"] = given["approve"] or ALL
     settings = Settings.from_env(workspace=options["workspace"], sandbox=options["sandbox"])
+    given |= {
+        option: value
+        for option, value in settings.defaults.items()
+        if option in given and _is_left_out(context, option)
+    }
     _finish(name, given, options["out_dir"], settings)
+
+
+def _is_left_out(context: typer.Context, option: str) -> bool:
+    source = context.get_parameter_source(option)
+    return source is not None and source.name == "DEFAULT"
 
 
 def _finish(name: str, given: Mapping[str, Any], folder: Path, settings: "Settings") -> None:

@@ -40,6 +40,9 @@ _INSERT = REPLACEMENTS.insert()
 _ADD_EVENT = EVENTS.insert()
 
 
+_PIN = "workspace named "
+
+
 class Ledger(Database):
     """Records, events and plans of all workspaces. Safe to use from several threads.
 
@@ -65,6 +68,17 @@ class Ledger(Database):
             kept = self.rows(query)
         value = kept[0]["value"]
         return datetime.fromisoformat(value) if value else None
+
+    def pinned(self, name: str, workspace: str) -> str:
+        """Return the workspace that a name stood for when it was first used; that is `workspace` at first."""
+        kept = _PIN + name
+        self.write(lambda connection: _keep_once(connection, kept, workspace))
+        return str(self.rows(sa.select(ABOUT.c.value).where(ABOUT.c.name == kept))[0]["value"])
+
+    def names_of(self, workspace: str) -> list[str]:
+        """Return the names that a workspace was used by."""
+        query = sa.select(ABOUT.c.name).where(ABOUT.c.value == workspace, ABOUT.c.name.startswith(_PIN))
+        return [str(row["name"]).removeprefix(_PIN) for row in self.rows(query)]
 
     @contextmanager
     def lock(self, workspace: str) -> Iterator[None]:

@@ -41,10 +41,27 @@ class NotebookParameters(BaseModel):
         """
         log_on_terminal()
         settings = Settings.from_env(workspace=str(variables.get("workspace") or ""))
-        parameters = cls.of_notebook(variables, settings.key.reveal())
+        parameters = cls.of_notebook(cls._with_defaults(variables, settings.defaults), settings.key.reveal())
         parameters.check_workspace(settings)
         tell_stand_in(settings)
         return parameters, settings
+
+    @classmethod
+    def _with_defaults(
+        cls, variables: Mapping[str, object], defaults: Mapping[str, object]
+    ) -> Mapping[str, object]:
+        """Add what the workspaces file gives, where neither papermill nor an edited cell gives a value."""
+        given = injected_names(executed_cells())
+        return {
+            **variables,
+            **{
+                name: value
+                for name, value in defaults.items()
+                if (field := cls.model_fields.get(name))
+                and name not in given
+                and variables.get(name, field.default) == field.default
+            },
+        }
 
     def check_workspace(self, settings: Settings) -> None:
         """Raise BadInput where what is asked for may not be done to a workspace; reading always may."""

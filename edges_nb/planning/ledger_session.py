@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, WeakSet
 
 from edges_nb.client import Edges
+from edges_nb.errors import BadInput
 from edges_nb.models.history import Past
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def past_of(edges: Edges, place: str = "") -> Past:
     """Return what earlier runs left in a ledger about a client's workspace."""
     ledger = ledger_of(edges, place)
     if ledger not in _claimed:
+        _check_name(edges, ledger)
         _claim(edges, ledger)
         _claimed.add(ledger)
     return ledger.past(edges.workspace_key)
@@ -55,6 +57,31 @@ def strangers(edges: Edges, place: str = "") -> list[str]:
     from edges_nb.ledger.ownership import begun
 
     return begun(ledger_of(edges, place), edges.settings.base_url)
+
+
+def _check_name(edges: Edges, ledger: "Ledger") -> None:
+    """Refuse a key that belongs to another workspace than its name in the workspaces file stands for."""
+    name, found = edges.settings.workspace, edges.workspace_key
+    if not name:
+        return
+    from edges_nb.settings.workspaces import names_in
+
+    listed = names_in(edges.settings.workspaces_file) - {name}
+    called = (edges.workspace.name or "").strip().lower()
+    others = {
+        *ledger.names_of(found),
+        *(other for other in listed if other.lower() == called != name.lower()),
+    }
+    if taken := sorted(others & listed):
+        raise BadInput(
+            f"The key of {name} belongs to workspace {edges.workspace_words}, which is {taken[0]} in the "
+            "workspaces file: put the right key in its place. Nothing was changed."
+        )
+    if (kept := ledger.pinned(name, found)) not in (found, edges.key_name):
+        raise BadInput(
+            f"The key of {name} belongs to workspace {edges.workspace_words}, but {name} stood for {kept} "
+            "before: put the right key there, or give this workspace another name. Nothing was changed."
+        )
 
 
 def _claim(edges: Edges, ledger: "Ledger") -> None:

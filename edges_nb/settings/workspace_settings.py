@@ -5,6 +5,7 @@ import functools
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 from edges_nb.errors import BadInput
 from edges_nb.redaction import Secret
 from edges_nb.settings.values import DEFAULT_BASE as DEFAULT_BASE
-from edges_nb.settings.values import absolute, check_base, check_key, wrong_with_ledger
+from edges_nb.settings.values import check_base, check_key, wrong_with_ledger
 from edges_nb.settings.values import is_loopback as is_loopback
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ class Settings:
         max_rps: requests a second that are never exceeded, None for no cap.
         sandbox: whether the workspace is a sandbox's.
         stands_in: why the sandbox stands in for a workspace, where there is no key and nobody asked for it.
+        workspace: its name in the workspaces file, "" where it is that of EDGES_API_KEY.
+        workspaces_file: the path of that file.
+        defaults: of the notebooks' parameters, by name, as that file gives them.
     """
 
     key: Secret
@@ -39,6 +43,9 @@ class Settings:
     max_rps: float | None = None
     sandbox: bool = False
     stands_in: str = ""
+    workspace: str = ""
+    workspaces_file: str = ""
+    defaults: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         try:
@@ -80,6 +87,8 @@ class Settings:
                 values.EDGES_LEDGER or default_ledger(),
                 float(values.EDGES_MAX_RPS) if values.EDGES_MAX_RPS else None,
                 _is_sandbox(values.EDGES_API_KEY, values.EDGES_API_BASE),
+                workspace=workspace,
+                workspaces_file=values.EDGES_WORKSPACES if workspace else "",
             )
         else:
             return _on_sandbox(stands_in=_why_no_key(sources))
@@ -100,21 +109,18 @@ class Settings:
             "EDGES_LEDGER": self.ledger,
             "EDGES_MAX_RPS": "" if self.max_rps is None else str(self.max_rps),
             "EDGES_SANDBOX": "0",
+            "EDGES_WORKSPACES": self.workspaces_file,
             RESOLVED: workspace,
         }
 
     def environment_of_all(self) -> dict[str, str]:
         """Return what leads kernels in another folder here: these settings, and what `.env` here gives."""
         from edges_nb.settings.sources import Sources
+        from edges_nb.settings.workspaces import workspaces_path
 
         given = Sources.read()
         dotenv = {name: value for name, value in given.dotenv.values.items() if not os.environ.get(name)}
-        named = {
-            "EDGES_WORKSPACES": str(
-                absolute(given.values.EDGES_WORKSPACES or "workspaces.toml", "EDGES_WORKSPACES")
-            )
-        }
-        return dotenv | named | self.environment()
+        return dotenv | self.environment() | {"EDGES_WORKSPACES": str(workspaces_path(given))}
 
     def require_workspace(self, what: str) -> None:
         """Raise BadInput where a sandbox that nobody asked for would be taken for a workspace.
