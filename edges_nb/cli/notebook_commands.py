@@ -60,7 +60,7 @@ def demo(out_dir: Folder = Path("demo")) -> None:
     with tempfile.TemporaryDirectory(prefix="edges-nb-") as ledger:
         settings = Settings(Secret(sandbox.key), sandbox.base_url, f"{ledger}/ledger.sqlite", sandbox=True)
         _finish("02_migrate", {"mode": "preview"}, out_dir / "preview", settings)
-        approve = _digest(out_dir / "preview")
+        approve = _plan(out_dir / "preview")["digest"]
         _finish("02_migrate", {"mode": "apply", "approve": approve}, out_dir / "apply", settings)
     sandbox.stop()
 
@@ -228,18 +228,19 @@ def _finish(name: str, given: Mapping[str, Any], folder: Path, settings: "Settin
         complain(finished.problem)
         raise typer.Exit(finished.code)
     if "mode" in given:
-        say(f"Plan:     {_digest(folder)}")
-        if not changes:
-            say(f"Cost:     {_forecast(folder)}")
+        plan = _plan(folder)
+        say(f"Plan:     {plan['digest']}")
+        for title, words in () if changes else plan.get("summary", ()):
+            say(f"{title}: {words}")
+        if not changes and plan.get("next"):
+            say(f"Next:     {plan['next']}")
 
 
-def _forecast(folder: Path) -> str:
+def _plan(folder: Path) -> dict[str, Any]:
     import json
 
-    from edges_nb.planning.request_forecast import RequestForecast
-
-    told = json.loads((folder.expanduser() / "plan.json").read_text(encoding="utf-8")).get("forecast")
-    return RequestForecast(**told).sentence if told else "nothing is to be replaced."
+    kept: dict[str, Any] = json.loads((folder.expanduser() / "plan.json").read_text(encoding="utf-8"))
+    return kept
 
 
 def _tell_workspace(settings: "Settings") -> None:
@@ -248,9 +249,3 @@ def _tell_workspace(settings: "Settings") -> None:
 
     with Edges(settings) as edges:
         say(f"Changes go to {edges.place}.")
-
-
-def _digest(folder: Path) -> str:
-    import json
-
-    return str(json.loads((folder.expanduser() / "plan.json").read_text(encoding="utf-8"))["digest"])

@@ -3,7 +3,7 @@
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +14,12 @@ from edges_nb.planning.plan import PLAN_COLUMNS, Plan
 from edges_nb.private_files import private_folder, write_private
 from edges_nb.reports.apply_report import applied_parts
 from edges_nb.reports.cards import error_card, ledger_card
+from edges_nb.reports.first_screen import summary
 from edges_nb.reports.html import Html
 from edges_nb.reports.page import page
 from edges_nb.reports.page_template import Part
 from edges_nb.reports.preview_report import preview_parts
-from edges_nb.reports.report_context import ReportContext
+from edges_nb.reports.report_context import ReportContext, preparer
 from edges_nb.reports.safe_csv import rows_to_safe_csv
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Dossier:
             kind=plan.kind if plan else "undo" if parameters.mode == "undo" else "migration",
             command=command("apply", parameters, approve=plan.digest) if plan and ready else "",
             cost=plan.forecast.sentence if plan and ready else "",
+            saves=plan.savings.sentence if plan and ready and plan.kind == "migration" else "",
             notice=ledger_card(plan.ledger_state) if plan else Html(),
         )
 
@@ -79,7 +81,9 @@ class Dossier:
         if self._folder is None:
             return []
         table = rows_to_safe_csv(PLAN_COLUMNS, plan.rows())
-        document = {**plan.as_json(), "forecast": asdict(plan.forecast)}
+        asked = self.asked(plan)
+        told = {"summary": [list(line) for line in summary(asked, plan.items)], "next": asked.command}
+        document = {**plan.as_json(), "forecast": asdict(plan.forecast), **told}
         return written(self._folder, {"plan.json": as_json(document), "plan.csv": table})
 
     def keep_outcome(self, outcome: "Outcome | None") -> list[str]:
@@ -98,7 +102,8 @@ class Dossier:
         results = self.keep_outcome(outcome)
         parts: Sequence[Part] = self.parts(plan, outcome) if plan else []
         failed: list[Part] = [("", error_card(error))] if error else []
-        return results + written(self._folder, {"report.html": page(self.asked(plan), [*failed, *parts])})
+        asked = replace(self.asked(plan), prepared_by=preparer())
+        return results + written(self._folder, {"report.html": page(asked, [*failed, *parts])})
 
 
 def command(mode: str, parameters: MigrateParameters, *, approve: str = "") -> str:

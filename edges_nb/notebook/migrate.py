@@ -17,16 +17,17 @@ from edges_nb.notebook.progress import on_terminal
 from edges_nb.notebook.verify import contradicted, still_open
 from edges_nb.planning.ledger_session import past_of
 from edges_nb.planning.plan import Plan, plan_migration, plan_undo
-from edges_nb.reports.apply_report import applied_headline, attention_table, outcome_table
+from edges_nb.reports.apply_report import applied_screen, attention_table, outcome_table
 from edges_nb.reports.before_after import diff_table
 from edges_nb.reports.cards import card
 from edges_nb.reports.decisions_needed import needs_table
 from edges_nb.reports.deeds import DEEDS
 from edges_nb.reports.figures import identity_figure, week_figure
+from edges_nb.reports.first_screen import first_screen
 from edges_nb.reports.formatting import counted
 from edges_nb.reports.html import Html, tag
 from edges_nb.reports.page import facts
-from edges_nb.reports.preview_report import decisions_table, headline
+from edges_nb.reports.preview_report import decisions_table
 from edges_nb.reports.rows import usual_timezone
 from edges_nb.widgets.loading_indicator import loading
 
@@ -80,8 +81,8 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
         return there + left_out + self._dossier.asked(self.plan).notice
 
     def preview(self) -> Html:
-        """Say in one sentence what the plan would do."""
-        return headline(self._dossier.asked(self.plan), self.plan.items)
+        """Say what the plan would do, what it saves and risks, and what waits for an answer."""
+        return first_screen(self._dossier.asked(self.plan), self.plan.items)
 
     def decisions(self) -> Html:
         """Show how many schedules got which decision, and why."""
@@ -182,9 +183,10 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
             asked, outcome = self._dossier.asked(self.plan), self.outcome
             files = self._keep_results()
         if outcome is None:
-            told = headline(asked, self.plan.items) + facts(asked)
+            told = first_screen(asked, self.plan.items) + facts(asked)
         else:
-            told = applied_headline(asked, self.plan.items, outcome)
+            approved = self.parameters.approved
+            told = applied_screen(asked, self.plan.items, outcome, approved=approved)
             told += attention_table(outcome, self.plan.items) if messages.open_ends(outcome) else Html()
             told += outcome_table(outcome, self.plan.items, kind=self.plan.kind)
         return told + messages.in_folder(self.parameters.out_dir, files)

@@ -23,6 +23,7 @@ from edges_nb.planning.ledger_session import ledger_of, past_of
 from edges_nb.planning.migration import draft_migration
 from edges_nb.planning.overrides import Override, read_overrides
 from edges_nb.planning.request_forecast import RequestForecast, request_forecast
+from edges_nb.planning.savings import Savings, savings
 from edges_nb.planning.selection import Selection, chosen_uids
 from edges_nb.planning.snapshot import Reading, read
 from edges_nb.planning.undo import draft_undo
@@ -73,6 +74,11 @@ class Plan(Approvable[Item]):
             plan_name=workspace.plan_name,
             per_second=self.edges.pace.per_second,
         )
+
+    @property
+    def savings(self) -> Savings:
+        """What incremental mode would save, as the runs that were read tell; nothing is requested."""
+        return savings(self.items, self.reading.evidence)
 
     @property
     def to_replace(self) -> list[Item]:

@@ -40,11 +40,13 @@ class RequestForecast:
     def sentence(self) -> str:
         """The forecast for a person."""
         total = self.actions + self.schedules
-        told = f"about {total:,} requests: {self.actions:,} to run actions, {self.schedules:,} to schedules"
+        told = (
+            f"about {total:,} requests, {self.actions:,} to run actions and {self.schedules:,} to schedules"
+        )
         if self.minutes is None:
-            return f"{told}."
+            return f"{told}; how long they take is not known before the first of them."
         spent = "under a minute" if self.minutes < 1 else f"about {math.ceil(self.minutes):,} minutes"
-        return f"{told}; {spent} at {self.limit}."
+        return f"{spent} at {self.limit}: {told}."
 
 
 def request_forecast(

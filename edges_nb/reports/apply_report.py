@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from edges_nb.cron import next_times
 from edges_nb.models.plan_items import Decision, Item, Kind
 from edges_nb.reports.before_after import changes_cell, changes_in_short, common_to
 from edges_nb.reports.decisions_needed import needs_table
 from edges_nb.reports.deeds import DEEDS, ending
 from edges_nb.reports.figures import identity_figure, week_figure
-from edges_nb.reports.formatting import anchor, counted, label, numbered, sentence
+from edges_nb.reports.first_screen import lines, questions
+from edges_nb.reports.formatting import anchor, counted, label, moment, numbered, sentence
 from edges_nb.reports.html import Html, folded, joined, link, tag
 from edges_nb.reports.page import Part, parameters_table
-from edges_nb.reports.preview_report import decisions_table, skipped_table
+from edges_nb.reports.preview_report import skipped_table
 from edges_nb.reports.report_context import ReportContext
 from edges_nb.reports.rows import FEW_ROWS, MOST_ROWS, schedule_cell, usual_timezone
 from edges_nb.reports.tables import Column, Row, table
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "applied_headline",
     "applied_parts",
+    "applied_screen",
     "attention_table",
     "comparison",
     "outcome_table",
@@ -81,7 +85,7 @@ def applied_parts(
         [item for item in items if item.decision is decision]
         for decision in (Decision.MIGRATE, Decision.NEEDS_INPUT, Decision.SKIP)
     )
-    parts: list[Part] = [("", applied_headline(asked, items, outcome))]
+    parts: list[Part] = [("", applied_screen(asked, items, outcome, approved=approved))]
     if open_ends:
         parts.append((f"What to do next ({len(open_ends):,})", attention_table(outcome, items)))
     parts.append((f"One by one ({len(done):,})", outcome_table(outcome, items, kind=asked.kind)))
@@ -97,8 +101,8 @@ def applied_parts(
     if skipped:
         parts.append((f"Left as it is ({len(skipped):,})", skipped_table(items)))
     if items:
-        parts.append(("When schedules run", week_figure(items, usual_timezone(items), start=asked.at)))
-        parts.append(("By identity", decisions_table(items, asked.kind) + identity_figure(items)))
+        pictures = week_figure(items, usual_timezone(items), start=asked.at), identity_figure(items)
+        parts.append(("In pictures", tag("div", *pictures, class_="pair")))
     parts.append(("Parameters", parameters_table(asked)))
     return parts
 
@@ -106,21 +110,53 @@ def applied_parts(
 def applied_headline(asked: ReportContext, items: Sequence[Item], outcome: Outcome) -> Html:
     """Return in one sentence what came of it."""
     counts = Counter(result.outcome for result in outcome.results if result.outcome != "skipped")
-    total, waiting = sum(counts.values()), _undecided(items)
+    total = sum(counts.values())
     if not total:
-        return tag("p", "Nothing was to be done, and nothing was changed.", class_="lead") + waiting
+        return tag("p", "Nothing was to be done, and nothing was changed.", class_="lead")
     done = f"{counts['migrated']:,}" if counts["migrated"] else "None"
     told = f"{done} of {counted(total, 'schedule')} {asked.deed.did[counts['migrated'] != 1]}"
     bad = [numbered(counts[kind], *words) for kind, words in _IN_SHORT.items() if counts[kind]]
     lead = tag("p", sentence("; ".join([told, *bad])), class_="lead")
     following = "What to do next is told first, below." if bad else "Each of them came to its end."
-    return lead + tag("p", following) + waiting
+    return lead + tag("p", following)
 
 
-def _undecided(items: Sequence[Item]) -> Html:
-    number = sum(item.decision is Decision.NEEDS_INPUT for item in items)
-    told = numbered(number, "schedule waits", "schedules wait")
-    return tag("p", f"{told} for a decision.") if number else Html()
+def applied_screen(asked: ReportContext, items: Sequence[Item], outcome: Outcome, *, approved: str) -> Html:
+    """Return what came of it, what was done of what was approved, what is open, and when results come."""
+    planned = sum(item.decision is Decision.MIGRATE for item in items)
+    done = sum(result.outcome == "migrated" for result in outcome.results)
+    lacking = [item for item in items if item.decision is Decision.NEEDS_INPUT]
+    given = f"{approved}: " if approved else "Nothing was approved beforehand. "
+    told = f"{given}{done:,} of {planned:,} {asked.deed.done}, {planned - done:,} open."
+    rows: list[tuple[str, object]] = [("Of what was approved", told)]
+    rows += [("First results", first_results(items, outcome, asked.at))] * bool(done)
+    rows += [("Way back", asked.deed.way_back)] * bool(done)
+    rows += [("Waits for an answer", questions(lacking))] * bool(lacking)
+    return applied_headline(asked, items, outcome) + lines(rows)
+
+
+def first_results(items: Sequence[Item], outcome: Outcome, now: datetime) -> str:
+    """Return when the first runs of what was created are due, "" where their times can't be told."""
+    done = {result.schedule_uid for result in outcome.results if result.outcome == "migrated"}
+    dues = [due for item in items if item.uid in done and (due := _first_due(item, now)) is not None]
+    if not dues:
+        return ""
+    told = f"The first run is due {moment(min(dues))}"
+    told += f", the last of the first runs {moment(max(dues))}" if max(dues) > min(dues) else ""
+    sooner = any(item.request and item.request.schedule_at is None for item in items if item.uid in done)
+    return sentence(told + ("; the server may begin sooner" if sooner else ""))
+
+
+def _first_due(item: Item, now: datetime) -> datetime | None:
+    request = item.request
+    if request is None or (request.schedule_at is None and request.cron is None):
+        return None
+    try:
+        if request.schedule_at is not None:
+            return datetime.fromisoformat(request.schedule_at)
+        return next_times(request.cron or "", request.timezone or "UTC", now, 1)[0]
+    except ValueError:
+        return None  # the server runs an expression that only it can read
 
 
 _IN_SHORT = {
@@ -185,7 +221,7 @@ def outcome_table(outcome: Outcome, items: Sequence[Item] = (), *, kind: Kind = 
     known = {item.uid: item for item in items}
     shared = common_to([known[result.schedule_uid] for result in done if result.schedule_uid in known])
     rows = [_ended(result, known.get(result.schedule_uid), shared, kind) for result in done]
-    listing = table(["Schedule", "Outcome", "Changes"], rows, caption=_CAPTION, note=note, stacked=True)
+    listing = table(["Schedule", "Outcome and changes"], rows, caption=_CAPTION, note=note, stacked=True)
     return listing if len(rows) <= FEW_ROWS else folded(f"All {len(rows):,} one by one", listing)
 
 
@@ -231,11 +267,11 @@ def _trouble(result: Result, heads: Sequence[str], known: Mapping[str, Item]) ->
 
 def _ended(result: Result, item: Item | None, shared: frozenset[str], kind: Kind) -> Row:
     about = schedule_cell(item) if item else tag("code", result.schedule_uid)
-    told: list[object] = [tag("b", _word(result.outcome, kind))]
-    told += [joined([tag("small", "by "), _new(result)])] * bool(result.new_uid)
-    told += [sentence(result.reason)] * bool(result.reason)
-    changed = changes_cell(item, shared) if item else Html()
-    return Row((about, joined(told, tag("br")), changed), anchor(result.schedule_uid))
+    by = joined([" ", tag("small", "by "), _new(result)]) if result.new_uid else Html()
+    told: list[Html] = [tag("b", _word(result.outcome, kind)) + by]
+    told += [joined([sentence(result.reason)])] * bool(result.reason)
+    told += [changed] if item and (changed := changes_cell(item, shared)) else []
+    return Row((about, joined(told, tag("br"))), anchor(result.schedule_uid))
 
 
 def _new(result: Result) -> Html:

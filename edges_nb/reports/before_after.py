@@ -10,7 +10,7 @@ from datetime import datetime
 from edges_nb.models.plan_items import Change, Decision, Item
 from edges_nb.reports.formatting import anchor, counted, field_words, listed, moment, sentence, source_words
 from edges_nb.reports.html import Html, folded, joined, tag
-from edges_nb.reports.rows import FEW_ROWS, MOST_ROWS, by_urgency, schedule_cell
+from edges_nb.reports.rows import FEW_ROWS, MOST_ROWS, by_urgency, due_in_short, schedule_cell
 from edges_nb.reports.tables import Column, Row, table
 
 _OF_NOTE = ("run ", "override", "ledger", "parameter")
@@ -34,14 +34,14 @@ def diff_table(items: Sequence[Item]) -> Html:
         return short + tag("p", many, class_="note")
     shared = common_to(chosen)
     rows = [_row(item, shared) for item in chosen]
-    full = table(["Schedule", "Changes", "Warnings"], rows, caption=_CAPTION, stacked=True)
+    full = table(["Schedule", "Changes and warnings"], rows, caption=_CAPTION, stacked=True)
     return short + (full if len(rows) <= FEW_ROWS else folded(f"All {len(rows):,} one by one", full))
 
 
 def changes_in_short(items: Sequence[Item]) -> Html:
-    """Return how many schedules change in which way, what is kept from elsewhere, and what to know."""
+    """Return how many schedules change in which way, and what is kept from elsewhere."""
     chosen = [item for item in items if item.decision is Decision.MIGRATE]
-    return joined([_counted_changes(chosen), _origins(chosen), _to_know(chosen)])
+    return joined([_counted_changes(chosen), _origins(chosen)])
 
 
 def changes_cell(item: Item, shared: frozenset[str] = frozenset()) -> Html:
@@ -50,7 +50,7 @@ def changes_cell(item: Item, shared: frozenset[str] = frozenset()) -> Html:
     Args:
         shared: what all rows have in common and is told above them.
     """
-    own = [change for change in item.changes if not (change.field == _FIRST_RUN and change.new in shared)]
+    own = [change for change in item.changes if _key(change) not in shared]
     changed = [_changed(change, item) for change in own if not change.kept]
     recovered: dict[str, list[str]] = defaultdict(list)
     for change in item.changes:
@@ -63,17 +63,11 @@ def changes_cell(item: Item, shared: frozenset[str] = frozenset()) -> Html:
 
 
 def common_to(items: Sequence[Item]) -> frozenset[str]:
-    """Return what every row would repeat, and is told once, above: cautions, and the same first run."""
+    """Return what every row would repeat, and is told once, above: warnings, and changes to the same."""
     if len(items) < 2:
         return frozenset()
-    return frozenset.intersection(*(frozenset([*_codes(item), *_first_run(item)]) for item in items))
-
-
-def own_cautions(items: Sequence[Item]) -> int:
-    """Return how many replacements have something to know that is not the same for all of them."""
-    chosen = [item for item in items if item.decision is Decision.MIGRATE]
-    shared = common_to(chosen)
-    return sum(any(caution.code not in shared for caution in item.warnings) for item in chosen)
+    told = ([*_codes(item), *(_key(change) for change in item.changes if not change.kept)] for item in items)
+    return frozenset.intersection(*map(frozenset, told))
 
 
 def _counted_changes(items: Sequence[Item]) -> Html:
@@ -113,37 +107,20 @@ def _origin(source: str) -> str:
     return "Kept as earlier runs show it" if source.startswith("run ") else f"Kept as {told}"
 
 
-def _to_know(items: Sequence[Item]) -> Html:
-    """The cautions by their kind, each in the words of the first schedule that has it."""
-    words: dict[str, str] = {}
-    counts: Counter[str] = Counter()
-    for item in items:
-        for caution in item.warnings:
-            words.setdefault(caution.code, sentence(caution.sentence))
-            counts[caution.code] += 1
-    if not counts:
-        return Html()
-    rows = [(words[code], f"{number:,}") for code, number in counts.most_common(FEW_ROWS)]
-    left = len(counts) - len(rows)
-    note = f"{counted(left, 'more kind')}, each of fewer schedules." if left else ""
-    columns: list[Column | str] = ["Example", Column("Schedules", "number")]
-    return table(columns, rows, caption="Warnings", note=note)
-
-
 def _codes(item: Item) -> list[str]:
     return [caution.code for caution in item.warnings]
 
 
-def _first_run(item: Item) -> list[str]:
-    return [str(change.new) for change in item.changes if change.field == _FIRST_RUN and not change.kept]
+def _key(change: Change) -> str:
+    return f"{change.field} becomes {change.new}"
 
 
 def _row(item: Item, shared: frozenset[str]) -> Row:
     told = [sentence(caution.sentence) for caution in item.warnings if caution.code not in shared]
     told += ["Begun by an earlier run; would be brought to the end."] * item.begun
-    at = moment(item.schedule.next_execution_at, item.schedule.timezone)
-    about = schedule_cell(item, f"Next run: {at}" if at else "")
-    return Row((about, changes_cell(item, shared), joined(told, tag("br"))), anchor(item.uid))
+    about = schedule_cell(item, due_in_short(item))
+    beside = [changes_cell(item, shared), *told]
+    return Row((about, joined([each for each in beside if each], tag("br"))), anchor(item.uid))
 
 
 def _changed(change: Change, item: Item) -> Html:

@@ -47,14 +47,15 @@ def needs_table(
     shown = lacking if len(lacking) <= MOST_ROWS else lacking[:_MOST_URGENT]
     left = len(lacking) - len(shown)
     note = f"{counted(left, 'less urgent one')}: plan.csv has them all." if left else ""
-    heads = ["Schedule", "Next run", "What is missing", "Row for the overrides"]
-    rows = [_row(item, columns, now) for item in shown]
+    heads = ["Schedule", "Next run", "What is missing"]
+    rows = [_row(item, now) for item in shown]
     listing = table(heads, rows, caption=_CAPTION, note=note, stacked=True)
     whole = "\n".join([",".join(columns), *(_override(item, columns) for item in shown)])
     copy = tag(
         "pre", whole, class_="rows", tabindex="0", role="group", aria_label="Rows for the overrides, to copy"
     )
-    return joined([_how(columns), listing, folded("All rows, to copy", copy), _offer(lacking, identities)])
+    rows_to_copy = folded("Rows for the overrides, to copy", _how(columns), copy, printed=False)
+    return joined([listing, _offer(lacking, identities), rows_to_copy])
 
 
 def _how(columns: Sequence[str]) -> Html:
@@ -63,9 +64,8 @@ def _how(columns: Sequence[str]) -> Html:
     return tag("p", *where, "Fill in what stands in <…>; to leave one out, write ", skip, " as its decision.")
 
 
-def _row(item: Item, columns: Sequence[str], now: datetime | None) -> Row:
-    cells = (schedule_cell(item), next_run(item, now), reason_of(item), tag("code", _override(item, columns)))
-    return Row(cells, anchor(item.uid))
+def _row(item: Item, now: datetime | None) -> Row:
+    return Row((schedule_cell(item), next_run(item, now), reason_of(item)), anchor(item.uid))
 
 
 def _missing(item: Item) -> Mapping[str, str]:
@@ -92,6 +92,6 @@ def _offer(lacking: Iterable[Item], identities: Iterable[Identity]) -> Html:
     )[:MOST_ROWS]
     if not usable or not any("identity_uid" in _missing(item) for item in lacking):
         return Html()
-    rows = [(identity.name or "(no name)", tag("code", identity.uid)) for identity in usable]
-    listing = table(["Identity", "uid"], rows, caption="Active engagement identities of this workspace")
-    return folded("Identities to choose from", listing)
+    uids = [tag("small", tag("code", identity.uid)) for identity in usable]
+    rows = [tag("li", each.name or "(no name)", " ", uid) for each, uid in zip(usable, uids, strict=True)]
+    return folded("Identities to choose from", tag("ul", *rows, class_="columns"), printed=False)

@@ -16,6 +16,7 @@ class Deed:
         would: what would happen to schedules; did: what happened to one, and to more.
         done: what one of them is afterwards; again: what could be done with others.
         nouns: what one such deed is called, and more.
+        way_back: how it can be undone.
     """
 
     would: str
@@ -23,7 +24,13 @@ class Deed:
     done: str
     again: str
     nouns: tuple[str, str]
+    way_back: str
 
+
+_WAY_BACK = (
+    "It can be undone, for all or for some: each original configuration is kept, and edges-nb undo brings it "
+    "back."
+)
 
 DEEDS: Mapping[Kind, Deed] = {
     "migration": Deed(
@@ -32,6 +39,7 @@ DEEDS: Mapping[Kind, Deed] = {
         "replaced",
         "could still be migrated",
         ("replacement", "replacements"),
+        _WAY_BACK,
     ),
     "change": Deed(
         "would be changed",
@@ -39,6 +47,7 @@ DEEDS: Mapping[Kind, Deed] = {
         "changed",
         "could be changed",
         ("change", "changes"),
+        _WAY_BACK,
     ),
     "undo": Deed(
         "would be taken back",
@@ -46,6 +55,7 @@ DEEDS: Mapping[Kind, Deed] = {
         "taken back",
         "could be taken back",
         ("schedule taken back", "schedules taken back"),
+        "What is taken back can be planned and replaced once more.",
     ),
 }
 

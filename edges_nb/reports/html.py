@@ -109,9 +109,14 @@ def link(text: object, href: str) -> Html:
     return tag("a", text, href=href, rel="noopener noreferrer" if href.startswith("https:") else None)
 
 
-def folded(summary: object, *children: object, opened: bool = False) -> Html:
-    """Return a section that opens when asked, without script."""
-    return tag("details", tag("summary", summary), *children, open=opened)
+def folded(summary: object, *children: object, opened: bool = False, printed: bool = True) -> Html:
+    """Return a section that opens when asked, without script.
+
+    Args:
+        printed: whether it is of use on paper, where all sections are open.
+    """
+    look = None if printed else "screen"
+    return tag("details", tag("summary", summary), *children, open=opened, class_=look)
 
 
 @cache

@@ -10,7 +10,6 @@ from edges_nb.reports.html import Html, joined, tag
 from edges_nb.reports.notebook_page import page_from_notebook
 from edges_nb.reports.page_template import Part, Top, rendered
 from edges_nb.reports.report_context import ReportContext
-from edges_nb.reports.tables import table
 
 __all__ = ["Part", "ReportContext", "badge", "facts", "page", "page_from_notebook", "parameters_table"]
 
@@ -38,16 +37,16 @@ def facts(asked: ReportContext) -> Html:
         ("Server", asked.where),
         ("Read at", tag("time", moment(asked.at), datetime=asked.at.isoformat(timespec="seconds"))),
     ]
+    if asked.prepared_by:
+        rows.append(("Prepared by", asked.prepared_by))
     if asked.digest:
         rows.append(("Plan", tag("code", asked.digest)))
-    if asked.cost:
-        rows.append(("Applying it takes", asked.cost))
     listing = tag(
         "dl", *(tag("div", tag("dt", name), tag("dd", value)) for name, value in rows), class_="facts"
     )
     if not asked.command:
         return listing
-    asks = "To apply exactly this plan:" if asked.mode == "preview" else "To go on:"
+    asks = "Approve with:" if asked.mode == "preview" else "To go on:"
     box = tag("pre", tag("code", asked.command), tabindex="0", role="group", aria_label="Command")
     return listing + tag("div", tag("p", asks), box, class_="command")
 
@@ -61,7 +60,7 @@ def badge(asked: ReportContext) -> Html:
 def parameters_table(asked: ReportContext) -> Html:
     """Return the parameters as they were given, without what may be a secret."""
     rows = [
-        (name, tag("code", without_secrets(repr(value), _WIDEST_VALUE)))
+        tag("div", tag("dt", name), tag("dd", tag("code", without_secrets(repr(value), _WIDEST_VALUE))))
         for name, value in asked.parameters.items()
     ]
-    return table(["Parameter", "Value"], rows, caption="Parameters of this run")
+    return tag("dl", *rows, class_="facts")

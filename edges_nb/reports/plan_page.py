@@ -10,7 +10,7 @@ from edges_nb.reports.cards import ledger_card
 from edges_nb.reports.html import joined, tag
 from edges_nb.reports.page import page
 from edges_nb.reports.preview_report import preview_parts
-from edges_nb.reports.report_context import ReportContext
+from edges_nb.reports.report_context import ReportContext, preparer
 from edges_nb.reports.tables import frame_table
 
 _TITLES = {"migration": "Migration to incremental mode", "change": "Change of schedules", "undo": "Undo"}
@@ -52,6 +52,9 @@ def write(plan: Plan, path: Path) -> Path:
         at=plan.now,
         digest=plan.digest,
         kind=plan.kind,
+        cost=plan.forecast.sentence,
+        saves=plan.savings.sentence if plan.kind == "migration" else "",
+        prepared_by=preparer(),
         command=f'plan.apply(approve="{plan.digest}")' if plan.to_replace else "",
         notice=ledger_card(plan.ledger_state),
     )

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 
 from edges_nb.models.api import Identity
 from edges_nb.models.plan_items import Decision, Item, Kind
-from edges_nb.reports.before_after import diff_table, own_cautions
+from edges_nb.reports.before_after import diff_table
 from edges_nb.reports.decisions_needed import needs_table
 from edges_nb.reports.deeds import DEEDS
 from edges_nb.reports.figures import identity_figure, week_figure
-from edges_nb.reports.formatting import anchor, counted, numbered, sentence
+from edges_nb.reports.first_screen import first_screen
+from edges_nb.reports.formatting import anchor, counted
 from edges_nb.reports.html import Html, folded, joined, tag
 from edges_nb.reports.page import Part, parameters_table
 from edges_nb.reports.report_context import ReportContext
@@ -29,7 +30,6 @@ from edges_nb.reports.tables import Column, Row, table
 __all__ = [
     "decisions_table",
     "diff_table",
-    "headline",
     "identity_figure",
     "needs_table",
     "preview_parts",
@@ -51,44 +51,19 @@ def preview_parts(
     chosen = [item for item in items if item.decision is Decision.MIGRATE]
     lacking = [item for item in items if item.decision is Decision.NEEDS_INPUT]
     skipped = [item for item in items if item.decision is Decision.SKIP]
-    parts: list[Part] = [("", headline(asked, items))]
-    if lacking:
-        parts.append(
-            (f"Needs a decision ({len(lacking):,})", needs_table(items, now=asked.at, identities=identities))
-        )
+    parts: list[Part] = [("", first_screen(asked, items))]
     if chosen:
         parts.append((f"What changes ({len(chosen):,})", diff_table(items)))
+    if lacking:
+        about = needs_table(items, now=asked.at, identities=identities)
+        parts.append((f"Needs a decision ({len(lacking):,})", about))
     if skipped:
         parts.append((f"What stays as it is ({len(skipped):,})", skipped_table(items)))
     if items:
-        parts.append(("In numbers", decisions_table(items, asked.kind)))
-        parts.append(("When schedules run", week_figure(items, usual_timezone(items), start=asked.at)))
-        parts.append(("By identity", identity_figure(items)))
+        pictures = week_figure(items, usual_timezone(items), start=asked.at), identity_figure(items)
+        parts.append(("In pictures", tag("div", *pictures, class_="pair")))
     parts.append(("Parameters", parameters_table(asked)))
     return parts
-
-
-def headline(asked: ReportContext, items: Sequence[Item]) -> Html:
-    """Return in one sentence what the plan would do, and what to know beside it."""
-    counts = Counter(item.decision for item in items)
-    if not items:
-        told = "There is no schedule to plan for in this workspace."
-    else:
-        lacking, left = counts[Decision.NEEDS_INPUT], counts[Decision.SKIP]
-        others = [numbered(lacking, "needs a decision first", "need a decision first")] * bool(lacking)
-        others += [numbered(left, "stays as it is", "stay as they are")] * bool(left)
-        told = f"{counts[Decision.MIGRATE]:,} of {counted(len(items), 'schedule')} {asked.deed.would}"
-        told = sentence("; ".join([told, *others]))
-    notes = ["Nothing has been changed."] if asked.mode == "preview" else []
-    warned = own_cautions(items)
-    if warned:
-        notes.append(f"{counted(warned, 'schedule')} with something special to know before approving.")
-    begun = sum(item.begun for item in items)
-    if begun:
-        notes.append(
-            f"{counted(begun, *asked.deed.nouns)} begun by an earlier run would be brought to the end."
-        )
-    return tag("p", told, class_="lead") + (tag("p", " ".join(notes)) if notes else Html())
 
 
 def decisions_table(items: Sequence[Item], kind: Kind = "migration") -> Html:
@@ -126,4 +101,4 @@ def skipped_table(items: Sequence[Item]) -> Html:
 
 def _skipped(group: Sequence[Item], kind: str) -> Html:
     rows = [Row((schedule_cell(item), reason_of(item)), anchor(item.uid)) for item in by_urgency(group)]
-    return table(["Schedule", "Why"], rows, caption=f"Left as they are: {kind[:-1]}")
+    return table(["Schedule", "Why"], rows, caption=f"Left as they are: {kind[:-1]}", stacked=True)

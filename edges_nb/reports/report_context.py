@@ -21,6 +21,8 @@ class ReportContext:
         sandbox: whether nothing of this happened to a real workspace.
         workspace: the workspace's uid or name.
         at: the server's time when the workspace was read; pages never show the clock of this machine.
+        saves: what it saves, in words; "" where that is not what the plan is for.
+        prepared_by: who made the page, and with which version; "" where it does not say.
         kind: of the plan, which says what is done.
         digest: the plan's digest, "" where there is none.
         cost: what applying the plan takes, in words; "" where there is nothing to apply.
@@ -40,8 +42,22 @@ class ReportContext:
     cost: str = ""
     notice: Html = field(default_factory=Html)
     kind: Kind = "migration"
+    saves: str = ""
+    prepared_by: str = ""
 
     @property
     def deed(self) -> Deed:
         """What the plan does, in words."""
         return DEEDS[self.kind]
+
+
+def preparer() -> str:
+    """Return who makes a report, as this machine knows them, and with which version."""
+    import getpass
+    from importlib.metadata import version
+
+    tool = f"edges-nb {version('edges-nb')}"
+    try:
+        return f"{getpass.getuser()}, with {tool}"
+    except (OSError, KeyError, ImportError):
+        return tool

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from edges_nb.models.name_marks import plain
 from edges_nb.models.plan_items import Item
-from edges_nb.reports.formatting import label, moment, rhythm, sentence, until
+from edges_nb.reports.formatting import label, moment, sentence, short_rhythm, until, zone_of
 from edges_nb.reports.html import Html, joined, tag
 
 MOST_ROWS = 2_000
@@ -26,10 +27,24 @@ def schedule_cell(item: Item, more: str = "") -> Html:
         more: another line about it.
     """
     owner = item.identity.name or item.identity.uid if item.identity else ""
-    about = " · ".join(filter(None, [owner, rhythm(item.schedule.cron, item.schedule.timezone)]))
-    lines = [line for line in (about, more) if line]
-    below = joined([*lines, tag("code", item.uid)], tag("br"))
-    return joined([tag("b", label(item.schedule, item.identity)), tag("br"), tag("small", below)])
+    schedule = item.schedule
+    times = f"{short_rhythm(schedule.cron)}, {schedule.timezone or 'UTC'}" if schedule.cron else "once"
+    if owner and not plain(schedule.name):  # the label says both already
+        owner, times = "", schedule.timezone or ""
+    about = " · ".join(filter(None, [owner, times]))
+    lines = [tag("span", line) for line in (about, more) if line]
+    below = joined([*lines, tag("code", item.uid)], Html("", "\n"))
+    name = tag("b", label(schedule, item.identity))
+    return joined([name, tag("small", below, class_="lines")], Html(" ", "\n"))
+
+
+def due_in_short(item: Item) -> str:
+    """Return when a schedule runs next, in its timezone, which stands beside its rhythm already."""
+    at = item.schedule.next_execution_at
+    if at is None:
+        return ""
+    local = at.astimezone(zone_of(item.schedule.timezone)[0])
+    return f"next {local:%a} {local.day} {local:%b, %H:%M}"
 
 
 def usual_timezone(items: Iterable[Item]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from edges_nb.monitoring.monitor import Aftermath, total, unfinished
 from edges_nb.monitoring.schedule_health import WatchedSchedule
+from edges_nb.reports.first_screen import lines
 from edges_nb.reports.formatting import (
     anchor,
     counted,
@@ -32,7 +33,7 @@ _COLOURS = {"brought": BLUE, "not read again": GREY}
 
 def watch_parts(asked: ReportContext, aftermath: Aftermath) -> list[Part]:
     """Return the parts of the page, what somebody has to look at first."""
-    parts: list[Part] = [("", watch_headline(aftermath))]
+    parts: list[Part] = [("", watch_headline(aftermath) + lines(_summary(aftermath)))]
     if aftermath.at_risk or aftermath.begun:
         parts.append((f"Look at ({len(aftermath.at_risk):,})", risks_table(aftermath)))
     parts.append(("What it saved", savings(aftermath)))
@@ -53,6 +54,22 @@ def watch_headline(aftermath: Aftermath) -> Html:
         told += f"in place of full ones: {standing(aftermath)}."
     note = "Nothing was migrated yet: the notebook 02_migrate does that." if not aftermath.replaced else ""
     return tag("p", told, class_="lead") + (tag("p", note) if note else Html())
+
+
+def _summary(aftermath: Aftermath) -> list[tuple[str, object]]:
+    """What was done, what it saved, what is open, and when the next result can be expected."""
+    if not aftermath.watched:
+        return []
+    full, brought = total(aftermath.watched)
+    saved = f"{(full - brought).items:,} of {full.items:,} items were not read again."
+    dues = [at for one in aftermath.watched if (at := one.schedule.next_execution_at)]
+    begun = len(aftermath.begun)
+    opened = f"{counted(begun, 'replacement')} begun and not ended." if begun else ""
+    return [
+        ("What it saved", saved if full.items else "Nothing can be told before a first result."),
+        ("Open", opened),
+        ("Next result", f"After {moment(min(dues))}." if dues else "No run is planned."),
+    ]
 
 
 def standing(aftermath: Aftermath) -> str:

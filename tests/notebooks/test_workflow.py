@@ -72,7 +72,7 @@ def test_what_waits_for_a_decision_is_told_to_the_end(sandbox: Sandbox, migratio
     go(preview := migration())
     assert "1 schedule waits for a decision." in repr(preview.finish())
     told = go(apply := migration(mode="apply"))
-    assert "1 schedule waits for a decision." in told["results"]
+    assert "Waits for an answer" in told["results"]
     assert repr(apply.finish()) == "3 of 3 replaced. 1 schedule waits for a decision."
 
 

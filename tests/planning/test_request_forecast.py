@@ -22,13 +22,14 @@ def test_minutes_go_by_the_published_limit_or_else_by_the_rate_seen(
     told = request_forecast(300, 480, plan_name=plan, per_second=10)
     assert (told.actions, told.schedules) == (300, 609)
     assert (told.minutes, told.limit) == (pytest.approx(minutes), limit)
-    assert told.sentence.startswith("about 909 requests: 300 to run actions, 609 to schedules; about ")
+    assert told.sentence.startswith("about ")
+    assert told.sentence.endswith(": about 909 requests, 300 to run actions and 609 to schedules.")
 
 
 def test_no_limit_is_made_up() -> None:
     told = request_forecast(3, 10, plan_name=None, per_second=2_000)
     assert told.minutes is None
-    assert told.sentence == "about 12 requests: 3 to run actions, 9 to schedules."
+    assert told.sentence.startswith("about 12 requests, 3 to run actions and 9 to schedules; how long")
 
 
 def test_few_requests_take_under_a_minute() -> None:

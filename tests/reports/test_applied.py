@@ -7,6 +7,7 @@ from edges_nb.models.results import Outcome, Result
 from edges_nb.reports.apply_report import (
     applied_headline,
     applied_parts,
+    applied_screen,
     attention_table,
     comparison,
     outcome_table,
@@ -34,8 +35,7 @@ def test_parts_come_in_the_order_of_a_readers_questions() -> None:
         "How to undo",
         "Still needs a decision (1)",
         "Left as it is (1)",
-        "When schedules run",
-        "By identity",
+        "In pictures",
         "Parameters",
     ]
 
@@ -95,8 +95,8 @@ def test_trouble_is_told_with_its_reason_and_leads_to_its_row() -> None:
 def test_every_row_has_the_old_and_the_new_uid_and_what_changed() -> None:
     rows = Markup(outcome_table(outcome(SIX), SIX).markup).all("tr")
     assert "schedule-1" in rows[1].text
-    assert "Replacedby new-schedule-1" in rows[1].text
-    assert "Sync mode: full → incremental" in rows[1].text
+    assert "Replaced by new-schedule-1" in rows[1].text
+    assert "Name: Weekly 1 → Weekly 1." in rows[1].text
 
 
 def test_rows_to_look_at_come_first() -> None:
@@ -175,3 +175,14 @@ def test_schedules_that_are_left_out_are_in_the_report_once() -> None:
     ]
     assert sorted(anchors) == sorted(f"s-{each.uid}" for each in items)
     assert {each.decision for each in items} == set(Decision)
+
+
+def test_the_first_screen_tells_what_is_open_and_when_results_come() -> None:
+    items = [*SIX, *one_of_each()[1:2]]
+    shown = repr(applied_screen(APPLY, items, outcome(items, HALF), approved=DIGEST))
+    assert f"{DIGEST}: 2 of 6 replaced, 4 open." in shown
+    assert "The first run is due Tue 3 Nov 2026, 08:00 UTC; the server may begin sooner." in shown
+    assert "Which identity is it to run as?" in shown
+    nothing = repr(applied_screen(APPLY, SIX, outcome(SIX, HALF[1:2]), approved=""))
+    assert "Nothing was approved beforehand. 0 of 6 replaced, 6 open." in nothing
+    assert "first run" not in nothing

@@ -14,7 +14,8 @@ from edges_nb.models.reasons import Reason, Remedy
 from edges_nb.planning.overrides import read_overrides
 from edges_nb.reports.before_after import diff_table
 from edges_nb.reports.decisions_needed import needs_table
-from edges_nb.reports.preview_report import decisions_table, headline, preview_parts, skipped_table
+from edges_nb.reports.first_screen import first_screen
+from edges_nb.reports.preview_report import decisions_table, preview_parts, skipped_table
 from edges_nb.reports.rows import MOST_ROWS
 from tests.reports.markup import Markup
 from tests.reports.samples import NOW, agency, asked, item, one_of_each, renamed
@@ -39,12 +40,10 @@ def test_parts_come_in_the_order_of_a_reviewers_questions() -> None:
     headings = [heading for heading, _ in preview_parts(asked(), one_of_each())]
     assert headings == [
         "",
-        "Needs a decision (1)",
         "What changes (1)",
+        "Needs a decision (1)",
         "What stays as it is (1)",
-        "In numbers",
-        "When schedules run",
-        "By identity",
+        "In pictures",
         "Parameters",
     ]
 
@@ -54,7 +53,7 @@ def test_parts_without_content_are_left_out() -> None:
 
 
 def test_the_headline_counts_what_would_happen() -> None:
-    told = repr(headline(asked(), [*one_of_each(), item(4)]))
+    told = repr(first_screen(asked(), [*one_of_each(), item(4)]))
     assert told.startswith(
         "2 of 4 schedules would switch to incremental mode; 1 needs a decision first; 1 stays as it is."
     )
@@ -62,20 +61,45 @@ def test_the_headline_counts_what_would_happen() -> None:
 
 
 def test_the_headline_of_other_changes_and_of_an_undo_says_so() -> None:
-    assert "1 of 1 schedule would be changed." in repr(headline(asked(kind="change"), [item(1)]))
-    assert "1 of 1 schedule would be taken back." in repr(headline(asked(kind="undo"), [item(1)]))
+    assert "1 of 1 schedule would be changed." in repr(first_screen(asked(kind="change"), [item(1)]))
+    assert "1 of 1 schedule would be taken back." in repr(first_screen(asked(kind="undo"), [item(1)]))
 
 
-def test_the_headline_tells_how_many_have_something_of_their_own_to_know() -> None:
-    common = Caution("common", "x")
-    items = renamed([item(1), item(2)], warnings=(common,))
-    assert "something special" not in repr(headline(asked(), items))
-    items += renamed([item(3)], warnings=(common, Caution("own", "y")))
-    assert "1 schedule with something special to know before approving." in repr(headline(asked(), items))
+def test_the_first_screen_answers_in_the_order_of_who_decides() -> None:
+    shown = first_screen(asked(saves="It saves.", cost="under a minute"), one_of_each())
+    assert [line.text for line in Markup(shown.markup).all("dt")] == [
+        "What it saves",
+        "How long it takes",
+        "Way back",
+        "Risks",
+        "Waits for an answer",
+    ]
+    assert "Which identity is it to run as?" in repr(shown)
+    assert "schedule_uid," not in repr(shown)
+
+
+def test_risks_are_ranked_counted_and_lead_to_their_schedules() -> None:
+    first, lost = Caution("first_run_at_once", "x"), Caution("items_lost", "y")
+    items = [*renamed([item(1)], warnings=(first, lost)), *renamed([item(2)], warnings=(first,))]
+    shown = Markup(first_screen(asked(), items).markup)
+    risks = [line.text for line in shown.all("li")]
+    assert risks[0].startswith("1 schedule would lose items.")
+    assert risks[1].startswith("2 schedules may begin a first run as soon as they are there, all at once.")
+    assert "first_run=next" in risks[1]
+    assert [each.attributes["href"] for each in shown.all("a")] == [
+        "#s-schedule-1",
+        "#s-schedule-1",
+        "#s-schedule-2",
+    ]
+
+
+def test_without_a_warning_it_says_what_was_looked_at() -> None:
+    told = repr(first_screen(asked(), renamed([item(1)], warnings=())))
+    assert "None was found in what the schedules and their latest runs show." in told
 
 
 def test_the_headline_tells_what_an_earlier_run_began() -> None:
-    told = repr(headline(asked(), renamed([item(1)], begun=True)))
+    told = repr(first_screen(asked(), renamed([item(1)], begun=True)))
     assert "1 replacement begun by an earlier run would be brought to the end." in told
 
 
@@ -135,12 +159,13 @@ def test_a_change_is_shown_before_and_after_with_its_origin() -> None:
         Change("cron", "0 9 * * *", "0 9 * * *", "schedule", True),
         Change("unheard.of", None, "x", "ledger", False),
     )
-    cell = Markup(diff_table(renamed([item(1)], changes=changes)).markup).all("td")[-2]
+    cell = Markup(diff_table(renamed([item(1)], changes=changes)).markup).all("td")[-1]
     assert cell.text == (
         "Most items per run: 100 → 500 (given in the overrides)"
         "Sync mode: full (the default) → incremental"
         "unheard.of: not set → x (kept from an earlier run of this tool)"
         "Callback address kept, recovered from run r-1"
+        "To know: Weekly."
     )
 
 
@@ -156,13 +181,14 @@ def test_what_every_row_would_repeat_is_told_once() -> None:
     items = renamed([item(1), item(2)], changes=(first_run,), warnings=(Caution("common", "Told once."),))
     shown = repr(diff_table(items))
     assert shown.count("left to the API") == 1
-    assert shown.count("Told once.") == 1
+    assert "Told once." not in shown
+    assert repr(first_screen(asked(), items)).count("Told once.") == 1
     assert "its next planned time" in shown
 
 
 def test_what_some_rows_have_is_told_there() -> None:
-    items = [*renamed([item(1)], warnings=(Caution("rare", "Told twice."),)), item(2)]
-    assert repr(diff_table(items)).count("Told twice.") == 2
+    items = [*renamed([item(1)], warnings=(Caution("rare", "Told there."),)), item(2)]
+    assert diff_table(items).markup.count("Told there.") == 1
 
 
 def test_what_stays_is_grouped_by_its_reason_with_particulars_inside() -> None:
