@@ -3,18 +3,14 @@
 from edges_nb.sandbox.request_handler import SANDBOX_KEY
 from edges_nb.sandbox.run_behaviour import Habits
 from edges_nb.sandbox.sandbox import Sandbox, shared_sandbox
-from edges_nb.sandbox.server_behaviour import Behaviour, Fault, RateLimit
-from edges_nb.sandbox.sync_log import Tally
+from edges_nb.sandbox.server_behaviour import Behaviour
 from edges_nb.sandbox.world import World
 
 __all__ = [
     "SANDBOX_KEY",
     "Behaviour",
-    "Fault",
     "Habits",
-    "RateLimit",
     "Sandbox",
-    "Tally",
     "World",
     "shared_sandbox",
 ]

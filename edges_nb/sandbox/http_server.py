@@ -67,7 +67,7 @@ class LoopbackServer:
         for server in self._uvicorn.servers if self._uvicorn.started else ():
             server.close()
         self._socket.close()
-        self._abort_all()
+        self.abort()
 
     def stop(self) -> None:
         """Cut every connection and end the thread."""
@@ -75,12 +75,8 @@ class LoopbackServer:
             self._loop.call_soon_threadsafe(self._stopped.set)
         self._thread.join()
 
-    def _abort_all(self) -> None:
+    def abort(self, client: tuple[str, int] | None = None) -> None:
+        """Cut the connection of one client, or every one."""
         for connection in list(self._uvicorn.server_state.connections):
-            connection.transport.abort()
-
-    def abort(self, client: tuple[str, int]) -> None:
-        """Cut one client's connection; to be called by the app."""
-        for connection in list(self._uvicorn.server_state.connections):
-            if getattr(connection, "client", None) == client:
+            if client in (None, getattr(connection, "client", None)):
                 connection.transport.abort()

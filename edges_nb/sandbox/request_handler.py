@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 
 from edges_nb.sandbox.endpoints import OPERATIONS, Context, Operation
 from edges_nb.sandbox.entities import UNFINISHED
-from edges_nb.sandbox.faults import FaultBook, spoil
 from edges_nb.sandbox.list_pages import Selections
-from edges_nb.sandbox.rate_limit import FAMILIES, TokenBucket, Window
-from edges_nb.sandbox.server_behaviour import Behaviour, Fault
+from edges_nb.sandbox.server_behaviour import Behaviour
 from edges_nb.sandbox.wire_types import Call, Refusal, Request, SandboxReply, error_body
 from edges_nb.sandbox.world import World
 
@@ -20,6 +18,7 @@ SANDBOX_KEY = "sandbox-key-not-a-secret"
 """The only API key a sandbox accepts."""
 
 CallHook = Callable[[Call, str], None]
+Interference = Callable[[Call, Callable[[], SandboxReply]], SandboxReply]
 
 
 class Api:
@@ -29,41 +28,22 @@ class Api:
         history: every request received, refused ones too.
         on_call: called with each call and `before` or `after` its effect, outside the lock, so that a hook
             may change the world, call the API itself, or hold the request back.
+        interfere: gives the reply to each call with a valid key in place of the API; it is handed the call
+            and what lets the request have its effect and gives the API's own reply.
     """
 
-    def __init__(
-        self, world: World, behaviour: Behaviour, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, world: World, behaviour: Behaviour) -> None:
         self.world = world
-        self.faults = FaultBook(world)
         self.history: list[Call] = []
         self.on_call: CallHook | None = None
-        self._monotonic = monotonic
+        self.interfere: Interference | None = None
         self._list_calls = 0
         self._selections = Selections()
         self._errors = 0
         self.behaviour = behaviour
 
-    @property
-    def behaviour(self) -> Behaviour:
-        """How the server answers; setting it anew fills the rate limit's bucket."""
-        return self._behaviour
-
-    @behaviour.setter
-    def behaviour(self, behaviour: Behaviour) -> None:
-        self._behaviour = behaviour
-        limit = behaviour.rate_limit
-        kinds = ("workspace", "outputs") if limit else ()
-        self._buckets = {kind: TokenBucket(limit, self._monotonic) for kind in kinds if limit}
-        windows = behaviour.window_limit
-        self._windows = {
-            family: Window(most, windows, self._monotonic)
-            for family in FAMILIES
-            if windows and (most := getattr(windows, family)) is not None
-        }
-
     def handle(self, request: Request) -> SandboxReply:
-        """Answer one request, with the faults and the hook that apply to it."""
+        """Answer one request, with the hooks that apply to it."""
         call, operation = self._record(request)
         if call.operation in ("get_run", "run_status") and self._is_waited_for(call.subject):
             self.advance(timedelta(minutes=self.behaviour.minutes_per_poll))
@@ -79,11 +59,10 @@ class Api:
         return run is not None and run.scheduled_run_uid is None and run.status in UNFINISHED
 
     def advance(self, step: timedelta) -> datetime:
-        """Move the clock forward, let everything due until then happen, and deliver callbacks."""
+        """Move the clock forward, and let everything due until then happen."""
         with self.world.lock:
             now = self.world.clock.advance(step)
             self.world.settle()
-        self.world.outbox.deliver(self.world.habits, self.world.seed)
         return now
 
     def _record(self, request: Request) -> tuple[Call, Operation | None]:
@@ -107,12 +86,11 @@ class Api:
         self.world.settle()
         try:
             self._check_key(request)
-            headers = self._check_pace(call)
         except Refusal as refusal:
             reply = self._refused(refusal)
         else:
-            reply = self._spoiled(self.faults.strike(call), request, call, operation)
-            reply.headers.update(headers)
+            answer = partial(self._answer, request, call, operation)
+            reply = self.interfere(call, answer) if self.interfere else answer()
         reply.headers.setdefault("Date", format_datetime(self.world.clock.now(), usegmt=True))
         call.status = None if reply.delivery in ("cut", "hang") else reply.status
         return reply
@@ -120,35 +98,6 @@ class Api:
     def _check_key(self, request: Request) -> None:
         if request.header("X-API-Key") != SANDBOX_KEY:
             raise Refusal(401, "AUTH_EXPIRED", "The API key is missing or not valid")
-
-    def _check_pace(self, call: Call) -> dict[str, str]:
-        family = call.path.removeprefix("/v1/").partition("/")[0]
-        kind = "outputs" if call.operation == "run_outputs" else "workspace"
-        limits: list[tuple[str, TokenBucket | Window | None]] = [
-            (f"/v1/{family}", self._windows.get(family)),
-            (kind, self._buckets.get(kind)),
-        ]
-        headers: dict[str, str] = {}
-        for name, limit in limits:
-            if limit is None:
-                continue
-            allowed = limit.take()
-            headers = {"X-RateLimit-Remaining": str(limit.remaining), "X-RateLimit-Type": name}
-            if not allowed:
-                refusal = Refusal(429, "STATUS_429", "Too many requests")
-                if self.behaviour.send_rate_headers:
-                    refusal.headers = {**headers, "Retry-After": str(limit.retry_after)}
-                raise refusal
-        return headers if self.behaviour.send_rate_headers else {}
-
-    def _spoiled(
-        self, fault: Fault | None, request: Request, call: Call, operation: Operation | None
-    ) -> SandboxReply:
-        if fault is None:
-            return self._answer(request, call, operation)
-        call.fault = fault.kind
-        reply = self._answer(request, call, operation) if fault.when == "after" else None
-        return spoil(fault, reply, self._error_ref())
 
     def _answer(self, request: Request, call: Call, operation: Operation | None) -> SandboxReply:
         self._list_calls += call.operation == "list_schedules"
@@ -166,7 +115,7 @@ class Api:
         return pausing | (set() if self.behaviour.workspaces else {"get_workspace", "get_consumption"})
 
     def _refused(self, refusal: Refusal) -> SandboxReply:
-        return SandboxReply.of(refusal.status, error_body(refusal, self._error_ref()), refusal.headers)
+        return SandboxReply.of(refusal.status, error_body(refusal, self._error_ref()))
 
     def _error_ref(self) -> str:
         self._errors += 1

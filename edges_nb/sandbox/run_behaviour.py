@@ -18,7 +18,6 @@ class Habits:
         memory: what has to have been synced before for an incremental run to bring only what is new: the
             same schedule (or async run), the same input of the same identity, or anything of that identity.
         failing: chance that an input of a run fails.
-        repeated: chance that a callback is delivered twice although it arrived.
     """
 
     contacts: tuple[int, int] = (300, 1500)
@@ -27,11 +26,10 @@ class Habits:
     default_max_results: int | None = None
     memory: Literal["schedule", "input", "identity"] = "schedule"
     failing: float = 0.0
-    repeated: float = 0.0
 
     def __post_init__(self) -> None:
         for low, high in (self.contacts, self.growth, self.minutes):
             if not 0 <= low <= high:
                 raise ValueError(f"a range goes from a smaller to a larger number, not from {low} to {high}")
-        if not (0 <= self.failing <= 1 and 0 <= self.repeated <= 1):
+        if not 0 <= self.failing <= 1:
             raise ValueError("a chance is between 0 and 1")

@@ -5,14 +5,11 @@ from __future__ import annotations
 import atexit
 import functools
 import threading
-import time
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from edges_nb.sandbox.faults import FaultBook
-from edges_nb.sandbox.request_handler import SANDBOX_KEY, Api, CallHook
+from edges_nb.sandbox.request_handler import SANDBOX_KEY, Api
 from edges_nb.sandbox.server_behaviour import Behaviour
 from edges_nb.sandbox.virtual_clock import VirtualClock
 from edges_nb.sandbox.wire_types import Call
@@ -30,9 +27,8 @@ class Sandbox:
 
     Args:
         world: the workspace, an agency's when absent.
-        behaviour: how the server answers and paces.
+        behaviour: how the server answers.
         port: on 127.0.0.1, any free one when 0.
-        monotonic: tells the real seconds by which the rate limit refills.
     """
 
     def __init__(
@@ -40,14 +36,12 @@ class Sandbox:
         world: World | None = None,
         behaviour: Behaviour = Behaviour(),  # noqa: B008 - frozen
         port: int = 0,
-        *,
-        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.api = Api(world if world is not None else World.agency(), behaviour, monotonic)
+        self.api = Api(world if world is not None else World.agency(), behaviour)
         self._port = port
         self._server: Server | None = None
 
-    def __enter__(self) -> Sandbox:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(
@@ -55,14 +49,17 @@ class Sandbox:
     ) -> None:
         self.stop()
 
-    def start(self) -> Sandbox:
+    def start(self) -> Self:
         """Start serving; a started sandbox stays as it is."""
         if self._server is None:
-            # Loaded here because the core needs neither starlette nor uvicorn.
-            from edges_nb.sandbox.server import Server
-
-            self._server = Server(self.api, self._port)
+            self._server = self._serve(self._port)
         return self
+
+    def _serve(self, port: int) -> Server:
+        # Loaded here because the core needs neither starlette nor uvicorn.
+        from edges_nb.sandbox.server import Server
+
+        return Server(self.api, port)
 
     def stop(self) -> None:
         """Stop serving; the workspace and the history stay."""
@@ -93,48 +90,13 @@ class Sandbox:
         return self.api.world.clock
 
     def advance(self, step: timedelta) -> datetime:
-        """Move the clock forward, let everything due until then happen, and deliver callbacks.
-
-        Moving `clock` alone has the same effects at the next request, but delivers nothing.
-        """
+        """Move the clock forward, and let everything due until then happen."""
         return self.api.advance(step)
-
-    def lost(self, uid: str) -> int:
-        """How many contacts a schedule or an async run lost for good until now."""
-        return self.world.tally(uid).lost
-
-    @property
-    def callbacks(self) -> dict[str, int]:
-        """How many callbacks were delivered, or why they were not."""
-        return dict(self.world.outbox.counts)
 
     @property
     def history(self) -> list[Call]:
         """Every request received so far."""
         return self.api.history
-
-    @property
-    def faults(self) -> FaultBook:
-        """Faults to come."""
-        return self.api.faults
-
-    @property
-    def behaviour(self) -> Behaviour:
-        """How the server answers; it can be set while the sandbox runs."""
-        return self.api.behaviour
-
-    @behaviour.setter
-    def behaviour(self, behaviour: Behaviour) -> None:
-        self.api.behaviour = behaviour
-
-    @property
-    def on_call(self) -> CallHook | None:
-        """Hook called in the server before and after each request's effect."""
-        return self.api.on_call
-
-    @on_call.setter
-    def on_call(self, hook: CallHook | None) -> None:
-        self.api.on_call = hook
 
 
 _shared_lock = threading.Lock()

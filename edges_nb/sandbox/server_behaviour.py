@@ -1,39 +1,9 @@
-"""How a sandbox answers where the guide, the reference and real servers differ, and how it misbehaves."""
+"""How a sandbox answers where the guide, the reference and real servers differ."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
-
-
-@dataclass(frozen=True)
-class RateLimit:
-    """A token bucket: `burst` requests at once, refilled with `per_second` of them in real time."""
-
-    per_second: float
-    burst: int
-
-    def __post_init__(self) -> None:
-        if self.per_second <= 0 or self.burst < 1:
-            raise ValueError("a rate limit needs a positive rate and room for one request")
-
-
-@dataclass(frozen=True)
-class WindowLimit:
-    """So many requests in each window of `seconds`, counted by family of endpoints.
-
-    Args:
-        actions, schedules, identities, runs: requests in a window; None for no limit.
-        sliding: whether a window begins with each request, or at fixed times.
-    """
-
-    actions: int | None = None
-    schedules: int | None = None
-    identities: int | None = None
-    runs: int | None = None
-    seconds: float = 60.0
-    sliding: bool = False
+from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -58,9 +28,6 @@ class Behaviour:
         empty_custom_data: what a run's input shows where no custom data was sent.
         pause: whether pausing and resuming exist; without them the route is unknown (404).
         names: a create's `name` is kept, refused as an unknown property, or silently dropped.
-        rate_limit: no limit when absent; `outputs` of runs has a second bucket of the same size.
-        window_limit: limits by family and window, beside or in place of `rate_limit`.
-        latency: seconds each answer takes, slept before the request is looked at.
         list_lag: in how many list calls after its create a schedule is not seen yet.
         max_limit: more rows than this are never given per page, whatever `limit` says.
         action_filter: whether `action_name` is obeyed.
@@ -75,7 +42,6 @@ class Behaviour:
         first_run_at_once: whether a schedule created without `schedule_at` runs at once, besides its cron.
         minutes_per_poll: how far the clock moves with each GET of an unfinished async run, so that a client
             that only polls sees its end.
-        send_rate_headers: whether `Retry-After` and `X-RateLimit-*` are sent.
     """
 
     dialect: Literal["guide", "reference"] = "guide"
@@ -94,9 +60,6 @@ class Behaviour:
     empty_custom_data: Literal["object", "null"] = "object"
     pause: bool = True
     names: Literal["kept", "refused", "ignored"] = "kept"
-    rate_limit: RateLimit | None = None
-    window_limit: WindowLimit | None = None
-    latency: float = 0.0
     list_lag: int = 0
     max_limit: int = 100
     action_filter: bool = True
@@ -109,36 +72,3 @@ class Behaviour:
     refusal_status: int = 400
     first_run_at_once: bool = True
     minutes_per_poll: float = 0.0
-    send_rate_headers: bool = True
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One way to go wrong on purpose.
-
-    Args:
-        operation: which requests it concerns (`create`, `pause`, `list_schedules`, ...), or `any`.
-        kind: `cut` closes the connection without a byte, `half` in the middle of the body, `hang` never
-            answers, `garbage` is a success that is no JSON, `html` a page with `status`, `status` an error.
-        when: before the effect, which then does not happen, or after it.
-        status: of the answer, for `status` and `html`.
-        label: the error body's `error_label`.
-        headers: sent along with the answer.
-        params: the error body's `params`.
-        nth: the first matching request it hits, counted from 1.
-        times: how many requests it hits, 0 for ever.
-        schedule_uid: only requests about this schedule: in the path, as the run's schedule, or in the body.
-        probability: hit a matching request only by this chance, the same whenever seed and requests are.
-    """
-
-    operation: str = "any"
-    kind: Literal["cut", "half", "hang", "garbage", "html", "status"] = "status"
-    when: Literal["before", "after"] = "before"
-    status: int = 500
-    label: str = "GENERIC_ERROR"
-    headers: Mapping[str, str] = field(default_factory=dict)
-    params: Mapping[str, Any] = field(default_factory=dict)
-    nth: int = 1
-    times: int = 1
-    schedule_uid: str | None = None
-    probability: float | None = None

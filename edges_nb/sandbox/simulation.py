@@ -113,7 +113,7 @@ class Simulation:
         run.brought = [span for span in brought.values() if span.low < span.high] + run.brought
         run.output_count += sum(span.high - span.low for span in brought.values())
         self._busy[run.owner] -= 1
-        self._world.outbox.post(run, brought, failed)
+        self._world.outbox.post(run, brought)
 
     def _error(self, run: StoredRun, number: int) -> dict[str, Any] | None:
         for uid in run.identity_ids:

@@ -112,7 +112,6 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault of the sa
     def __init__(self, status: int, label: str, message: str, **params: Any) -> None:
         super().__init__(message)
         self.status, self.label, self.message, self.params = status, label, message, params
-        self.headers: dict[str, str] = {}
 
 
 SCOPES = {

@@ -14,7 +14,7 @@ from edges_nb.sandbox.entities import CONNECTIONS, StoredIdentity, StoredRun, St
 from edges_nb.sandbox.networks import Network, Networks
 from edges_nb.sandbox.run_behaviour import Habits
 from edges_nb.sandbox.simulation import Simulation
-from edges_nb.sandbox.sync_log import SyncBook, Tally
+from edges_nb.sandbox.sync_log import SyncBook
 from edges_nb.sandbox.uids import Namer
 from edges_nb.sandbox.virtual_clock import VirtualClock, next_due
 
@@ -31,8 +31,8 @@ class World:
         cases: names of the situations a schedule stands for, with the uids, as far as the world's maker said.
         habits: how runs go as time moves on.
         networks: what runs extract.
-        syncs: what schedules were brought and what they lost.
-        outbox: callbacks on their way.
+        syncs: what was synced when.
+        outbox: callbacks that runs sent.
     """
 
     def __init__(self, seed: int = 0, habits: Habits = Habits()) -> None:  # noqa: B008 - frozen
@@ -48,7 +48,7 @@ class World:
         self.cases: dict[str, list[str]] = {}
         self.networks = Networks(self._namer)
         self.syncs = SyncBook()
-        self.outbox = Outbox(self._namer, self.networks, self.lock)
+        self.outbox = Outbox(self._namer)
         self.workspace_uid = self.uid_for("workspace")
         self.workspace_name = "Sandbox"
         self.user_uid = self.uid_for("user")
@@ -61,15 +61,6 @@ class World:
         from edges_nb.sandbox.demo_world import furnish
 
         return furnish(cls(seed))
-
-    @classmethod
-    def crowd(
-        cls, schedules: int = 100_000, identities: int = 20_000, seed: int = 11, *, runs: bool = True
-    ) -> World:
-        """A large workspace for measurements; each schedule has run once, unless told otherwise."""
-        from edges_nb.sandbox.load_world import furnish
-
-        return furnish(cls(seed), schedules, identities, runs)
 
     def uid_for(self, *parts: object) -> str:
         """A uid that is the same whenever the seed and the parts are."""
@@ -177,15 +168,3 @@ class World:
             for entry in record.inputs
         ]
         return list({network.uid: network for network in networks}.values())
-
-    def tally(self, uid: str) -> Tally:
-        """What became of the contacts that a schedule or an async run is there to bring, until now."""
-        with self.lock:
-            record = self.schedules.get(uid) or self.runs[uid]
-            return self.syncs.tally(uid, self.networks_of(record), self.clock.now())
-
-    def lost_contacts(self, uid: str) -> list[dict[str, Any]]:
-        """The contacts that a schedule or an async run lost for good, as results would have shown them."""
-        with self.lock:
-            spans = self.syncs.lost(uid)
-            return [self.networks[s.network].contact(n) for s in spans for n in range(s.low, s.high)]

@@ -10,7 +10,7 @@ from pathlib import Path
 from edges_nb.client import Edges
 from edges_nb.models.results import Progress
 from edges_nb.planning.plan import plan_migration
-from edges_nb.sandbox import Sandbox
+from tests.faults import Sandbox
 from tests.planning.bench import InProcess, StillClock
 
 from .figure import Figure, apart

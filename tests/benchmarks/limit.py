@@ -11,7 +11,7 @@ from typing import Literal
 
 import pandas as pd
 
-from edges_nb.sandbox import Behaviour, RateLimit
+from tests.faults import Behaviour, RateLimit
 
 from .figure import Figure
 from .migrating import Migrated, guide_at_hand, migrated_by_the_guide, migrated_by_us

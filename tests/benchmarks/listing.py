@@ -17,8 +17,10 @@ from edges_nb.models.api import CONNECTIONS
 from edges_nb.planning.digest import digest_of, document
 from edges_nb.planning.migration import draft_migration
 from edges_nb.planning.snapshot import read
-from edges_nb.sandbox import SANDBOX_KEY, Behaviour, World
+from edges_nb.sandbox import SANDBOX_KEY
 from tests.conformance.guide import Guide
+from tests.crowd import crowd
+from tests.faults import Behaviour
 
 from .figure import NO_GUIDE, Figure, apart, cost_of
 from .migrating import guide_at_hand
@@ -37,7 +39,7 @@ _LIST = (
 
 def figures() -> Iterator[Figure]:
     """Measure ours in a process of its own each time, whose memory is its own."""
-    with Server(Behaviour(latency=LATENCY), World.crowd, SCHEDULES, IDENTITIES) as server:
+    with Server(Behaviour(latency=LATENCY), crowd, SCHEDULES, IDENTITIES) as server:
         yield from _listed(server, guide_at_hand())
         planned = apart(_plan, server.base_url)
         note = f"deciding {planned['drafting']:.1f} s, digest {planned['digest']:.1f} s, of CPU"

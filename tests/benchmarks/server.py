@@ -13,8 +13,9 @@ from types import TracebackType
 from typing import Any
 
 from edges_nb.redaction import Secret
-from edges_nb.sandbox import SANDBOX_KEY, Behaviour, Sandbox, World
+from edges_nb.sandbox import SANDBOX_KEY, World
 from edges_nb.settings import Settings
+from tests.faults import Behaviour, Sandbox
 
 IDENTITY_EVERY = 4
 """Of so many schedules each gets an identity of its own."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from edges_nb.sandbox import Behaviour
+from tests.faults import Behaviour
 
 from .figure import NO_GUIDE, Figure
 from .migrating import Migrated, guide_at_hand, migrated_by_the_guide, migrated_by_us

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from edges_nb.sandbox import Behaviour, Sandbox, World
+from edges_nb.sandbox import World
+from tests.faults import Behaviour, Sandbox
 
 from .chromium import chromium_at_hand, install_chromium
 from .lab import LabServer, Notebook

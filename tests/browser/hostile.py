@@ -7,6 +7,7 @@ from typing import Any
 from playwright.sync_api import Page, Request
 
 from edges_nb.sandbox import World
+from tests.crowd import crowd
 from tests.reports.payloads import PAYLOADS
 
 TRAP = "window.trapped = 0; window.trap = () => { window.trapped += 1 };"
@@ -24,7 +25,7 @@ NAMES = (
 
 def hostile_world(schedules: int = 0) -> World:
     """Schedules and identities with every name there is here, and so many plain ones besides."""
-    world = World.crowd(schedules, 200, runs=False) if schedules else World(seed=5)
+    world = crowd(schedules, 200, runs=False) if schedules else World(seed=5)
     for number, name in enumerate(NAMES):
         identity = world.add_identity(name)
         fields: dict[str, Any] = {"name": name, "callback": {"url": f"https://{name}.example.com/{name}"}}

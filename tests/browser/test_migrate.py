@@ -14,8 +14,8 @@ from edges_nb.client import Edges
 from edges_nb.notebook.runner import find_notebook
 from edges_nb.planning.plan import plan_migration
 from edges_nb.redaction import Secret
-from edges_nb.sandbox import Fault, Sandbox
 from edges_nb.settings import Settings
+from tests.faults import Fault, Sandbox
 
 from .conftest import Stage
 from .lab import Notebook

@@ -19,7 +19,8 @@ import pytest
 
 from edges_nb import cli
 from edges_nb.notebook.parameters import StartParameters
-from edges_nb.sandbox import SANDBOX_KEY, Fault, Sandbox, World
+from edges_nb.sandbox import SANDBOX_KEY, World
+from tests.faults import Fault, Sandbox
 
 SETTINGS = ("EDGES_API_KEY", "EDGES_API_BASE", "EDGES_LEDGER", "EDGES_MAX_RPS")
 

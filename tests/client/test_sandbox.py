@@ -13,9 +13,9 @@ from edges_nb.client import Edges
 from edges_nb.errors import EdgesNbError, KeyRefused, Unreadable
 from edges_nb.models.api import Schedule, ScheduleRequest
 from edges_nb.redaction import Secret
-from edges_nb.sandbox import Behaviour, Fault, RateLimit, Sandbox
 from edges_nb.settings import Settings
 from edges_nb.transport import Done, Refused, Unknown, http
+from tests.faults import Behaviour, Fault, RateLimit, Sandbox
 
 from .virtual import VirtualTime
 

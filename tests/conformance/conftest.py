@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from edges_nb.sandbox import Sandbox
+from tests.faults import Sandbox
 
 from .guide import Guide, find_guide
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from edges_nb.sandbox import Behaviour, Sandbox, World
+from edges_nb.sandbox import World
 from edges_nb.sandbox.entities import CONNECTIONS, StoredSchedule
+from tests.faults import Behaviour, Sandbox
 
 from .guide import Guide
 

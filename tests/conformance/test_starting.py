@@ -15,9 +15,9 @@ from edges_nb.async_runs import continue_run, start_run, wait
 from edges_nb.client import Edges
 from edges_nb.planning.start_plan import plan_starts
 from edges_nb.redaction import Secret
-from edges_nb.sandbox import Behaviour, Sandbox
 from edges_nb.sandbox.wire_types import Request, SandboxReply
 from edges_nb.settings import Settings
+from tests.faults import Behaviour, Sandbox
 
 from .guide import Guide
 

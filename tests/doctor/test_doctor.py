@@ -12,8 +12,9 @@ from edges_nb.client import Edges
 from edges_nb.doctor import examine
 from edges_nb.errors import KeyRefused
 from edges_nb.redaction import Secret
-from edges_nb.sandbox import Behaviour, RateLimit, Sandbox, World
+from edges_nb.sandbox import World
 from edges_nb.settings import Settings
+from tests.faults import Behaviour, RateLimit, Sandbox
 
 
 def findings(tmp_path: Path, world: World | None = None, **behaviour: Any) -> dict[str, str]:

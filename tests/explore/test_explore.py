@@ -19,10 +19,10 @@ from edges_nb.notebook.runner import run
 from edges_nb.planning.plan import plan_migration
 from edges_nb.planning.selection import read_selection
 from edges_nb.redaction import Secret
-from edges_nb.sandbox import Sandbox
 from edges_nb.settings import Settings
 from edges_nb.widgets.filter_logic import no_limit
 from edges_nb.widgets.live_figure import _painter
+from tests.faults import Sandbox
 from tests.widgets.finding import control, said
 
 

@@ -15,10 +15,11 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from edges_nb.sandbox import SANDBOX_KEY, Sandbox, World
+from edges_nb.sandbox import SANDBOX_KEY, World
 from edges_nb.sandbox.http_server import LoopbackServer
 from edges_nb.sandbox.server import METHODS
 from edges_nb.sandbox.wire_types import Request
+from tests.faults import Sandbox
 
 MAIN = "from edges_nb.cli import main; main()"
 

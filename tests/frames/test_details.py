@@ -13,8 +13,9 @@ from edges_nb.frames import IDENTITY_COLUMNS, RUN_COLUMNS, SCHEDULE_COLUMNS
 from edges_nb.frames.deliveries import CALLBACK_COLUMNS
 from edges_nb.frames.planned_runs import CALENDAR_COLUMNS
 from edges_nb.redaction import Secret
-from edges_nb.sandbox import Sandbox, World
+from edges_nb.sandbox import World
 from edges_nb.settings import Settings
+from tests.faults import Sandbox
 
 
 @pytest.fixture

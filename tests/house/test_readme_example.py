@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from edges_nb.sandbox import Behaviour, Sandbox, World
+from edges_nb.sandbox import World
+from tests.faults import Behaviour, Sandbox
 
 README = Path(__file__).parents[2] / "README.md"
 

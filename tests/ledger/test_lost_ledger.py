@@ -18,8 +18,8 @@ from edges_nb.notebook.watch import Watch
 from edges_nb.planning.lost_ledger import left_behind
 from edges_nb.planning.plan import plan_migration
 from edges_nb.redaction import Secret
-from edges_nb.sandbox import Sandbox
 from edges_nb.settings import Settings
+from tests.faults import Sandbox
 from tests.planning.bench import InProcess, StillClock
 
 NOTEBOOKS = [(Migration, MigrateParameters), (Starting, StartParameters), (Watch, WatchParameters)]

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from edges_nb.notebook.migrate import Migration
-from edges_nb.sandbox import Sandbox, World
+from edges_nb.sandbox import World
+from tests.faults import Sandbox
 
 SETTINGS = ("EDGES_API_KEY", "EDGES_API_BASE", "EDGES_LEDGER", "EDGES_MAX_RPS")
 

@@ -15,8 +15,8 @@ from edges_nb.errors import BadInput
 from edges_nb.ledger.store import Ledger
 from edges_nb.notebook import runner
 from edges_nb.notebook.runner import all_notebooks, copy_notebooks, find_notebook, render, run
-from edges_nb.sandbox import Fault, Sandbox
 from edges_nb.settings import Settings
+from tests.faults import Fault, Sandbox
 
 NAME = "02_migrate"
 

@@ -13,7 +13,7 @@ from edges_nb.errors import BadInput, KeyRefused, NeedsAttention, NotApproved
 from edges_nb.notebook.parameters import StartParameters
 from edges_nb.notebook.runner import run
 from edges_nb.notebook.start import Starting
-from edges_nb.sandbox import Fault, Sandbox
+from tests.faults import Fault, Sandbox
 
 KEY = "fake-key-not-real-0123456789"
 SECRET = "fake-secret-for-tests"

@@ -15,7 +15,7 @@ from edges_nb.ledger.store import Ledger
 from edges_nb.notebook.artifacts import command
 from edges_nb.notebook.migrate import Migration
 from edges_nb.notebook.parameters import MigrateParameters
-from edges_nb.sandbox import Behaviour, Fault, Sandbox
+from tests.faults import Behaviour, Fault, Sandbox
 
 Start = Callable[..., Migration]
 

@@ -17,9 +17,10 @@ from edges_nb.planning.migration import draft_migration
 from edges_nb.planning.overrides import Override
 from edges_nb.planning.snapshot import Evidence, Reading, read
 from edges_nb.redaction import Secret
-from edges_nb.sandbox import Behaviour, Sandbox, World
+from edges_nb.sandbox import World
 from edges_nb.sandbox.wire_types import Request
 from edges_nb.settings import Settings
+from tests.faults import Behaviour, Sandbox
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 SECRET = "fake-secret-for-tests"

@@ -6,7 +6,8 @@ from edges_nb.errors import BadInput
 from edges_nb.models.api import CONNECTIONS
 from edges_nb.models.history import Begun, Past, Replaced
 from edges_nb.models.name_marks import marked
-from edges_nb.sandbox import Fault, World
+from edges_nb.sandbox import World
+from tests.faults import Fault
 
 from .bench import Bench, request
 

@@ -14,10 +14,11 @@ from edges_nb.errors import EdgesNbError
 from edges_nb.models.results import NEEDS_ATTENTION, Outcome, Result, outcome_until
 from edges_nb.planning.plan import Plan, plan_changes, plan_migration, plan_undo
 from edges_nb.redaction import Secret
-from edges_nb.sandbox import SANDBOX_KEY, Behaviour, Sandbox, World
+from edges_nb.sandbox import SANDBOX_KEY, World
 from edges_nb.sandbox.request_handler import CallHook
 from edges_nb.sandbox.wire_types import Call, Request
 from edges_nb.settings import Settings
+from tests.faults import Behaviour, Sandbox
 
 from . import claims, worlds
 from .checker import Checker, Expected

@@ -13,9 +13,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from edges_nb.sandbox import Sandbox
 from edges_nb.sandbox.entities import StoredSchedule
 from edges_nb.sandbox.wire_types import Call
+from tests.faults import Sandbox
 
 from .worlds import schedules_of
 

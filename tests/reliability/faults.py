@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from edges_nb.sandbox import Fault, World
-from edges_nb.sandbox.faults import FaultBook
+from edges_nb.sandbox import World
 from edges_nb.sandbox.wire_types import Call
+from tests.faults import Fault, FaultBook
 
 from .process import When
 

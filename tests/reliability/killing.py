@@ -11,10 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from edges_nb.sandbox import Fault
 from edges_nb.sandbox.request_handler import Api
 from edges_nb.sandbox.server import Server
 from edges_nb.sandbox.wire_types import Call
+from tests.faults import Fault
 
 from . import worlds
 from .bench import Bench
@@ -54,7 +54,7 @@ class Case:
         self.bench, self.setting = bench, setting
         self._stage = stage
         self.faults = FaultsToCome(bench.world)
-        bench.sandbox.api.faults = self.faults
+        bench.sandbox.faults = self.faults
         hidden = worlds.planned(bench.world) if setting.dialect == "reference" else []
         identities = {row.uid: row.identity_ids[0] for row in hidden}
         ledgers = [folder / name for name in ("ledger.sqlite", "other.sqlite")]

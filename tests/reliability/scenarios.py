@@ -22,8 +22,9 @@ from edges_nb.models.results import MIGRATED, NEEDS_ATTENTION, ROLLED_BACK, WAIT
 from edges_nb.notebook.migrate import Migration
 from edges_nb.notebook.parameters import MigrateParameters
 from edges_nb.planning.plan import plan_undo
-from edges_nb.sandbox import SANDBOX_KEY, Fault
+from edges_nb.sandbox import SANDBOX_KEY
 from edges_nb.sandbox.wire_types import Call, Request
+from tests.faults import Fault
 
 from . import process, worlds
 from .bench import Bench, Ending
@@ -60,7 +61,7 @@ class Death:
 def stage(setting: Setting, *faults: Fault, death: Death | None = None) -> Iterator[Bench]:
     """A bench whose requests go wrong by what they are, not by their number."""
     with setting.bench() as bench:
-        bench.sandbox.api.faults = FaultsToCome(bench.world)
+        bench.sandbox.faults = FaultsToCome(bench.world)
         for fault in faults:
             bench.sandbox.faults.add(fault)
         bench.meanwhile = killing(bench, death) if death else None

@@ -8,8 +8,8 @@ from edges_nb.client import Edges
 from edges_nb.errors import LedgerError
 from edges_nb.models.results import DRIFTED, MIGRATED, NEEDS_ATTENTION, Outcome
 from edges_nb.planning.plan import Plan, plan_changes, plan_migration, plan_undo
-from edges_nb.sandbox import Fault
 from edges_nb.sandbox.wire_types import Call
+from tests.faults import Fault
 
 from . import worlds
 from .bench import Bench, Doing, Ending

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from edges_nb.client import Edges
-from edges_nb.sandbox import Behaviour
+from tests.faults import Behaviour
 
 from . import worlds
 from .bench import Bench, Doing

@@ -18,8 +18,8 @@ from edges_nb.models.results import (
     outcome_until,
 )
 from edges_nb.planning.plan import plan_migration
-from edges_nb.sandbox import Fault
 from edges_nb.sandbox.wire_types import Call
+from tests.faults import Fault
 
 from .process import LedgerFault
 from .scenarios import Death, killing, stage

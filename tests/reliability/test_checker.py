@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from edges_nb.sandbox import SANDBOX_KEY, Behaviour, Fault, Sandbox, World
+from edges_nb.sandbox import SANDBOX_KEY, World
 from edges_nb.sandbox.wire_types import Request, SandboxReply
+from tests.faults import Behaviour, Fault, Sandbox
 
 from . import worlds
 from .checker import Checker, Expected

@@ -9,9 +9,9 @@ from edges_nb.client import Edges
 from edges_nb.engine.executor import Engine
 from edges_nb.ledger.store import Ledger
 from edges_nb.models.results import MIGRATED, NEEDS_ATTENTION, Outcome
-from edges_nb.sandbox import Fault
 from edges_nb.sandbox.entities import StoredSchedule
 from edges_nb.sandbox.wire_types import Call
+from tests.faults import Fault
 
 from . import worlds
 from .bench import Bench

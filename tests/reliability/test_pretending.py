@@ -8,7 +8,8 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from edges_nb.sandbox import SANDBOX_KEY, Sandbox
+from edges_nb.sandbox import SANDBOX_KEY
+from tests.faults import Sandbox
 
 from . import worlds
 from .faults import VARIANTS, RequestFault

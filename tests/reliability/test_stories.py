@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from edges_nb.models.results import MIGRATED, NEEDS_ATTENTION, ROLLED_BACK
-from edges_nb.sandbox import Fault
+from tests.faults import Fault
 
 from . import scenarios, scenarios_of_others
 from .meetings import LEDGER, OTHER

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 import httpx
 
-from edges_nb.sandbox import SANDBOX_KEY, Sandbox
+from edges_nb.sandbox import SANDBOX_KEY
 from edges_nb.sandbox.wire_types import Request, SandboxReply
+from tests.faults import Sandbox
 
 from .faults import VARIANTS, FaultsToCome, RequestFault
 from .process import Clock, Process
@@ -85,9 +86,9 @@ class Wire(httpx.BaseTransport):
         self._faults = {fault.nth: fault for fault in faults}
         self._dice = dice
         self._counting = threading.Lock()
-        if not isinstance(sandbox.api.faults, FaultsToCome):
-            sandbox.api.faults = FaultsToCome(sandbox.world)
-        self._book = sandbox.api.faults
+        if not isinstance(sandbox.faults, FaultsToCome):
+            sandbox.faults = FaultsToCome(sandbox.world)
+        self._book = sandbox.faults
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if self._gate is not None:

@@ -15,8 +15,9 @@ from edges_nb.planning.digest import Made, request_of, stands
 from edges_nb.planning.plan import Plan, plan_changes, plan_migration
 from edges_nb.planning.start_plan import plan_starts
 from edges_nb.redaction import Secret
-from edges_nb.sandbox import Sandbox, World
+from edges_nb.sandbox import World
 from edges_nb.settings import Settings
+from tests.faults import Sandbox
 from tests.planning.bench import InProcess, StillClock
 from tests.reliability.faults import RequestFault
 from tests.starting.bench import Bench as Starts

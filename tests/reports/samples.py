@@ -21,8 +21,10 @@ from edges_nb.planning.migration import draft_migration
 from edges_nb.planning.snapshot import read
 from edges_nb.redaction import Secret
 from edges_nb.reports.report_context import ReportContext
-from edges_nb.sandbox import Sandbox, World
+from edges_nb.sandbox import World
 from edges_nb.settings import Settings
+from tests.crowd import crowd
+from tests.faults import Sandbox
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
 ACTION = "linkedin-extract-connections"
@@ -108,7 +110,7 @@ def agency() -> tuple[tuple[Item, ...], tuple[Identity, ...]]:
 @cache
 def thousand() -> tuple[tuple[Item, ...], tuple[Identity, ...]]:
     """The plan for a thousand schedules."""
-    return _plan(World.crowd(1_000, 200))
+    return _plan(crowd(1_000, 200))
 
 
 @cache

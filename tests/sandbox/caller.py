@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from edges_nb.sandbox import SANDBOX_KEY, Sandbox
+from edges_nb.sandbox import SANDBOX_KEY
 from edges_nb.sandbox.wire_types import Request, SandboxReply
+from tests.faults import Sandbox
 
 
 class Caller:

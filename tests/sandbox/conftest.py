@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from edges_nb.sandbox import Behaviour, Sandbox, World
+from tests.faults import Behaviour, Sandbox
+from tests.tallies import World
 
 from .caller import Caller
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from edges_nb.sandbox import Sandbox, World
+from edges_nb.sandbox import World
+from tests.faults import Sandbox
 
 from .caller import Caller
 

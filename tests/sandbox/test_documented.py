@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from edges_nb.sandbox import World
-from edges_nb.sandbox.server_behaviour import WindowLimit
+from tests.faults import WindowLimit
 
 from .caller import Caller
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from edges_nb.sandbox import Fault, Sandbox, World
+from edges_nb.sandbox import World
+from tests.faults import Fault, Sandbox
 
 from .caller import Caller
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from edges_nb.sandbox import Behaviour, RateLimit, Sandbox, World
+from edges_nb.sandbox import World
+from tests.faults import Behaviour, RateLimit, Sandbox
 
 from .caller import Caller
 

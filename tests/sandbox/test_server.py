@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 import edges_nb.sandbox
-from edges_nb.sandbox import SANDBOX_KEY, Behaviour, Fault, Sandbox, World, shared_sandbox
+from edges_nb.sandbox import SANDBOX_KEY, World, shared_sandbox
+from tests.faults import Behaviour, Fault, Sandbox
 
 # httpcore can close a kept connection that another thread has just taken, unless all may be kept.
 LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64)
@@ -144,43 +145,15 @@ def test_latency_delays_an_answer_beyond_a_clients_patience(sandbox: Sandbox, ht
         http.get("/schedules", timeout=0.05)
 
 
-def test_the_control_path_shows_state_and_history_without_a_key(
-    sandbox: Sandbox, http: httpx.Client, schedule_uid: str
-) -> None:
-    http.post(f"/schedules/{schedule_uid}/cancel")
-    root = sandbox.base_url.removesuffix("/v1") + "/sandbox"
-    state, history = httpx.get(root + "/state").json(), httpx.get(root + "/history").json()
-    (schedule,) = state["schedules"]
-    assert (schedule["uid"], schedule["status"]) == (schedule_uid, "CANCELLED")
-    assert schedule["parameters"] == {}
-    assert len(state["identities"]) == 3
-    assert state["now"] == "2026-11-02T08:00:00.000000Z"
-    (call,) = history
-    assert (call["operation"], call["effect"], call["status"]) == ("cancel", True, 200)
+def test_the_clock_can_be_set_from_another_process(sandbox: Sandbox) -> None:
+    clock = sandbox.base_url.removesuffix("/v1") + "/sandbox/clock"
+    assert httpx.post(clock, json={"advance_seconds": 90}).json() == {"now": "2026-11-02T08:01:30.000000Z"}
+    assert sandbox.history == []
 
 
-def test_the_control_path_sets_faults_and_the_clock(sandbox: Sandbox, http: httpx.Client) -> None:
-    root = sandbox.base_url.removesuffix("/v1") + "/sandbox"
-    added = httpx.post(root + "/faults", json=[{"operation": "list_schedules", "status": 503, "times": 0}])
-    moved = httpx.post(root + "/clock", json={"advance_seconds": 90})
-    assert (added.json(), moved.json()) == ({"added": 1}, {"now": "2026-11-02T08:01:30.000000Z"})
-    assert http.get("/schedules").status_code == 503
-    assert httpx.delete(root + "/faults").status_code == 200
-    assert http.get("/schedules").status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("path", "content"),
-    [
-        ("/faults", '{"operation": "nothing"}'),
-        ("/faults", '{"kin": "cut"}'),
-        ("/faults", "no json"),
-        ("/clock", "{}"),
-        ("/clock", '{"advance_seconds": -1}'),
-    ],
-)
-def test_the_control_path_explains_what_it_can_not_do(sandbox: Sandbox, path: str, content: str) -> None:
-    response = httpx.post(sandbox.base_url.removesuffix("/v1") + "/sandbox" + path, content=content)
+@pytest.mark.parametrize("content", ["{}", "no json", '{"advance_seconds": -1}'])
+def test_the_clock_explains_what_it_can_not_do(sandbox: Sandbox, content: str) -> None:
+    response = httpx.post(sandbox.base_url.removesuffix("/v1") + "/sandbox/clock", content=content)
     assert response.status_code == 400
     assert response.json()["message"]
 
@@ -208,11 +181,8 @@ def test_its_names_are_sorted_and_complete() -> None:
     assert edges_nb.sandbox.__all__ == [
         "SANDBOX_KEY",
         "Behaviour",
-        "Fault",
         "Habits",
-        "RateLimit",
         "Sandbox",
-        "Tally",
         "World",
         "shared_sandbox",
     ]

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from edges_nb.sandbox import Habits, Sandbox, World
+from edges_nb.sandbox import Habits
 from edges_nb.sandbox.entities import StoredRun, StoredSchedule
 from edges_nb.sandbox.networks import Network
 from edges_nb.sandbox.uids import Namer
 from edges_nb.sandbox.virtual_clock import START
+from tests.faults import Sandbox
+from tests.tallies import World, lost_contacts, tally
 
 from .caller import Caller
 
@@ -94,8 +96,8 @@ def test_the_first_incremental_run_is_full_and_later_ones_bring_what_is_new(
     assert first.output_count >= 300
     assert all(run.output_count < 30 for run in later)
     brought = [url for run in (first, *later) for url in urls(caller, run)]
-    assert len(brought) == len(set(brought)) == caller.world.tally(schedule.uid).brought
-    assert caller.world.tally(schedule.uid).lost == 0
+    assert len(brought) == len(set(brought)) == tally(caller.world, schedule.uid).brought
+    assert tally(caller.world, schedule.uid).lost == 0
 
 
 def test_the_first_incremental_run_loses_what_is_beyond_its_cap(caller: Caller, live: Any) -> None:
@@ -109,7 +111,7 @@ def test_what_is_beyond_the_cap_is_lost_for_good(caller: Caller, live: Any) -> N
     caller.world.habits = Habits(growth=(9, 9))
     schedule, found = live(60, cron="0 9 * * 1", parameters=incremental(max_results=40))
     brought = {url for run in found for url in urls(caller, run)}
-    lost = {contact["linkedin_profile_url"] for contact in caller.world.lost_contacts(schedule.uid)}
+    lost = {contact["linkedin_profile_url"] for contact in lost_contacts(caller.world, schedule.uid)}
     assert not brought & lost
     assert sum(run.lost_count for run in found) == len(lost)
     assert all(run.lost_count > 0 for run in found[1:])
@@ -117,9 +119,9 @@ def test_what_is_beyond_the_cap_is_lost_for_good(caller: Caller, live: Any) -> N
     behind, now = caller.world.networks_of(schedule)[0], caller.sandbox.clock.now()
     everybody = {behind.contact(number)["linkedin_profile_url"] for number in range(behind.size(now))}
     waiting = everybody - brought - lost
-    tally = caller.world.tally(schedule.uid)
-    assert tally == (len(everybody), len(brought), len(lost), 0, len(waiting))
-    assert tally.existing == sum(tally[1:])
+    told = tally(caller.world, schedule.uid)
+    assert told == (len(everybody), len(brought), len(lost), 0, len(waiting))
+    assert told.existing == sum(told[1:])
 
 
 def test_an_action_can_have_a_cap_of_its_own(caller: Caller, live: Any) -> None:
@@ -145,7 +147,7 @@ def test_each_input_has_a_network_of_its_own_whatever_is_attached_to_it(caller: 
     ]
     schedule, (run,) = live(1, inputs=inputs, parameters=incremental())
     assert len(caller.world.networks_of(schedule)) == 2
-    assert len(set(urls(caller, run))) == run.output_count == caller.world.tally(schedule.uid).brought
+    assert len(set(urls(caller, run))) == run.output_count == tally(caller.world, schedule.uid).brought
 
 
 def test_an_earlier_incremental_run_spares_the_next_a_full_sync(caller: Caller) -> None:
@@ -155,7 +157,7 @@ def test_an_earlier_incremental_run_spares_the_next_a_full_sync(caller: Caller) 
     caller.sandbox.advance(DAY)
     last = list(caller.world.runs.values())[-1]
     assert last.output_count < 60
-    assert caller.world.tally(schedule.uid).lost == 0
+    assert tally(caller.world, schedule.uid).lost == 0
 
 
 @pytest.mark.parametrize(
@@ -172,9 +174,9 @@ def test_what_counts_as_synced_before_can_be_chosen(
     third, (other, *_) = live(1, inputs=[{"linkedin_url": "b"}], parameters=incremental())
     assert [run.output_count >= 300 for run in (same, other)] == [again, other_input]
     for schedule in (second, third):
-        tally = caller.world.tally(schedule.uid)
-        assert tally.existing == sum(tally[1:])
-        assert (tally.known > 0) == (not (again if schedule is second else other_input))
+        told = tally(caller.world, schedule.uid)
+        assert told.existing == sum(told[1:])
+        assert (told.known > 0) == (not (again if schedule is second else other_input))
 
 
 def test_a_continued_run_keeps_its_uid_and_brings_what_is_new(caller: Caller, body: dict[str, Any]) -> None:
@@ -191,7 +193,7 @@ def test_a_continued_run_keeps_its_uid_and_brings_what_is_new(caller: Caller, bo
     assert counts[0] >= 300
     assert all(0 < later - earlier < 100 for earlier, later in itertools.pairwise(counts))
     found = urls(caller, run)
-    assert len(found) == len(set(found)) == run.output_count == caller.world.tally(uid).brought
+    assert len(found) == len(set(found)) == run.output_count == tally(caller.world, uid).brought
 
 
 def test_continuing_too_seldom_loses_contacts(caller: Caller, body: dict[str, Any]) -> None:
@@ -212,8 +214,8 @@ def test_the_agencys_networks_go_on_from_its_past() -> None:
     caller = Caller(Sandbox(world))
     (uid,) = world.cases["loses items"]
     before = max(run.output_count for run in world.runs.values() if run.scheduled_run_uid == uid)
-    assert world.tally(uid).existing == before
+    assert tally(world, uid).existing == before
     caller.sandbox.advance(28 * DAY)
-    assert 1200 < world.tally(uid).existing - before < 2600
+    assert 1200 < tally(world, uid).existing - before < 2600
     for uid in world.cases["already incremental"]:
         assert all(run.output_count < 200 for run in world.runs.values() if run.scheduled_run_uid == uid)

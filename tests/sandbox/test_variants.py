@@ -19,10 +19,10 @@ import pytest
 from edges_nb.client import Edges
 from edges_nb.planning.plan import plan_migration, plan_undo
 from edges_nb.redaction import Secret
-from edges_nb.sandbox import Behaviour, RateLimit, Sandbox, World
+from edges_nb.sandbox import World
 from edges_nb.sandbox.entities import StoredSchedule
-from edges_nb.sandbox.server_behaviour import WindowLimit
 from edges_nb.settings import Settings
+from tests.faults import Behaviour, RateLimit, Sandbox, WindowLimit
 from tests.reliability.process import Clock
 
 NUMBERS: Mapping[str, tuple[Any, ...]] = {

@@ -14,9 +14,10 @@ from edges_nb.models.name_marks import mark_of
 from edges_nb.models.results import Outcome
 from edges_nb.planning.start_plan import StartPlan, plan_starts
 from edges_nb.redaction import Secret
-from edges_nb.sandbox import SANDBOX_KEY, Behaviour, Sandbox, World
+from edges_nb.sandbox import SANDBOX_KEY, World
 from edges_nb.sandbox.entities import StoredSchedule
 from edges_nb.settings import Settings
+from tests.faults import Behaviour, Sandbox
 from tests.reliability.faults import FaultsToCome, RequestFault
 from tests.reliability.process import Clock, Crash, Process
 from tests.reliability.wire import Wire
@@ -46,7 +47,7 @@ class Bench:
         self.standard = self.world.add_identity("Scout", type="standard")
         self.idle = self.world.add_identity("Idle", is_active=False)
         self.sandbox = Sandbox(self.world, Behaviour(**behaviour))
-        self.sandbox.api.faults = FaultsToCome(self.world)
+        self.sandbox.faults = FaultsToCome(self.world)
         self.ledger = folder / "ledger.sqlite"
         self.clock = Clock()
         self.died = False

@@ -16,9 +16,9 @@ from edges_nb.ledger.store import Ledger
 from edges_nb.models.api import CONTINUABLE, Run
 from edges_nb.planning.start_plan import plan_starts
 from edges_nb.redaction import Secret
-from edges_nb.sandbox import Fault
 from edges_nb.sandbox.entities import RUN_STATUSES
 from edges_nb.settings import Settings
+from tests.faults import Fault
 from tests.reliability.faults import VARIANTS, RequestFault
 
 from .bench import Bench, MovingClock

@@ -15,8 +15,8 @@ from edges_nb.errors import EdgesNbError
 from edges_nb.models.results import Outcome
 from edges_nb.planning.start_plan import plan_starts
 from edges_nb.redaction import Secret
-from edges_nb.sandbox import Behaviour, Fault, Sandbox
 from edges_nb.settings import Settings
+from tests.faults import Behaviour, Fault, Sandbox
 from tests.reliability.faults import VARIANTS, RequestFault
 from tests.reliability.process import Clock
 from tests.reliability.witness import Witness

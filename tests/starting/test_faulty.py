@@ -8,7 +8,7 @@ import pytest
 
 from edges_nb.models.results import Outcome, Result
 from edges_nb.planning.start_plan import plan_starts
-from edges_nb.sandbox import Fault
+from tests.faults import Fault
 from tests.reliability.situations import WRONG, make_wrongly
 
 from .bench import Bench

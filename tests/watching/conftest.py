@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import edges_nb.sandbox
 from edges_nb.client import Edges
 from edges_nb.ledger.store import Ledger
 from edges_nb.models.api import CONNECTIONS
@@ -17,9 +18,11 @@ from edges_nb.monitoring.monitor import Aftermath, observe
 from edges_nb.monitoring.schedule_health import WatchedSchedule
 from edges_nb.planning.plan import plan_changes, plan_migration, plan_undo
 from edges_nb.redaction import Secret
-from edges_nb.sandbox import Habits, Sandbox, World
+from edges_nb.sandbox import Habits
 from edges_nb.sandbox.virtual_clock import past_due
 from edges_nb.settings import Settings
+from tests.faults import Sandbox
+from tests.tallies import World
 
 DAY = timedelta(days=1)
 SETTINGS = ("EDGES_API_KEY", "EDGES_API_BASE", "EDGES_LEDGER", "EDGES_MAX_RPS")
@@ -34,7 +37,7 @@ class Workspace:
     ledger: str
 
     @property
-    def world(self) -> World:
+    def world(self) -> edges_nb.sandbox.World:
         return self.sandbox.world
 
     def add(self, name: str, cron: str, *, runs: int = 4, size: int = 60, growth: int = 63) -> str:

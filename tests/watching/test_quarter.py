@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from tests.tallies import tally
+
 from .conftest import DAY, Workspace
 
 Make = Callable[..., Workspace]
@@ -33,7 +35,7 @@ def test_what_full_mode_would_have_fetched_is_what_a_full_twin_did_fetch(workspa
     assert watched.saved is not None
     assert len(watched.runs) == len(workspace.runs_of(twin.uid)) == 13
     assert abs(watched.in_full.items - fetched) <= 13, "runs start some seconds apart"
-    assert watched.brought.items == workspace.world.tally(new).brought
+    assert watched.brought.items == tally(workspace.world, new).brought
     assert (fetched, watched.brought.items) == (5731, 830)
     assert watched.saved.items == watched.in_full.items - 830
 
@@ -46,7 +48,7 @@ def test_a_low_cap_loses_what_was_warned_of_and_the_safe_one_nothing(make: Make)
     warned = tight.only().forecast
     assert warned is not None
     assert warned.expected == 63
-    assert not tight.world.tally(new).lost
+    assert not tally(tight.world, new).lost
 
     tight.sandbox.advance(QUARTER)
     watched = tight.only()
@@ -55,14 +57,14 @@ def test_a_low_cap_loses_what_was_warned_of_and_the_safe_one_nothing(make: Make)
     losing = {run.uid for run in tight.runs_of(new) if run.lost_count}
     first = min(tight.runs_of(new), key=lambda run: run.created_at).uid
     assert {run.uid for run in watched.capped} | {first} == losing
-    assert tight.world.tally(new).lost == 310
+    assert tally(tight.world, new).lost == 310
 
     roomy = make()
     safe = roomy.migrate(roomy.add("Weekly", WEEKLY), max_results=warned.safe_cap)
     assert codes(roomy) == []
     roomy.sandbox.advance(QUARTER)
     assert codes(roomy) == []
-    assert [roomy.world.tally(uid).lost for uid in safe.values()] == [0]
+    assert [tally(roomy.world, uid).lost for uid in safe.values()] == [0]
 
 
 def test_the_safe_cadence_loses_nothing(make: Make) -> None:
@@ -79,7 +81,7 @@ def test_the_safe_cadence_loses_nothing(make: Make) -> None:
     assert codes(often) == []
     often.sandbox.advance(QUARTER)
     assert len(often.runs_of(new)) > 30
-    assert often.world.tally(new).lost == 0
+    assert tally(often.world, new).lost == 0
 
 
 def test_days_let_what_was_told_before_rest(workspace: Workspace) -> None:

@@ -13,8 +13,9 @@ from edges_nb.client import Edges
 from edges_nb.frames import schedules_frame
 from edges_nb.models.api import CONNECTIONS, Identity, Schedule
 from edges_nb.redaction import Secret
-from edges_nb.sandbox import Sandbox, World
+from edges_nb.sandbox import World
 from edges_nb.settings import Settings
+from tests.faults import Sandbox
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 IDENTITIES = (

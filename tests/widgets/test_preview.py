@@ -9,8 +9,8 @@ import pytest
 from edges_nb.client import Edges
 from edges_nb.errors import BadInput
 from edges_nb.planning.plan import plan_migration
-from edges_nb.sandbox import Sandbox
 from edges_nb.widgets.plan_editor import PlanPreview
+from tests.faults import Sandbox
 
 from .conftest import uid_of
 from .finding import control, said

@@ -7,9 +7,9 @@ import pytest
 from edges_nb.client import Edges
 from edges_nb.models.results import Progress
 from edges_nb.planning.plan import plan_migration
-from edges_nb.sandbox import Fault, Sandbox
 from edges_nb.widgets.background_job import progress_words
 from edges_nb.widgets.migration_panel import MigrationPanel, migrate
+from tests.faults import Fault, Sandbox
 
 from .conftest import statuses
 from .finding import buttons, control, said

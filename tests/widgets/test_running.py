@@ -11,9 +11,9 @@ from edges_nb.client import Edges
 from edges_nb.errors import BadInput
 from edges_nb.ledger.store import Ledger
 from edges_nb.planning.plan import plan_migration
-from edges_nb.sandbox import Behaviour, Fault, Sandbox
 from edges_nb.sandbox.wire_types import Call
 from edges_nb.widgets.apply_controller import Running
+from tests.faults import Behaviour, Fault, Sandbox
 
 PATIENCE = 30
 

@@ -17,8 +17,9 @@ INCREMENTAL_EVERY, PAUSED_EVERY = 19, 23
 """Of so many schedules one is incremental already, and one paused."""
 
 
-def furnish(world: World, schedules: int, identities: int, runs: bool) -> World:
-    """Fill an empty world with identities, and with schedules spread evenly over them."""
+def crowd(schedules: int = 100_000, identities: int = 20_000, seed: int = 11, *, runs: bool = True) -> World:
+    """Make a world of identities, with schedules spread evenly over them; each has run once, or never."""
+    world = World(seed)
     now = world.clock.now()
     hired = now - timedelta(days=400)
     for number in range(identities):
