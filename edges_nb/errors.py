@@ -17,7 +17,7 @@
         ├── RateLimited           STATUS_429
         ├── LimitReached          LIMIT_REACHED
         ├── AccountProblem        NO_VALID_ACCOUNT_CONFIGURED, INTEGRATION_ERROR
-        ├── Transient             GENERIC_ERROR, LK_*, any 5xx
+        ├── Transient             GENERIC_ERROR, PROXY_ERROR, NO_DATA_LOADED, LK_*, any 5xx
         └── Unreadable            a missing, cut or HTML body where JSON was due
 
 Messages never hold a response body or a query string: either can carry a callback's secret.
@@ -206,12 +206,16 @@ _BY_LABEL: dict[str, type[ApiError]] = {
     "BAD_INPUT": BadRequest,
     "BAD_PARAMETERS": BadRequest,
     "MISSING_PARAMETER": BadRequest,
+    "MANDATORY_DATA_MISSING": BadRequest,
+    "UNDEFINED_FIELD": BadRequest,
     "STATUS_404": NotFound,
     "STATUS_429": RateLimited,
     "LIMIT_REACHED": LimitReached,
     "NO_VALID_ACCOUNT_CONFIGURED": AccountProblem,
     "INTEGRATION_ERROR": AccountProblem,
     "GENERIC_ERROR": Transient,
+    "PROXY_ERROR": Transient,
+    "NO_DATA_LOADED": Transient,
 }
 _BY_STATUS: dict[int, type[ApiError]] = {
     400: BadRequest,
