@@ -1,4 +1,4 @@
-"""Everything that edges_nb raises.
+"""Everything that edges_nb raises::
 
     EdgesNbError
     ├── BadInput                  what was asked can't be done as asked; nothing was sent

@@ -46,9 +46,10 @@ def test_ci_runs_the_second_block_and_every_other_check(tmp_path: Path) -> None:
     python = tmp_path / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.write_text('#!/bin/sh\necho "$EDGES_NB_REQUIRE_SEED" "$@"\n')
-    lowest = tmp_path / ".ci" / "lowest"
+    lowest, docs = tmp_path / ".ci" / "lowest", tmp_path / ".ci" / "docs"
     lowest.write_text("#!/bin/sh\necho oldest\n")
-    for script in (python, lowest):
+    docs.write_text("#!/bin/sh\necho documentation\n")
+    for script in (python, lowest, docs):
         script.chmod(0o755)
     done = subprocess.run(["bash", tmp_path / ".ci" / "run"], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == [
@@ -61,8 +62,9 @@ def test_ci_runs_the_second_block_and_every_other_check(tmp_path: Path) -> None:
         " -m tests.conformance.network_cleaner",
         "1 -m pytest -p no:nbval tests/conformance",
         "oldest",
+        "documentation",
     ]
-    assert all(os.access(ROOT / ".ci" / name, os.X_OK) for name in ("run", "lowest"))
+    assert all(os.access(ROOT / ".ci" / name, os.X_OK) for name in ("run", "lowest", "docs"))
 
 
 def test_ci_fails_where_the_block_fails(tmp_path: Path) -> None:
