@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
@@ -19,10 +20,17 @@ def holds(ledger: "Ledger", workspace: str) -> bool:
     return bool(ledger.rows(query))
 
 
-def begun(ledger: "Ledger", workspace: str) -> list[str]:
-    """Return the uids of what was begun under a name of a workspace and not ended."""
+def spellings(ledger: "Ledger", address: str) -> list[str]:
+    """Return how an address is written in a ledger: with another case, port or slash it is the same."""
+    query = sa.select(REPLACEMENTS.c.workspace).where(REPLACEMENTS.c.workspace.contains("://")).distinct()
+    return [row["workspace"] for row in ledger.rows(query) if _server(row["workspace"]) == _server(address)]
+
+
+def begun(ledger: "Ledger", address: str) -> list[str]:
+    """Return the uids of what was begun under an address and not ended."""
     query = sa.select(REPLACEMENTS.c.old_uid).where(
-        REPLACEMENTS.c.workspace == workspace, REPLACEMENTS.c.state.in_(state.value for state in BEGUN)
+        REPLACEMENTS.c.workspace.in_(spellings(ledger, address)),
+        REPLACEMENTS.c.state.in_(state.value for state in BEGUN),
     )
     return sorted(row["old_uid"] for row in ledger.rows(query))
 
@@ -54,6 +62,11 @@ def move(ledger: "Ledger", old: str, new: str, uids: Collection[str] | None = No
 
     if moved or plans:
         ledger.write(work)
+
+
+def _server(address: str) -> tuple[str | None, int | None]:
+    parts = urlsplit(address)
+    return parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
 
 
 def _named(ledger: "Ledger", workspace: str) -> dict[str, set[str]]:

@@ -86,14 +86,15 @@ def _check_name(edges: Edges, ledger: "Ledger") -> None:
 
 def _claim(edges: Edges, ledger: "Ledger") -> None:
     """Let the rows that were kept by key or by address belong to the workspace that they are of."""
-    from edges_nb.ledger.ownership import holds, move
+    from edges_nb.ledger.ownership import holds, move, spellings
 
-    workspace, address = edges.workspace_key, edges.settings.base_url
+    workspace = edges.workspace_key
     if workspace != edges.key_name and holds(ledger, edges.key_name):
         with ledger.lock(edges.key_name), ledger.lock(workspace):
             move(ledger, edges.key_name, workspace)
-    if holds(ledger, address):
+    if addresses := spellings(ledger, edges.settings.base_url):
         # Every key has this address: only what names something of this workspace is this workspace's.
         uids = {one.uid for one in edges.schedules()} | {one.uid for one in edges.identities()}
-        with ledger.lock(address), ledger.lock(workspace):
-            move(ledger, address, workspace, uids)
+        for address in addresses:
+            with ledger.lock(address), ledger.lock(workspace):
+                move(ledger, address, workspace, uids)

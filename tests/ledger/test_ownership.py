@@ -63,6 +63,19 @@ def test_rows_by_address_go_to_the_workspace_that_has_their_schedules(old: Path)
         assert ledger_of(edges).plan("workspace-2", "plan-ba9876543210") is not None
 
 
+@pytest.mark.parametrize(
+    "spelling",
+    [f"{WORKSPACE}/", WORKSPACE.upper().replace("HTTPS", "https"), "https://api.example.com:443/v1"],
+)
+def test_rows_under_the_address_spelt_otherwise_are_carried_over(old: Path, spelling: str) -> None:
+    with closing(sqlite3.connect(old)) as connection, connection:
+        for table in ("replacements", "events", "plans"):
+            connection.execute(f"UPDATE {table} SET workspace = ?", [spelling])
+    with Account("workspace-1", "old-paused", "new-created").connected(old, "fake-1") as edges:
+        assert set(past_of(edges).begun) == {"old-paused", "old-created"}
+        assert "elsewhere-paused" in strangers(edges)
+
+
 def test_rows_that_fit_no_workspace_stay_and_are_named(old: Path) -> None:
     with Account("workspace-1", "old-paused").connected(old, "fake-1") as edges:
         past_of(edges)
