@@ -46,6 +46,7 @@ class Creating:
         """
         memo = record.memo
         state = State.RESTORING if record.state is State.RESTORING else State.CREATING
+        memo.unnoted = memo.unnoted and memo.creates > 0
         if memo.stock is None:
             memo.stock = self._looking.stock(record)
         memo.creates += 1
@@ -110,6 +111,8 @@ class Creating:
             return ended
         if not found.live:
             return self._nothing_live(record, found)
+        if not found.proven and record.in_doubt and record.mark.replaces and not found.rivals:
+            return self._unproven(record, found)
         ours = found.by_name or len(found.live) <= record.memo.creates
         if not found.by_name and (ended := self._ask(record, found, ours=ours)):
             return ended
@@ -199,13 +202,27 @@ class Creating:
         keep = f"If {holder} is to run instead of it, cancel it; if not, resume it and cancel {holder}."
         return self._journal.attention(record, f"{told} {keep}")
 
+    def _unproven(self, record: Record, found: Heirs) -> Result | None:
+        """Take what a person did since as the answer, or ask: what may be ours may be somebody else's."""
+        status = self._looking.status(record)
+        if record.order == "guide" or status == "PAUSED" or len(found.live) > 1:
+            return self._unclear(record, found)
+        if status == "ACTIVE":
+            record.memo.creates, record.memo.stops = 0, 0
+            self._journal.settle(record, "resume", State.PLANNED, "Somebody else resumed the old schedule.")
+            return None
+        record.new_uid = found.uids[0]
+        self._server.claim(record.new_uid, record.old_uid)
+        return None
+
     def _unclear(self, record: Record, found: Heirs) -> Result:
         seen = ", ".join(found.uids) or "none"
         rivals = f" Somebody else stopped {', '.join(found.rivals)} meanwhile." if found.rivals else ""
         return self._journal.attention(
             record,
             f"This server shows no names, and nothing tells which new schedule was created for it: {seen} "
-            f"looks as requested.{rivals} Compare them, resume or cancel by hand, then {AGAIN}.",
+            f"looks as requested.{rivals} Compare them: cancel the old one where its replacement is there, "
+            f"resume it where not, then {AGAIN}.",
         )
 
     def remove(self, record: Record, uid: str) -> Result | None:

@@ -37,6 +37,8 @@ class Heirs:
             another operator made of it, or of a new schedule that is dead.
         by_name: whether their names say whose place they take; else they only look as requested.
         rivals: uids of equal schedules that somebody else stopped meanwhile, whose replacements these can be.
+        proven: whether all that is shown of the live ones, mode included, is what was requested, and none of
+            them was there before.
         complete: whether the list has caught up with what is known to exist.
     """
 
@@ -45,6 +47,7 @@ class Heirs:
     holders: Sequence[Schedule] = ()
     by_name: bool = True
     rivals: Sequence[str] = ()
+    proven: bool = True
     complete: bool = True
 
     @property
@@ -175,12 +178,9 @@ class Looking:
 
     def _by_looks(self, listed: Sequence[Schedule], record: Record) -> Heirs:
         """Find what was not there when stock was taken, and looks as requested."""
-        stock, wanted = record.memo.stock, record.wanted
-        if stock is None:
-            raise Unreadable(
-                "This server does not show names, and what was there before was not noted: nothing tells "
-                f"whether a replacement was created. Look for one with the cron {wanted.cron}."
-            )
+        # 0.1.0 did not note what was there: all that looks as requested may be it, or may be older.
+        noted = not record.memo.unnoted
+        stock, wanted = (record.memo.stock or {}) if noted else {}, record.wanted
         new = [
             one
             for one in listed
@@ -196,14 +196,15 @@ class Looking:
             # Where nothing has to be there, what only may be equal is somebody else's.
             live = [one for one in live if told[one.uid]] or (live if record.in_doubt else [])
             return Heirs(by_age(live), by_name=False)
-        dead = [one.uid for one in new if one.status not in LIVE]
+        dead = [one.uid for one in new if one.status not in LIVE and noted]
         others = [one for one in new if one.status in LIVE and one not in live]
         holders = [
             one for one in others if self._agreements([one], record, any_mode=True)[one.uid] is not False
         ]
         holders += self._heirs(listed, {*dead, *(one.uid for one in others)}, live)
         rivals = [uid for uid in stopped_since(listed, stock) if uid not in self._server.touched]
-        return Heirs(by_age(live), dead, by_age(holders), by_name=False, rivals=rivals)
+        proven = noted and all(told[one.uid] for one in live)
+        return Heirs(by_age(live), dead, by_age(holders), by_name=False, rivals=rivals, proven=proven)
 
     def _heirs(
         self, listed: Sequence[Schedule], origins: set[str], live: Sequence[Schedule]
@@ -227,8 +228,10 @@ class Looking:
     def _agreements(
         self, children: Sequence[Schedule], record: Record, *, any_mode: bool = False
     ) -> dict[str, bool | None]:
-        lacking = any(child.inputs is None or child.parameters is None for child in children)
-        runs = self._edges.runs_page(0, record.request.action) if lacking else ()
+        lacking = [one.created_at for one in children if one.inputs is None or one.parameters is None]
+        since = min((moment for moment in lacking if moment), default=None)
+        newest = 1 if since is None else None
+        runs = self._edges.runs(record.request.action, newest=newest, since=since) if lacking else ()
         return {
             child.uid: agreement(self._edges, child, record.wanted, runs, any_mode=any_mode)
             for child in children
@@ -247,7 +250,7 @@ class Looking:
     def _tells_by_name(self, record: Record) -> bool:
         """Whether a replacement would be known by its name: no stock is taken where names are shown."""
         shown = self._server.shows_names
-        return record.memo.named and record.memo.stock is None if shown is None else shown
+        return record.memo.told_by_name if shown is None else shown
 
 
 def by_age(children: Iterable[Schedule]) -> list[Schedule]:

@@ -133,6 +133,8 @@ class Saga:
             return self._create(record)
         if (ended := self._creating.look(record)) or record.new_uid:
             return ended or self._created(record)
+        if not record.memo.creates:
+            return None
         stopped = self._looking.status(record) if record.mark.replaces else ""
         if record.memo.creates >= MOST_CREATES:
             told = f"It is {stopped}. " if stopped else ""

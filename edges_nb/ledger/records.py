@@ -23,6 +23,7 @@ class Memo:
         named: whether they carried a name.
         stock: what was there before the first of them and could be taken for a replacement: statuses by uid;
             None where it was not noted.
+        unnoted: 0.1.0 sent the first of them, and noted nothing by which looks could tell what came of it.
         removed: uids of new schedules that were, or were going to be, cancelled here, as faulty or too many.
         busy_run: a run of the old schedule that had not ended when it was planned.
         refusal: why the new schedule was refused, while the old one is brought back.
@@ -35,11 +36,17 @@ class Memo:
     creates: int = 0
     named: bool = True
     stock: dict[str, str] | None = None
+    unnoted: bool = False
     removed: list[str] = field(default_factory=list)
     busy_run: str | None = None
     refusal: str = ""
     syncs: dict[str, int] = field(default_factory=dict)
     before: str = ""
+
+    @property
+    def told_by_name(self) -> bool:
+        """Whether what was created shows whose it is by its name: where names tell, no stock was taken."""
+        return self.named and self.stock is None and not self.unnoted
 
 
 @dataclass
@@ -98,9 +105,7 @@ class Record:
     def doubts(self) -> tuple[tuple[ScheduleRequest, ...], frozenset[str], datetime | None]:
         """What may have been created without an answer, uids that were there before, and until when others
         are too old to be it."""
-        # Where names tell, no stock was taken: what was created shows whose it is by its name.
-        told_by_name = self.memo.named and self.memo.stock is None
-        versions = self.versions if self.in_doubt and not told_by_name else ()
+        versions = self.versions if self.in_doubt and not self.memo.told_by_name else ()
         return versions, frozenset(self.memo.stock or ()), self.old.created_at
 
     @property
@@ -170,7 +175,7 @@ def record_of(row: Mapping[Any, Any]) -> Record:
         _check_known("field", name, {one.name for one in fields(Memo)})
     if "since" in kept and kept.get("creates"):
         # 0.1.0 told by the clock what was there before: whether names tell it is found out anew.
-        memo["named"] = False
+        memo["unnoted"] = True
     original = row["original"]
     return Record(
         workspace=row["workspace"],

@@ -1,11 +1,13 @@
 """What happens to a ledger's file between two runs."""
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 _NEWER = "a version from tomorrow"
 
@@ -23,6 +25,11 @@ class Mishap:
     def passes(self) -> bool:
         """Whether the ledger that was there comes back after a run."""
         return self.kind == "newer"
+
+    @property
+    def loses(self) -> bool:
+        """Whether something of what was known is gone, so that not everything can be finished."""
+        return not self.kind.startswith("of 0.1.0")
 
     def befall(self, ledger: Path, backup: Path, place: Path) -> None:
         """Put at `place` what becomes of a ledger; `backup` is a copy from before the last process.
@@ -78,6 +85,38 @@ def _newer(ledger: Path, _backup: Path, place: Path) -> None:
     connection.close()
 
 
+def _of_0_1_0(address: str) -> Callable[[Path, Path, Path], None]:
+    """Rewrite a ledger as 0.1.0 would have written it, under the API's address."""
+
+    def rewrite(ledger: Path, _backup: Path, place: Path) -> None:
+        keep(ledger, place)
+        if not place.exists():
+            return
+        with closing(sqlite3.connect(place)) as connection, connection:
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+            if not {"replacements", "about"} <= tables:
+                return
+            for table in ("leases", "about", "alembic_version"):
+                connection.execute(f"DROP TABLE {table}")
+            connection.execute("ALTER TABLE events DROP COLUMN event_id")
+            for table in ("replacements", "events", "plans"):
+                connection.execute(f"UPDATE OR REPLACE {table} SET workspace = ?", [address])
+            for row, memo in connection.execute("SELECT rowid, memo FROM replacements").fetchall():
+                kept = _memo_of_0_1_0(json.loads(memo))
+                connection.execute(
+                    "UPDATE replacements SET memo = ? WHERE rowid = ?", [json.dumps(kept), row]
+                )
+
+    return rewrite
+
+
+def _memo_of_0_1_0(memo: dict[str, Any]) -> dict[str, Any]:
+    same = ("creates", "named", "removed", "busy_run", "refusal", "syncs", "before")
+    gone: dict[str, Any] = {"since": None, "known": [], "cancels": 0, "resumes": 0, "removals": 0}
+    told = {"lock_sent": memo["stops"], "unsure": memo["shared"], "vanished": ""}
+    return told | gone | {name: memo[name] for name in same}
+
+
 MISHAPS: dict[str, Callable[[Path, Path, Path], None]] = {
     "lost": _lost,
     "emptied": _emptied,
@@ -85,4 +124,6 @@ MISHAPS: dict[str, Callable[[Path, Path, Path], None]] = {
     "restored from a backup": _restored,
     "cut in half": _cut_in_half,
     "newer": _newer,
+    "of 0.1.0": _of_0_1_0("http://127.0.0.1/v1"),
+    "of 0.1.0 spelt otherwise": _of_0_1_0("http://127.0.0.1:80/V1/"),
 }
