@@ -204,9 +204,16 @@ class Creating:
 
     def _unproven(self, record: Record, found: Heirs) -> Result | None:
         """Take what a person did since as the answer, or ask: what may be ours may be somebody else's."""
-        status = self._looking.status(record)
+        status, seen = self._looking.status(record), ", ".join(found.uids)
         if record.order == "guide" or status == "PAUSED" or len(found.live) > 1:
-            return self._unclear(record, found)
+            ways = "cancel the old one if it is" if record.order == "pause" else "wait until it has run"
+            no = "resume the old one" if record.order == "pause" else f"cancel {seen}"
+            return self._journal.attention(
+                record,
+                f"It is {status}. This server shows no names, and nothing tells which new schedule was "
+                f"created for it: {seen} may be its replacement. Compare them: {ways}, {no} if it is not, "
+                f"then {AGAIN}.",
+            )
         if status == "ACTIVE":
             record.memo.creates, record.memo.stops = 0, 0
             self._journal.settle(record, "resume", State.PLANNED, "Somebody else resumed the old schedule.")
@@ -221,8 +228,7 @@ class Creating:
         return self._journal.attention(
             record,
             f"This server shows no names, and nothing tells which new schedule was created for it: {seen} "
-            f"looks as requested.{rivals} Compare them: cancel the old one where its replacement is there, "
-            f"resume it where not, then {AGAIN}.",
+            f"looks as requested.{rivals} Compare them, resume or cancel by hand, then {AGAIN}.",
         )
 
     def remove(self, record: Record, uid: str) -> Result | None:

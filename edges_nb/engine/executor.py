@@ -156,11 +156,13 @@ class Engine:
 
     def _outcome(self, job: Job) -> Outcome:
         with self._telling:
-            results = [self._results.get(item.uid) or self._open(item) for item in job.items]
+            results = [self._end(item) for item in job.items]
             return Outcome(tuple(results), tuple(self._events))
 
-    def _open(self, item: Task) -> Result:
-        """Tell of one that has no end: it was not reached, or the run broke off in the middle of it."""
+    def _end(self, item: Task) -> Result:
+        """Tell how one ended: it is over, the run broke off in the middle of it, or it was not reached."""
+        if item.uid not in self._under_way and item.uid in self._results:
+            return self._results[item.uid]
         if item.uid in self._under_way:
             reason = "It was begun, and the run broke off: run the same command again."
             return Result(item.uid, NEEDS_ATTENTION, None, reason)
@@ -247,6 +249,7 @@ class Engine:
             before = self._results.get(result.schedule_uid)
             self._counts -= Counter([before.outcome] if before else ())
             self._results[result.schedule_uid] = result
+            self._under_way.discard(result.schedule_uid)
             self._counts[result.outcome] += 1
             self._report(result.reason or _success(result))
 

@@ -68,7 +68,7 @@ def with_inputs(evidence: Evidence, found: Sequence[RunInput] | None) -> Evidenc
     """Return it with the inputs of the newest run, None where they are not there any more."""
     if not found:
         return evidence
-    if any(each.unreadable for each in found):
+    if any(each.unreadable or "input_data" not in each.model_fields_set for each in found):
         return replace(evidence, unreadable=evidence.unreadable | {"inputs"})
     inputs = [each.sent for each in found]
     return replace(evidence, inputs=inputs, sources={**evidence.sources, "inputs": evidence.runs[0].uid})

@@ -360,3 +360,12 @@ def test_custom_data_and_all_cursor_pages_of_inputs_are_recovered() -> None:
 
     assert found.inputs == inputs
     assert bench.requests["run_inputs"] == 3
+
+
+def test_an_input_that_a_run_does_not_show_is_not_read_as_an_empty_one() -> None:
+    class Silent(Runs):
+        def run_inputs(self, uid: str) -> list[RunInput]:
+            return [RunInput.read({"custom_data": {"crm": "1"}, "status": "SUCCEEDED"})]
+
+    found = recovered(Silent([of("schedule-1", 1)]), [bare()])["schedule-1"]
+    assert (found.inputs, found.unreadable) == (None, {"inputs"})

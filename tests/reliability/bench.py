@@ -77,6 +77,7 @@ class Bench:
     Attributes:
         folder: of its ledgers, and key of its operators; those of several workspaces may share a folder.
         backups: whether each process begins with a copy of its ledger.
+        new_ones_run: whether what was created has run when a while has passed.
         meanwhile: called at each request, before and after its effect; it may run other processes.
 
     Args:
@@ -117,12 +118,12 @@ class Bench:
         self.sandbox.on_call = self._on_call
         self.endings: list[Ending] = []
         self.meanwhile: CallHook | None = None
-        self.backups = False
+        self.backups = self.new_ones_run = False
         self.key = SANDBOX_KEY
         self._places: dict[str, Path] = {}
         self._halfway: set[tuple[str, str | None]] = set()
         self.folder = Path(tempfile.mkdtemp(dir=_MEMORY if _MEMORY.is_dir() else None))
-        self._overrides = worlds.identities(world) if behaviour.dialect == "reference" else None
+        self.overrides = worlds.identities(world) if behaviour.dialect == "reference" else None
 
     def __enter__(self) -> "Bench":
         return self
@@ -134,7 +135,7 @@ class Bench:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def plan(self, edges: Edges, ledger: str) -> Plan:
-        return self._heard(plan_migration(edges, overrides=self._overrides, ledger=ledger))
+        return self._heard(plan_migration(edges, overrides=self.overrides, ledger=ledger))
 
     def migrate(self, edges: Edges, ledger: str) -> Outcome:
         return self.plan(edges, ledger).apply(order=self.order, workers=self.workers)
@@ -221,7 +222,7 @@ class Bench:
     def after_mishap(self) -> list[str]:
         """What the judges find where a ledger is not what it was: nothing has to be finished, but told."""
         ending = self.endings[-1]
-        found = [*self.checker.violations(), *self.witness.found, *self.claims(ending), *self._untold(ending)]
+        found = [*self.checker.violations(), *self.witness.found, *self.claims(ending), *self.untold(ending)]
         if ending.error is not None and (changed := [call.n for call in ending.calls if call.effect]):
             found.append(f"I6 requests {changed} changed something, and it ended with {ending.error}")
         return found
@@ -229,7 +230,7 @@ class Bench:
     def violations(self) -> list[str]:
         """What the judges find after the last process, which was alone."""
         ending = self.endings[-1]
-        return [*self.broken(), *self.claims(ending), *self._untold(ending)]
+        return [*self.broken(), *self.claims(ending), *self.untold(ending)]
 
     def broken(self) -> list[str]:
         """What the judges find of what the server and the ledgers saw, whoever did it."""
@@ -265,6 +266,10 @@ class Bench:
         self._let_weather_end()
         for _ in range(self.sandbox.behaviour.list_lag):
             self.sandbox.api.handle(Request("GET", "/v1/schedules", {"x-api-key": SANDBOX_KEY}))
+        ran = {run.scheduled_run_uid for run in self.world.runs.values()}
+        for row in list(self.world.schedules.values()) if self.new_ones_run else ():
+            if row.uid not in self.checker.before and row.uid not in ran and row.status == "ACTIVE":
+                self.world.add_run(row)
         for run in self.world.runs.values():
             run.status, run.finished_at = "SUCCEEDED", self.world.clock.now()
 
@@ -293,7 +298,7 @@ class Bench:
             )
             yield from claims.untrue(result, seen, () if ending.mode is None else (ending.mode,))
 
-    def _untold(self, ending: Ending) -> Iterator[str]:
+    def untold(self, ending: Ending) -> Iterator[str]:
         """What a run that came to its end left without a live schedule, and did not tell of."""
         if ending.outcome is None or ending.wire.sent == 0 or self.checker.was_meddled_with:
             return

@@ -44,19 +44,23 @@ def thrown_once(seed: str) -> Tally:
 
 def thrown_at(setting: Setting, seed: str, chance: float) -> Tally:
     """Run some processes whose requests and commits go wrong by chance, then let the last one finish."""
-    tally = Tally()
-    dice = random.Random(seed)
     with setting.bench() as bench:
-        found: list[str] = []
-        for number in range(dice.randint(4, 12)):
-            _go_wrong(bench, setting, dice, Dice(f"{seed}/{number}", chance, crashes=dice.random() < 0.3))
-            found = bench.violations()
-            if found:
-                break
-            if dice.random() < 0.5:
-                bench.let_a_while_pass()
-        told = f"python -m tests.reliability seed '{seed}' ({setting}, chance {chance})"
-        tally.add(bench, told, found or bench.rerun())
+        return thrown_on(bench, setting, seed, chance)
+
+
+def thrown_on(bench: Bench, setting: Setting, seed: str, chance: float) -> Tally:
+    """Do the same on a bench that is there already."""
+    tally = Tally()
+    dice, found = random.Random(seed), list[str]()
+    for number in range(dice.randint(4, 12)):
+        _go_wrong(bench, setting, dice, Dice(f"{seed}/{number}", chance, crashes=dice.random() < 0.3))
+        found = bench.violations()
+        if found:
+            break
+        if dice.random() < 0.5:
+            bench.let_a_while_pass()
+    told = f"python -m tests.reliability seed '{seed}' ({setting}, chance {chance})"
+    tally.add(bench, told, found or bench.rerun())
     return tally
 
 

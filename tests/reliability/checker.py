@@ -151,7 +151,7 @@ class Checker:
     def members(self, uid: str) -> dict[str, str]:
         """Status by uid of a planned schedule and everything that came of it."""
         replay = self._replayed()
-        return dict(replay.of[uid].status)
+        return dict(replay.of[uid].status) if uid in replay.of else {}
 
     def _replayed(self) -> "_Replay":
         replay = _Replay(self)

@@ -12,7 +12,7 @@ from hypothesis import Phase, settings
 from hypothesis import seed as seeded
 from hypothesis.stateful import run_state_machine_as_test
 
-from . import bench, exhaustive, neighbours, trials
+from . import bench, crowds, exhaustive, neighbours, oddities, trials
 from .campaigns import thrown
 from .cases import played
 from .exhaustive import ONE, STANDING_FOR_ALL, spread
@@ -39,7 +39,11 @@ _TRIALS_IN_WORDS = (
         "off time",
         "the client's clock, the `Date` header or `created_at` three hours off",
     ),
-    ("Without its ledger", "without ledger", "a ledger that is lost, restored, cut, copied or newer"),
+    (
+        "Without its ledger",
+        "without ledger",
+        "a ledger that is lost, restored, cut, copied, newer, or of 0.1.0 with the address spelt otherwise",
+    ),
 )
 
 _MACHINES = 30
@@ -120,8 +124,25 @@ def all_campaigns(seed: str, faults: int) -> list[Campaign]:
         ),
         Campaign(
             "Neighbours",
-            "two or three workspaces behind one address, by their keys, on one ledger, with faults by chance",
+            "two or three workspaces behind one address, by their keys, on one ledger, also where nothing "
+            "shows their uids, with faults by chance",
             [partial(neighbours.thrown, f"{seed} {part}", _TRIALS // 2) for part in range(_TRIAL_JOBS)],
+            pace=0.3,
+        ),
+        Campaign(
+            "Two crowds",
+            "two operators, each with up to 24 schedules at once, taking turns with faults by chance",
+            [partial(crowds.thrown, f"{seed} {part}", _TRIALS // 2) for part in range(_TRIAL_JOBS)],
+            pace=0.3,
+        ),
+        Campaign(
+            "Not to be decided",
+            "schedules whose parameters nothing shows, or with a run in progress, with faults by chance",
+            [
+                partial(oddities.thrown, play, f"{seed} {part}", _TRIALS // 2)
+                for part in range(_TRIAL_JOBS // 2)
+                for play in (oddities.unseen, oddities.busy)
+            ],
             pace=0.3,
         ),
         *(

@@ -3,6 +3,7 @@
 import itertools
 import random
 from contextlib import ExitStack
+from dataclasses import replace
 
 from edges_nb.client import Edges
 from edges_nb.monitoring.monitor import observe
@@ -31,13 +32,22 @@ def thrown_once(seed: str) -> Tally:
     setting = Setting(order, names, "guide", dice.choice((1, 3)))
     with ExitStack() as stack:
         benches = [stack.enter_context(setting.bench(seed=n)) for n in range(1, dice.choice((3, 4)))]
+        hidden = dice.random() < 0.4
         for number, bench in enumerate(benches):
             bench.folder, bench.key = benches[0].folder, f"key-{number}-not-a-secret"
+            if hidden:
+                hide_workspace(bench)
         found = _played(benches, setting, dice, seed) or _finished(benches)
         for bench in benches:
             tally.add(bench, f"neighbours {seed}: {setting}, {len(benches)} workspaces", [])
         tally.broken += [f"neighbours {seed}: {setting}: {sentence}" for sentence in found[:3]]
     return tally
+
+
+def hide_workspace(bench: Bench) -> None:
+    """Let nothing that the server shows tell which workspace it is of."""
+    bench.sandbox.behaviour = replace(bench.sandbox.behaviour, workspaces=False)
+    bench.world.workspace_uid = None  # type: ignore[assignment]
 
 
 def _played(benches: list[Bench], setting: Setting, dice: random.Random, seed: str) -> list[str]:

@@ -3,6 +3,7 @@
 import logging
 import signal
 import threading
+from typing import Any
 
 import pytest
 
@@ -94,6 +95,23 @@ def test_stop_that_arrives_after_everybody_has_gone_is_not_forgotten(order: Orde
         bench.sandbox.faults.clear()
         move(bench, uid, stop)
         assert bench.run().outcomes == {uid: MIGRATED}
+
+
+def test_what_waited_for_its_run_and_was_begun_after_it_is_not_told_as_waiting() -> None:
+    broken = 0
+    for number in range(3, 9):
+        with Setting(count=1).bench() as bench:
+            run = bench.world.add_run(planned(bench.world)[0], status="RUNNING")
+
+            def meanwhile(_call: Call, _phase: str, bench: Any = bench, run: Any = run) -> None:
+                if bench.clock.monotonic() > 1:
+                    run.status, run.finished_at = "SUCCEEDED", bench.world.clock.now()
+
+            bench.meanwhile = meanwhile
+            ending = bench.run(ledger_faults=[LedgerFault("full", number, times=1_000)])
+            broken += isinstance(ending.error, LedgerError)
+            assert [*bench.violations(), *bench.rerun()] == []
+    assert broken > 2
 
 
 def test_ledger_error_keeps_the_other_workers_from_beginning() -> None:
