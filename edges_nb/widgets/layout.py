@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 @cache
-def drawn_by(script: str) -> type[DOMWidget]:
-    """Return a widget whose `state` a script of this package draws, and which passes its messages on."""
+def drawn_by(*scripts: str) -> type[DOMWidget]:
+    """Return a widget whose `state` scripts of this package draw, and which passes its messages on."""
     from anywidget import AnyWidget
     from traitlets import Dict
 
     class Drawn(AnyWidget):
-        _esm = _text("elements.js") + _text(script)
+        _esm = "".join(map(_text, ("elements.js", *scripts)))
         state = Dict().tag(sync=True)
 
     return Drawn

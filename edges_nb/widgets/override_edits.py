@@ -20,6 +20,8 @@ COLUMNS = (
 )
 """The columns of a CSV of overrides, in the order in which they are written."""
 
+_SECRET = ("callback_url", "callback_headers")
+
 
 @dataclass(frozen=True)
 class Edits:
@@ -59,12 +61,19 @@ class Edits:
 
         return pd.DataFrame(self._table(), columns=list(self._used())).astype("string")
 
-    def csv(self) -> str:
-        """Return the rows as the CSV that the parameter `overrides` names."""
+    def csv(self, *, secrets: bool = True) -> str:
+        """Return the rows as the CSV that the parameter `overrides` names.
+
+        Args:
+            secrets: whether addresses and headers are whole, as a file has them and no page.
+        """
         text = io.StringIO()
         writer = csv.DictWriter(text, self._used(), restval="", lineterminator="\n")
         writer.writeheader()
-        writer.writerows(self._table())
+        hidden = {} if secrets else dict.fromkeys(_SECRET, "•••")
+        writer.writerows(
+            {name: hidden.get(name, cell) for name, cell in row.items()} for row in self._table()
+        )
         return text.getvalue()
 
     def _used(self) -> tuple[str, ...]:

@@ -6,27 +6,25 @@ import shlex
 from collections.abc import Callable, Collection
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from edges_nb.errors import BadInput
-from edges_nb.models.api import Identity
 from edges_nb.planning.overrides import read_overrides
 from edges_nb.planning.plan import Plan
 from edges_nb.private_files import write_private
 from edges_nb.reports.formatting import counted, label
 from edges_nb.reports.html import Html, folded, joined, tag
-from edges_nb.widgets.error_box import TURN, Notice, inner
+from edges_nb.widgets.error_box import Notice, inner
 from edges_nb.widgets.layout import panel
 from edges_nb.widgets.override_edits import Edits
+from edges_nb.widgets.plan_fields import PlanFields
 from edges_nb.widgets.plan_table import PLAN_FACETS, TITLES, item_details, plan_rows, plan_sentence
 from edges_nb.widgets.schedule_filter import ScheduleFilter
 from edges_nb.widgets.static_fallback import Twin
 
 if TYPE_CHECKING:
+    import pandas as pd
     from ipywidgets import DOMWidget
-
-MOST_IDENTITIES = 1_000
-"""Identities that the list offers; beyond, a CSV of overrides is the way."""
 
 _NAMED = 10
 
@@ -47,15 +45,22 @@ class PlanPreview(Twin):
         self._only: tuple[str, ...] = ()
         self._listeners: list[Callable[[], object]] = []
         self._panel: DOMWidget | None = None
-        self._showing = self._locked = False
+        self._locked = False
+        self.fields = PlanFields(lambda: self.plan, lambda: self.edits, self.give)
+        self._places: dict[str, int] = {}
 
     @cached_property
     def filter(self) -> ScheduleFilter:
         """The filters and the table, made when somebody looks: a headless run has no use for them."""
         made = ScheduleFilter(
-            plan_rows(self.plan), now=self.plan.now, facets=PLAN_FACETS, titles=TITLES, hidden=()
+            self._rows(self.plan),
+            now=self.plan.now,
+            facets=PLAN_FACETS,
+            titles=TITLES,
+            hidden=(),
         )
         made.on_change(self._show_selected)
+        made.table.editor = self.fields
         return made
 
     @property
@@ -109,6 +114,7 @@ class PlanPreview(Twin):
     def replace(self, plan: Plan) -> None:
         """Go on with a plan that was made anew; the edits are made again."""
         self.plan, self._only = plan, ()
+        self._places = {}
         self._become(self.edits, ())
 
     def save(self) -> Path:
@@ -129,16 +135,23 @@ class PlanPreview(Twin):
 
     def lock(self, locked: bool) -> None:
         """Take the plan out of reach while it is applied, or give it back."""
-        self._locked = locked
+        self._locked = self.fields.locked = locked
         self._show()
+        self.filter.table.refresh()
 
     def _become(self, edits: Edits, only: tuple[str, ...]) -> None:
         plan = self.plan.redrafted(edits.frame() if len(edits) else None, only=only)
         self.plan, self.edits, self._only = plan, edits, only
-        self.filter.replace(plan_rows(plan))
+        self.filter.replace(self._rows(plan), marked=tuple(edits.rows))
         self._show()
         for listener in self._listeners:
             listener()
+
+    def _rows(self, plan: Plan) -> pd.DataFrame:
+        """The plan's rows, where they were: a row that is edited does not move away."""
+        rows = plan_rows(plan, self._places)
+        self._places = self._places or {uid: place for place, uid in enumerate(rows["schedule_uid"])}
+        return rows
 
     def _summary(self) -> Html:
         edited = f" {counted(len(self.edits), 'schedule')} with overrides." if len(self.edits) else ""
@@ -151,9 +164,6 @@ class PlanPreview(Twin):
         from ipywidgets import HTML, Button, HBox, Layout
 
         self._notice, self._head, self._details, self._kept = Notice(), HTML(), HTML(), HTML()
-        self._controls = _controls(list(self.plan.reading.identities.values()))
-        for name, control in self._controls.items():
-            control.observe(lambda change, name=name: self._given(name, change["new"]), "value")
         actions = (
             ("Take back edits", self.take_back),
             ("", self.narrow),
@@ -167,22 +177,10 @@ class PlanPreview(Twin):
             self._buttons.append(button)
         self._narrow, self._widen = self._buttons[1:3]
         wrap = Layout(flex_flow="row wrap", grid_gap="6px 14px")
-        edit, do = HBox(list(self._controls.values()), layout=wrap), HBox(self._buttons, layout=wrap)
+        do = HBox(self._buttons, layout=wrap)
         self._show()
-        below = (self._details, edit, do, self._notice.widget, self._kept)
+        below = (self._details, do, self._notice.widget, self._kept)
         return panel(self._head, self.filter.widget(), *below)
-
-    def _given(self, name: str, value: Any) -> None:
-        with TURN:
-            if self._showing:
-                return
-            with self._notice.catching():
-                self._notice.clear()
-                if name == "decision":
-                    value = "skip" if value else ""
-                self.give(name, value)
-            # Also after a value that can't be used: the control shows what counts.
-            self._show_selected()
 
     def _show(self) -> None:
         if self._panel is None and not hasattr(self, "_head"):
@@ -206,18 +204,9 @@ class PlanPreview(Twin):
             more = f" and {len(items) - _NAMED:,} more" if len(items) > _NAMED else ""
             told = tag("p", tag("b", f"{len(items):,} schedules: "), ", ".join(names), more, ".")
         self._details.value = inner(told)
-        self._showing = True
-        try:
-            for name, control in self._controls.items():
-                values = {self.edits.value(uid, name) for uid in uids}
-                value = values.pop() if len(values) == 1 else ""
-                control.value = value == "skip" if name == "decision" else _offered(control, value)
-                control.disabled = self._locked or not items
-            for button in self._buttons:
-                button.disabled = self._locked
-            self._show_scope()
-        finally:
-            self._showing = False
+        for button in self._buttons:
+            button.disabled = self._locked
+        self._show_scope()
 
     def _show_scope(self) -> None:
         """Name how many the plan would be made for, and offer no more than makes a difference."""
@@ -232,7 +221,7 @@ class PlanPreview(Twin):
         if not len(self.edits):
             return Html()
         look = {"class_": "rows", "tabindex": "0", "role": "region", "aria_label": "Edits as CSV"}
-        rows = tag("pre", self.edits.csv(), **look)
+        rows = tag("pre", self.edits.csv(secrets=False), **look)
         return folded(f"{counted(len(self.edits), 'schedule')} with overrides, as a CSV has them", rows)
 
     def _save(self) -> None:
@@ -243,38 +232,3 @@ class PlanPreview(Twin):
         self._notice.show(
             joined([told, tag("pre", shlex.join(words), tabindex="0", role="region", aria_label="Command")])
         )
-
-
-def _controls(identities: list[Identity]) -> dict[str, Any]:
-    from ipywidgets import Checkbox, Dropdown, Layout, Text
-
-    usable = sorted(
-        (each for each in identities if each.usable),
-        key=lambda each: ((each.name or "").casefold(), each.uid),
-    )
-    names = [each.name or each.uid for each in usable]
-    options = [("as it is", "")]
-    for identity, name in zip(usable[:MOST_IDENTITIES], names, strict=False):
-        options.append((f"{name} ({identity.uid[:8]})" if names.count(name) > 1 else name, identity.uid))
-    style = {"description_width": "initial"}
-    return {
-        "identity_uid": Dropdown(
-            options=options, value="", description="Run as", style=style, layout=Layout(width="340px")
-        ),
-        "max_results": Text(
-            description="Items per run, at most",
-            placeholder="as it is",
-            continuous_update=False,
-            style=style,
-            layout=Layout(width="270px"),
-        ),
-        "decision": Checkbox(description="Leave out", indent=False, layout=Layout(width="auto")),
-    }
-
-
-def _offered(control: Any, value: str) -> str:
-    """The value as the control can show it: an override may name an identity that is not offered."""
-    if not hasattr(control, "options") or value in {option for _, option in control.options}:
-        return value
-    control.options = (*control.options, (value, value))
-    return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -45,8 +46,11 @@ TITLES = {
 _FAR = datetime.max.replace(tzinfo=UTC)
 
 
-def plan_rows(plan: Plan) -> pd.DataFrame:
+def plan_rows(plan: Plan, places: Mapping[str, int] | None = None) -> pd.DataFrame:
     """Return one row a schedule, those that need a decision first, then the next to run.
+
+    Args:
+        places: of rows that are shown already, by uid: they stay where they are, whatever was decided.
 
     The columns are those of `load_schedules`, with the planned identity, and `decision`, `reason`, `to_know`.
     """
@@ -54,7 +58,8 @@ def plan_rows(plan: Plan) -> pd.DataFrame:
 
     from edges_nb.frames import schedules_frame
 
-    items = sorted(plan.items, key=_urgency)
+    there = places or {}
+    items = sorted(plan.items, key=lambda item: (there.get(item.uid, len(there)), *_urgency(item)))
     frame = schedules_frame([item.schedule for item in items], plan.reading.identities.values())
     for column, name in (("identity_uid", "uid"), ("identity_name", "name"), ("identity_type", "type")):
         planned = pd.Series([getattr(item.identity, name, None) for item in items], frame.index, "string")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +86,7 @@ class ScheduleFilter(Twin):
         self._controls: dict[str, Any] = {}
         self._panel: DOMWidget | None = None
         self._setting = False
+        self._marked: Collection[str] = ()
         self.facets = FacetBar(self._facets, self._changed)
         self.table = SearchTable(
             _named(self._filtered),
@@ -139,9 +140,9 @@ class ScheduleFilter(Twin):
             self._panel = self._build()
         return self._panel
 
-    def replace(self, schedules: pd.DataFrame) -> None:
-        """Go on with other rows: filters and selection stay as far as they can."""
-        self.schedules = schedules
+    def replace(self, schedules: pd.DataFrame, *, marked: Collection[str] = ()) -> None:
+        """Go on with other rows, some of them marked: filters and selection stay as far as they can."""
+        self.schedules, self._marked = schedules, marked
         self._labels = facet_labels(schedules, self._facets)
         self._take(self._value)
         self._show_controls()
@@ -155,7 +156,7 @@ class ScheduleFilter(Twin):
         value = checked(values, self._facets)
         filtered = self._fitting(value)
         self._value, self._filtered = value, filtered
-        self.table.show(_named(filtered))
+        self.table.show(_named(filtered), marked=self._marked)
         for listener in self._listeners:
             listener()
 

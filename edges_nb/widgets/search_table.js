@@ -34,7 +34,7 @@ function cellOf(column, text, head, address) {
   if (head) cell.scope = "row";
   if (column.kind !== "uid" || !text) {
     cell.textContent = text;
-    if (address) {
+    if (address && text) {
       const there = { href: address, target: "_blank", rel: "noopener", textContent: "↗", className: "there" };
       const link = make("a", { ...there, attrs: { "aria-label": `${text} on Edges`, title: address, tabindex: "-1" } });
       link.onclick = (event) => event.stopPropagation();
@@ -134,7 +134,13 @@ function searchField(state, send) {
 function draw(model, el, keep) {
   const state = { ...model.get("state"), keep, choosing: keep.choosing, get anchor() { return keep.anchor; }, set anchor(place) { keep.anchor = place; } };
   const send = (message) => model.send(message);
-  const body = make("tbody", {}, ...state.rows.map((row, place) => bodyRow(state, row, place, send)));
+  const lines = state.rows.map((row, place) => bodyRow(state, row, place, send));
+  const last = state.rows.findLastIndex((row) => state.selected.includes(row.key));
+  const editor = state.editor ? editorOf(state.editor, keep, send) : null;
+  // Below the row it is about, as wide as what is in sight; above all rows where that row is on another page.
+  const line = editor ? make("tr", { className: "edit" }, make("td", { colSpan: state.columns.length + 1 }, editor)) : null;
+  if (line) lines.splice(last + 1, 0, line);
+  const body = make("tbody", {}, ...lines);
   if (!state.rows.length) body.append(make("tr", {}, make("td", { colSpan: state.columns.length + 1, textContent: state.empty })));
   const table = make("table", {}, make("caption", { textContent: state.caption }), make("thead", {}, headings(state, send)), body);
   const scroll = make("div", { className: "scroll", tabIndex: 0, attrs: { role: "group", "aria-label": state.caption } }, table);
@@ -148,7 +154,7 @@ function draw(model, el, keep) {
 // Arrows move between the boxes of the rows, as in a list.
 function arrows(event, el) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  const boxes = [...el.querySelectorAll('tbody input[type="checkbox"]')];
+  const boxes = [...el.querySelectorAll('tbody .tick input')];
   const place = boxes.indexOf(document.activeElement);
   if (!step || place < 0) return;
   event.preventDefault();
@@ -157,7 +163,7 @@ function arrows(event, el) {
 
 export default {
   render({ model, el }) {
-    const keep = { anchor: null, choosing: false };
+    const keep = { anchor: null, choosing: false, typed: {}, id: `edit-${Math.random().toString(36).slice(2)}` };
     el.classList.add("edges-nb-table");
     keepKeys(el);
     el.addEventListener("keydown", (event) => arrows(event, el));

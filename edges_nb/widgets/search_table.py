@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 from edges_nb.reports.html import Html, visible
@@ -20,6 +20,16 @@ if TYPE_CHECKING:
 _LONGEST_CELL = 240
 """Characters that go to the page; it cuts a cell to one line and shows the rest on hover."""
 _PAGE = 10
+
+
+class Editor(Protocol):
+    """Fields for selected rows."""
+
+    def state(self, keys: Sequence[str]) -> dict[str, Any]:
+        """Return what the page draws for the rows with these keys."""
+
+    def take(self, message: Mapping[str, Any]) -> None:
+        """Do what was asked for in one of the fields."""
 
 
 class SearchTable(Twin):
@@ -61,9 +71,20 @@ class SearchTable(Twin):
         self._hidden, self._search = set(hidden), ""
         self._sort: tuple[str, bool] | None = None
         self._start, self._length = 0, _PAGE
+        self._editor: Editor | None = None
         self._box: DOMWidget | None = None
         self._page: Any = None
         self.show(frame)
+
+    @property
+    def editor(self) -> Editor | None:
+        """The fields below the selected rows, if they can be edited."""
+        return self._editor
+
+    @editor.setter
+    def editor(self, editor: Editor) -> None:
+        self._editor = editor
+        self._send()
 
     @property
     def selected(self) -> list[str]:
@@ -97,10 +118,14 @@ class SearchTable(Twin):
         shown = self.frame[[name for name in self._titles if name not in self._hidden]]
         return frame_table(shown.rename(columns=self._titles), caption=self._caption, limit=self._static_rows)
 
+    def refresh(self) -> None:
+        """Show again what the rows' fields and marks are."""
+        self._send()
+
     def widget(self) -> DOMWidget:
         """Return the table."""
         if self._box is None:
-            self._page = drawn_by("search_table.js")()
+            self._page = drawn_by("row_editor.js", "search_table.js")()
             self._page.on_msg(lambda _, message, __: self.take(message))
             self._send()
             self._box = panel(self._page)
@@ -112,6 +137,10 @@ class SearchTable(Twin):
             what = message.get("what")
             if what in ("select", "select_all", "clear"):
                 self._select(message)
+                return
+            if what in ("edit", "find") and self._editor is not None and self._chosen:
+                self._editor.take(message)
+                self._send()
                 return
             if what == "csv":
                 self._give_csv(str(message.get("how")))
@@ -213,6 +242,7 @@ class SearchTable(Twin):
             "searchable": self._searchable,
             "selectable": self._selectable,
             "empty": "No row fits.",
+            "editor": self._editor.state(self.selected) if self._editor and self._chosen else None,
         }
 
     def _addresses(self, window: pd.DataFrame) -> list[dict[str, str]]:

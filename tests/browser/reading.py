@@ -43,6 +43,17 @@ def tick(page: Page, title: str, *values: str, without: bool = False) -> None:
     facet(page, title).click()
 
 
+def edit_field(page: Page, title: str) -> Locator:
+    """A field below the selected row of a plan."""
+    return page.locator(".edges-nb-table .editor:visible").get_by_label(title, exact=True)
+
+
+def run_as(page: Page, text: str, label: str) -> None:
+    """Find an identity by typing a part of its name, and choose it."""
+    edit_field(page, "Run as").press_sequentially(text)
+    page.locator(".edges-nb-table .offers").get_by_role("button", name=label, exact=True).click()
+
+
 def write(page: Page, title: str, text: str) -> None:
     """Write into the field with a title, and press Enter."""
     field = page.locator(".widget-text:visible").filter(has=page.get_by_text(title, exact=True))

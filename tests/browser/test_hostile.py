@@ -10,7 +10,7 @@ from edges_nb.notebook.runner import find_notebook
 from .conftest import Stage
 from .hostile import NAMES, OVERFLOWING, Watch, hostile_world
 from .lab import Notebook
-from .reading import SOON, button, choose, expect_text, facet, rows, tick, write
+from .reading import SOON, button, expect_text, facet, rows, run_as, tick, write
 
 LATEST = 0.3  # seconds within which filtering answers
 
@@ -91,7 +91,7 @@ def test_hostile_plan_is_looked_at_and_edited_and_nothing_of_it_runs(
         table.nth(place).locator("th").click()
         expect_text(page, "Before and after")
         check(page, watch)
-    choose(page, "Run as", "<img src=x onerror=trap()>")
+    run_as(page, "<img", "<img src=x onerror=trap()>")
     expect_text(page, "1 schedule with overrides")
     check(page, watch)
     page.locator("button:visible", has_text="Replace ").first.click()

@@ -19,7 +19,7 @@ from tests.faults import Fault, Sandbox
 
 from .conftest import Stage
 from .lab import Notebook
-from .reading import SOON, button, choose, expect_text, rows, write
+from .reading import SOON, button, edit_field, expect_text, rows, run_as, write
 
 Opened = Callable[[Path], Notebook]
 NOTEBOOK = find_notebook("02_migrate")
@@ -67,11 +67,11 @@ def test_edit_confirm_canary_stop_resume_and_undo(
 
     # Edit: an identity for the orphan, and one schedule left out.
     select_only(page, orphan(sandbox))
-    choose(page, "Run as", "Northwind Sales 02")
+    run_as(page, "sales 02", "Northwind Sales 02")
     expect_text(page, "35 would be replaced, 4 need a decision and 15 stay as they are")
     left_out = sandbox.world.cases["due at once"][0]
     select_only(page, left_out)
-    page.get_by_text("Leave out", exact=True).click()
+    edit_field(page, "Decision").select_option("leave it out")
     expect_text(page, "34 would be replaced, 4 need a decision and 16 stay as they are")
     overrides = page.get_by_label("Edits as CSV").text_content() or ""
     digest = digest_without_widgets(stage, tmp_path, overrides)
@@ -128,6 +128,37 @@ def test_edit_confirm_canary_stop_resume_and_undo(
     # Planned again, the two can be migrated once more.
     button(page, "Read the workspace and plan again").click()
     expect(button(page, "Replace 2 schedules")).to_be_visible(timeout=SOON)
+
+
+def test_row_is_edited_where_it_is_and_errors_stand_beside_the_field(
+    opened: Opened, page: Page, stage: Stage
+) -> None:
+    assert opened(NOTEBOOK).run_all()
+    table = rows(page, "To know")
+    before = [table.nth(place).get_attribute("data-key") for place in range(10)]
+    uid = orphan(stage.sandbox)
+    assert uid in before[:5]  # what needs a decision comes first
+    row = page.locator(f'.edges-nb-table tr[data-key="{uid}"]')
+    row.locator("th").click()
+    expect(row.locator("+ tr.edit")).to_be_visible(timeout=SOON)
+
+    edit_field(page, "Cron").fill("99 9 * * *")
+    edit_field(page, "Cron").press("Tab")
+    cron = page.locator(".editor .fields > div").filter(has=page.get_by_text("Cron", exact=True))
+    expect(cron.get_by_role("alert")).to_contain_text("99 9 * * *", timeout=SOON)
+    expect(edit_field(page, "Cron")).to_have_value("99 9 * * *")
+    edit_field(page, "Cron").fill("0 5 * * *")
+    edit_field(page, "Cron").press("Tab")
+    expect(cron.get_by_role("alert")).to_have_count(0)
+
+    run_as(page, "sales 02", "Northwind Sales 02")
+    expect_text(page, "35 would be replaced, 4 need a decision and 15 stay as they are")
+    expect(row).to_have_class(re.compile("marked"))
+    assert [table.nth(place).get_attribute("data-key") for place in range(10)] == before
+    edit_field(page, "Callback headers, as Name: value").fill("X-Token: not-a-secret-4711")
+    edit_field(page, "Callback headers, as Name: value").press("Tab")
+    expect_text(page, "•••")
+    assert "4711" not in page.locator(".jp-Notebook").inner_text()
 
 
 def test_page_answers_while_a_migration_runs(opened: Opened, page: Page, stage: Stage) -> None:

@@ -49,3 +49,14 @@ def offered(shown: Any, facet: str) -> dict[str, Any]:
     """What the page has of a facet."""
     shown.widget()
     return next(each for each in shown.facets.widget().state["facets"] if each["name"] == facet)
+
+
+def edit(preview: Any, field: str, value: str) -> None:
+    """Give a value for the selected rows, as the fields below them do."""
+    preview.filter.table.take({"what": "edit", "field": field, "value": value})
+
+
+def field(preview: Any, name: str) -> dict[str, Any]:
+    """What the page has of a field for the selected rows."""
+    table = preview.filter.table
+    return next(each for each in table.editor.state(table.selected)["fields"] if each["name"] == name)

@@ -13,7 +13,10 @@ from edges_nb.widgets.plan_editor import PlanPreview
 from tests.faults import Sandbox
 
 from .conftest import uid_of
-from .finding import control, said
+from .finding import control, edit, field, inside, said
+
+SECRET = "not-a-secret-4711"
+INPUTS = '[{"linkedin_url": "https://a.example/1"}, {"linkedin_url": "https://a.example/2"}]'
 
 
 @pytest.fixture
@@ -42,11 +45,11 @@ def test_edited_plan_has_the_digest_of_a_headless_run_with_the_saved_csv(
 ) -> None:
     before = preview.plan.digest
     preview.selected = [uid_of(sandbox, "Orphan")]
-    control(preview.widget(), "Run as").value = next(iter(sandbox.world.identities))
+    edit(preview, "identity_uid", next(iter(sandbox.world.identities)))
     preview.selected = [uid_of(sandbox, "Sync 1"), uid_of(sandbox, "Sync 2")]
-    control(preview.widget(), "Items per run").value = "700"
+    edit(preview, "max_results", "700")
     preview.selected = [uid_of(sandbox, "Sync 3")]
-    control(preview.widget(), "Leave out").value = True
+    edit(preview, "decision", "skip")
 
     headless = plan_migration(edges, overrides=preview.save())
 
@@ -79,7 +82,7 @@ def test_counts_and_digest_follow_each_edit_without_a_request(preview: PlanPrevi
     preview.on_change(lambda: heard.append(preview.plan.digest))
     asked = len(sandbox.history)
     preview.selected = [uid_of(sandbox, "Sync 0")]
-    control(preview.widget(), "Leave out").value = True
+    edit(preview, "decision", "skip")
 
     assert "3 would be replaced" in said(preview.widget())
     assert preview.plan.digest in said(preview.widget())
@@ -89,7 +92,7 @@ def test_counts_and_digest_follow_each_edit_without_a_request(preview: PlanPrevi
     control(preview.widget(), "Take back edits").click()
 
     assert "4 would be replaced" in said(preview.widget())
-    assert control(preview.widget(), "Leave out").value is False
+    assert field(preview, "decision")["value"] == ""
 
 
 def test_value_that_can_not_be_used_is_told_and_nothing_becomes_of_it(
@@ -97,12 +100,16 @@ def test_value_that_can_not_be_used_is_told_and_nothing_becomes_of_it(
 ) -> None:
     digest = preview.plan.digest
     preview.selected = [uid_of(sandbox, "Sync 0")]
-    control(preview.widget(), "Items per run").value = "many"
+    edit(preview, "max_results", "many")
 
-    assert "max_results" in said(preview.widget())
-    assert "use a whole number from 1" in said(preview.widget())
+    told = field(preview, "max_results")
+    assert told["error"] == "is 'many': use a whole number from 1."
+    assert told["value"] == "many"
     assert (preview.plan.digest, len(preview.edits)) == (digest, 0)
-    assert control(preview.widget(), "Items per run").value == ""
+
+    edit(preview, "max_results", "70")
+
+    assert (field(preview, "max_results")["error"], field(preview, "max_results")["value"]) == ("", "70")
 
 
 def test_edit_without_a_selection_is_refused(preview: PlanPreview) -> None:
@@ -110,10 +117,63 @@ def test_edit_without_a_selection_is_refused(preview: PlanPreview) -> None:
         preview.give("max_results", "5")
 
 
-def test_identities_that_can_be_given_are_the_active_engagement_ones(preview: PlanPreview) -> None:
-    labels = [label for label, _ in preview._controls["identity_uid"].options]
+def test_identities_are_found_by_typing_and_are_the_active_engagement_ones(
+    preview: PlanPreview, sandbox: Sandbox
+) -> None:
+    preview.selected = [uid_of(sandbox, "Orphan")]
+    for text, found in (
+        ("desk", ["Outreach desk Berlin", "Outreach desk Paris"]),
+        ("PARIS", ["Outreach desk Paris"]),
+        ("meadow", []),
+    ):
+        preview.filter.table.take({"what": "find", "field": "identity_uid", "text": text})
 
-    assert labels == ["as it is", "Outreach desk Berlin", "Outreach desk Paris"]
+        assert [each["label"] for each in field(preview, "identity_uid")["choices"]] == found
+
+
+def test_edited_row_is_marked_and_stays_where_it_is(preview: PlanPreview, sandbox: Sandbox) -> None:
+    before = list(decisions(preview))
+    orphan = uid_of(sandbox, "Orphan")
+    preview.selected = [orphan]
+    edit(preview, "identity_uid", next(iter(sandbox.world.identities)))
+
+    assert decisions(preview)["Orphan"] == "would be replaced"
+    assert list(decisions(preview)) == before
+    (page,) = [each for each in inside(preview.widget()) if "rows" in getattr(each, "state", {})]
+    assert [row["key"] for row in page.state["rows"] if row["marked"]] == [orphan]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "cell"),
+    [
+        ("cron", "0 5 * * *", "0 5 * * *"),
+        ("timezone", "Europe/Madrid", "Europe/Madrid"),
+        ("name", "Early", "Early"),
+        ("callback_url", f"https://hooks.example.com/{SECRET}", f"https://hooks.example.com/{SECRET}"),
+        (
+            "callback_headers",
+            f"X-Token: {SECRET}\nX-Team: a:b",
+            f'{{"X-Token": "{SECRET}", "X-Team": "a:b"}}',
+        ),
+        ("inputs_json", "https://a.example/1\nhttps://a.example/2", INPUTS),
+        ("inputs_json", "none", "[{}]"),
+    ],
+)
+def test_all_that_an_override_holds_is_given_as_plain_values(
+    preview: PlanPreview, edges: Edges, sandbox: Sandbox, column: str, value: str, cell: str
+) -> None:
+    uid = uid_of(sandbox, "Sync 0")
+    preview.selected = [uid]
+    edit(preview, column, value)
+
+    assert field(preview, column)["error"] == ""
+    assert preview.edits.value(uid, column) == cell
+    assert preview.plan.digest == plan_migration(edges, overrides=preview.save()).digest
+    shown = field(preview, column)
+    assert (shown["value"], shown["now"]) == (
+        ("", "given (not shown)") if SECRET in value else (value, shown["now"])
+    )
+    assert SECRET not in said(preview.widget())
 
 
 def test_selected_row_opens_with_its_diff_and_its_edits(preview: PlanPreview, sandbox: Sandbox) -> None:
@@ -125,12 +185,11 @@ def test_selected_row_opens_with_its_diff_and_its_edits(preview: PlanPreview, sa
     preview.give("max_results", "700")
 
     assert "<ins>700</ins>" in said(preview.widget())
-    assert control(preview.widget(), "Items per run").value == "700"
+    assert field(preview, "max_results")["value"] == "700"
 
     preview.selected = []
 
     assert "Click a row to see what it would change" in said(preview.widget())
-    assert control(preview.widget(), "Items per run").value == ""
 
 
 def test_edits_of_a_given_csv_are_where_editing_begins(
@@ -151,13 +210,13 @@ def test_locked_plan_can_not_be_edited(preview: PlanPreview, sandbox: Sandbox) -
     preview.selected = [uid_of(sandbox, "Sync 0")]
     preview.lock(True)
 
-    assert control(preview.widget(), "Items per run").disabled
+    assert field(preview, "max_results")["disabled"]
     assert control(preview.widget(), "Plan all 6").disabled
 
     preview.selected = [uid_of(sandbox, "Sync 1")]
 
-    assert control(preview.widget(), "Items per run").disabled
+    assert field(preview, "max_results")["disabled"]
 
     preview.lock(False)
 
-    assert not control(preview.widget(), "Items per run").disabled
+    assert not field(preview, "max_results")["disabled"]
