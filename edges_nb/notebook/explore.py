@@ -109,6 +109,7 @@ class Exploration:
         return Picture(
             self._calendar,
             follows=self.filter,
+            picked=lambda hour: self._narrow("due_at", hour),
             title="Shown in",
             options=tuple(zones),
             choice=self.asked_for.shown_in,
@@ -118,7 +119,11 @@ class Exploration:
         """Draw how many runs a day each identity carries."""
         from edges_nb.reports.figures import load_figure
 
-        return Picture(lambda _: load_figure(self.chosen), follows=self.filter)
+        return Picture(
+            lambda _: load_figure(self.chosen),
+            follows=self.filter,
+            picked=lambda identity: self._narrow("identity", identity),
+        )
 
     def items(self) -> Picture:
         """Draw how many items each run of the chosen schedules brought."""
@@ -136,13 +141,18 @@ class Exploration:
         """Show the chosen schedules as the parameter `only` of `02_migrate`, with a button to save them."""
         return HandOver(self.filter)
 
+    def _narrow(self, name: str, value: str) -> None:
+        """Filter by what was clicked in a picture; clicked again, it is taken back."""
+        given = self.filter.value
+        self.filter.value = {**given, name: "" if given[name] == value else value}
+
     def _calendar(self, timezone: str) -> Html:
         from edges_nb.reports.figures import calendar
 
         live = self.chosen[(self.chosen["status"] == "ACTIVE") & self.chosen["cron"].notna()]
         rhythms = Counter(zip(live["cron"], live["timezone"].fillna("UTC"), strict=True))
         title = f"{counted(len(live), 'active schedule')}, seven days from {moment(self.now, timezone)}"
-        return calendar(rhythms, timezone, self.now, title)
+        return calendar(rhythms, timezone, self.now, title, pick=True)
 
     def _runs_of_chosen(self) -> pd.DataFrame:
         return self.runs[self.runs["schedule_uid"].isin(self.chosen["schedule_uid"])]

@@ -161,6 +161,7 @@ class ExploreParameters(NotebookParameters):
     timezone: str = ""
     cron: str = ""
     due_within: float = Field(0, ge=0)
+    due_at: str = ""
     name: str = ""
     query: str = ""
     shown_in: str = "UTC"

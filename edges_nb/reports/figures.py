@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from edges_nb import cron as crons
 from edges_nb.models.api import LIVE
 from edges_nb.models.plan_items import Decision, Item
-from edges_nb.reports.formatting import counted, zone_of
+from edges_nb.reports.formatting import counted, listed, moment, zone_of
 from edges_nb.reports.html import Html, tag
-from edges_nb.reports.shapes import DAYS, Bar, Week, draw_bars, draw_dots, draw_week
+from edges_nb.reports.shapes import DAYS, Bar, Dot, Week, bar_words, draw_bars, draw_dots, draw_week
 from edges_nb.reports.svg_canvas import BLUE, GREY, RED, canvas, legend, load_matplotlib
 
 if TYPE_CHECKING:
@@ -25,6 +25,11 @@ Rhythm = tuple[str, str]
 _WEEK = timedelta(days=7)
 _MOST_BARS = 30
 _LONGEST_NAME = 26
+_FEWEST = 3
+"""What is less than that is told in a sentence, not drawn."""
+_MOST_TIED = 3
+_MOST_DOTS = 600
+_NOT_KNOWN = "(not known)"
 _KEPT = 8
 """Pictures of a kind that are drawn once, for the cell and for the report."""
 
@@ -58,10 +63,16 @@ def week_figure(items: Sequence[Item], timezone: str, *, start: datetime | None 
     return tag("p", hint) + tag("div", *pictures, class_="pictures")
 
 
-def calendar(rhythms: Mapping[Rhythm, int], timezone: str, start: datetime, title: str) -> Html:
-    """Return one calendar: how many schedules run in which hour of the seven days from `start`."""
+def calendar(
+    rhythms: Mapping[Rhythm, int], timezone: str, start: datetime, title: str, *, pick: bool = False
+) -> Html:
+    """Return one calendar: how many schedules run in which hour of the seven days from `start`.
+
+    Args:
+        pick: whether an hour can be clicked.
+    """
     week = week_counts(rhythms, timezone, start)
-    return _calendar(week, max(map(max, week)), title, timezone)
+    return _calendar(week, max(map(max, week)), title, timezone, pick=pick)
 
 
 def week_counts(rhythms: Mapping[Rhythm, int], timezone: str, start: datetime) -> list[list[int]]:
@@ -88,42 +99,75 @@ def identity_figure(items: Sequence[Item]) -> Html:
 def load_figure(schedules: pd.DataFrame) -> Html:
     """Return bars: how many runs a day each identity carries; takes what `load_schedules` gives."""
     live = schedules[schedules["status"] == "ACTIVE"]
-    load = live.groupby(live["identity_name"].fillna("(not known)"))["runs_per_day"].sum()
-    rows = [Bar(str(name), {"runs a day": float(value)}) for name, value in load.items()]
+    load = live.groupby(live["identity_name"].fillna(_NOT_KNOWN))["runs_per_day"].sum()
+    rows = [
+        Bar(str(name), {"runs a day": float(value)}, str(name) if name != _NOT_KNOWN else "")
+        for name, value in load.items()
+    ]
     told = f"{counted(len(rows), 'identity', 'identities')}, {float(load.sum()):,.1f} runs a day in all."
     return _bars(rows, {"runs a day": BLUE}, "Runs a day by identity", told, numbers="{:,.1f}")
 
 
 def items_figure(runs: pd.DataFrame) -> Html:
     """Return a dot for each run: when it was and how many items it brought; takes what `load_runs` gives."""
-    import pandas as pd
-
     load_matplotlib()
     from matplotlib import dates
 
-    done = runs.dropna(subset=["started", "items"]).sort_values("started")
-    started = dates.date2num(done["started"].to_numpy())  # type: ignore[no-untyped-call]
-    days: pd.Series[Any] = pd.Series(started, done.index, "float64")
-    items = done["items"].astype("float64")
-    parts = {kind: done.index[_mode(done) == kind] for kind in RUNS}
-    told = " and ".join(f"{counted(len(found), f'{kind} run')}" for kind, found in parts.items())
+    done = runs.dropna(subset=["started", "items"]).sort_values("started").assign(kind=_mode(runs))
+    parts = {kind: int((done["kind"] == kind).sum()) for kind in RUNS}
+    told = " and ".join(counted(number, f"{kind} run") for kind, number in parts.items())
+    if len(done) < _FEWEST:
+        rows = zip(done["started"], done["items"], strict=True)
+        each = "; ".join(f"{moment(at)}: {counted(int(items), 'item')}" for at, items in rows)
+        return tag("p", f"{told}{f': {each}' if each else ''}.")
+    days: Any = dates.date2num(done["started"].to_numpy())  # type: ignore[no-untyped-call]
+    dots = _merged(done.assign(day=days, items=done["items"].astype("float64")))
+    if len(dots) < len(done):
+        told += "; where runs are close, one dot stands for several"
     with canvas(720, 260, (56, 16, 12, 32)) as drawing:
         axes = drawing.axes
-        axes.set_xlim(*(_first_and_last(days) if len(done) else (0.0, 1.0)))
-        axes.set_ylim(0, max(float(items.max()) * 1.05, 1.0) if len(done) else 1.0)
+        axes.set_xlim(float(days.min()) - 1, float(days.max()) + 1)
+        axes.set_ylim(0, max(float(done["items"].max()) * 1.05, 1.0))
         axes.grid(axis="y", alpha=0.2)
         axes.yaxis.set_major_formatter("{x:,.0f}")
         locator = dates.AutoDateLocator(maxticks=8)  # type: ignore[no-untyped-call]
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
-        for kind, found in parts.items():
-            dots = list(zip(days[found].tolist(), items[found].tolist(), strict=True))
-            draw_dots(drawing, dots, RUNS[kind], turned=kind == "incremental")
-        return drawing.picture("Items per run", f"{told}.", legend(RUNS))
+        for kind, colour in RUNS.items():
+            rows_of = [dot for dot in dots if dot.kind == kind]
+            draw_dots(drawing, rows_of, colour, turned=kind == "incremental")
+        return drawing.picture("Items per run", f"{told}.", legend(RUNS, f"{told}."))
 
 
-def _first_and_last(days: pd.Series[Any]) -> tuple[float, float]:
-    return float(days.min()) - 1, float(days.max()) + 1
+def _merged(done: pd.DataFrame) -> list[Dot]:
+    """A dot for each run or, where they would be too many, for those that are close."""
+    done = done.assign(own=range(len(done)) if len(done) <= _MOST_DOTS else 0)
+    wide, high = done["day"].max() - done["day"].min() or 1, done["items"].max() or 1
+    for columns in (60, 40, 20):
+        places = [(done["day"] - done["day"].min()) / wide * columns, done["items"] / high * columns / 3]
+        keys = [done["own"], done["kind"], *(place.astype("int64") for place in places)]
+        found = done.groupby(keys, sort=False)
+        if found.ngroups <= _MOST_DOTS:
+            break  # a picture has to stay small
+    rows = found.agg(
+        kind=("kind", "first"),
+        day=("day", "mean"),
+        items=("items", "mean"),
+        least=("items", "min"),
+        most=("items", "max"),
+        first=("started", "min"),
+        number=("items", "size"),
+    )
+    return [_dot(row) for row in rows.itertuples()]
+
+
+def _dot(row: Any) -> Dot:
+    if row.number == 1:
+        told = f"{moment(row.first)}: {counted(int(row.most), 'item')}, {row.kind}"
+    else:
+        runs = counted(row.number, f"{row.kind} run")
+        told = f"{runs} from {moment(row.first)} on: {row.least:,.0f} to {row.most:,.0f} items"
+    return Dot(row.kind, row.day, row.items, told)
 
 
 def _mode(runs: pd.DataFrame) -> pd.Series[str]:
@@ -155,21 +199,36 @@ def _owner(item: Item) -> str:
     return "(several identities)" if known and len(known) > 1 else "(identity not known)"
 
 
-def _calendar(week: Week, most: int, title: str, timezone: str) -> Html:
-    return _drawn_calendar(tuple(map(tuple, week)), most, title, timezone)
+def _calendar(week: Week, most: int, title: str, timezone: str, *, pick: bool = False) -> Html:
+    if not most:
+        return tag("p", tag("b", title), ": no runs.")
+    return _drawn_calendar(tuple(map(tuple, week)), most, title, timezone, timezone if pick else "")
 
 
 @lru_cache(_KEPT)
-def _drawn_calendar(week: tuple[tuple[int, ...], ...], most: int, title: str, timezone: str) -> Html:
-    places = [(week[hour][day], -hour, -day) for hour in range(24) for day in range(7)]
-    number, hour, day = max(places)
-    told = f"{counted(sum(place[0] for place in places), 'run')}"
-    if number:
-        told += f"; the busiest hour is {DAYS[-day]} {-hour:02d}:00 with {number:,}"
+def _drawn_calendar(
+    week: tuple[tuple[int, ...], ...], most: int, title: str, timezone: str, pick: str
+) -> Html:
+    told = f"{counted(sum(map(sum, week)), 'run')}; {_busiest(week)}"
     with canvas(330, 440, (44, 4, 22, 4)) as drawing:
-        draw_week(drawing, week, most)
+        draw_week(drawing, week, most, pick)
         name = f"{title}: runs by hour and weekday, {timezone}"
         return drawing.picture(name, f"{told}.", tag("b", title) + f": {told}.")
+
+
+def _busiest(week: Week) -> str:
+    """The hours with the most runs: there may be several."""
+    most = max(map(max, week), default=0)
+    hours = [
+        f"{DAYS[day]} {hour:02d}:00" for day in range(7) for hour in range(24) if week[hour][day] == most
+    ]
+    if not most:
+        return "no hour is busier than another"
+    if len(hours) == 1:
+        return f"the busiest hour is {hours[0]} with {most:,}"
+    more = len(hours) - _MOST_TIED
+    named = [*hours[:_MOST_TIED], f"{more:,} more"] if more > 0 else hours
+    return f"the busiest hours are {listed(named)} with {most:,} each"
 
 
 def _bars(
@@ -177,11 +236,13 @@ def _bars(
 ) -> Html:
     """Bars for the longest, and in words what the others come to."""
     ordered = sorted(rows, key=lambda row: (-row.total, row.name))
+    if len(ordered) < _FEWEST:
+        return tag("p", " ".join([*(f"{row.name}: {bar_words(row, numbers)}." for row in ordered), told]))
     shown, others = ordered[:_MOST_BARS], ordered[_MOST_BARS:]
     if others:
         rest = sum(row.total for row in others)
         told += f" Not shown: {counted(len(others), 'other')} with {rest:,.0f} together."
-    parts = tuple((_cut(row.name), *row.parts.items()) for row in shown)
+    parts = tuple((_cut(row.name), row.pick, *row.parts.items()) for row in shown)
     return _drawn_bars(parts, tuple(colours.items()), title, told, numbers)
 
 
@@ -194,7 +255,9 @@ def _drawn_bars(
     numbers: str,
 ) -> Html:
     with canvas(640, 8 + 24 * max(len(rows), 1), (200, 110, 4, 4)) as drawing:
-        draw_bars(drawing, [Bar(name, dict(parts)) for name, *parts in rows], dict(colours), numbers)
+        draw_bars(
+            drawing, [Bar(name, dict(parts), pick) for name, pick, *parts in rows], dict(colours), numbers
+        )
         caption = legend(dict(colours), told) if len(colours) > 1 else told
         return drawing.picture(title, told, caption)
 

@@ -21,18 +21,32 @@ _STEPS = (0.10, 0.22, 0.36, 0.52, 1.0)
 
 _EMPTY = (0.5, 0.5, 0.5, 0.10)
 
+_NAME, _NUMBER = 0.6, 0.3
+"""How far a bar's name and number reach beyond it, as parts of the widest one."""
+
 
 @dataclass(frozen=True)
 class Bar:
-    """A line of a bar chart: a name from anywhere, and how long which part is."""
+    """A line of a bar chart: a name, how long which part is, and what a click on it stands for."""
 
     name: str
     parts: Mapping[str, float]
+    pick: str = ""
 
     @property
     def total(self) -> float:
         """The length of the whole bar."""
         return sum(self.parts.values())
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A place in a picture, in the axes' own numbers, and what it stands for."""
+
+    kind: str
+    x: float
+    y: float
+    told: str
 
 
 def draw_bars(canvas: Canvas, lines: Sequence[Bar], colours: Mapping[str, str], numbers: str) -> None:
@@ -51,9 +65,17 @@ def draw_bars(canvas: Canvas, lines: Sequence[Bar], colours: Mapping[str, str], 
     axes.set_xlim(0, widest)
     axes.set_ylim(max(len(lines), 1) - 0.5, -0.5)
     axes.set_axis_off()
+    for place, line in enumerate(lines):
+        ends = (-widest * _NAME, place - 0.5), (widest * (1 + _NUMBER), place + 0.5)
+        canvas.hover(*ends, f"{line.name}: {bar_words(line, numbers)}", line.pick)
 
 
-def draw_dots(canvas: Canvas, dots: Sequence[tuple[float, float]], colour: str, *, turned: bool) -> None:
+def bar_words(line: Bar, numbers: str) -> str:
+    """Return how long which part of a bar is."""
+    return ", ".join(f"{numbers.format(value)} {kind}" for kind, value in line.parts.items() if value) or "0"
+
+
+def draw_dots(canvas: Canvas, dots: Sequence[Dot], colour: str, *, turned: bool) -> None:
     """Draw a small square, or one that stands on a corner, at each place; the axes' limits are set already.
 
     They are one path: markers of matplotlib are references between elements, which an inline picture can't
@@ -70,14 +92,20 @@ def draw_dots(canvas: Canvas, dots: Sequence[tuple[float, float]], colour: str, 
     high = _DOT * (axes.get_ylim()[1] - axes.get_ylim()[0]) / (box.height * size[1])
     corners = ((0, 1.3), (1.3, 0), (0, -1.3), (-1.3, 0)) if turned else ((-1, 1), (1, 1), (1, -1), (-1, -1))
     points: list[tuple[float, float]] = []
-    for x, y in dots:
+    for dot in dots:
+        x, y = dot.x, dot.y
         points += [(x + right * wide, y + up * high) for right, up in corners] + [(x, y)]
+        canvas.hover((x - 2 * wide, y - 2 * high), (x + 2 * wide, y + 2 * high), dot.told)
     codes = [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY] * len(dots)
     axes.add_patch(PathPatch(Path(points, codes), facecolor=colour, linewidth=0, clip_on=False))
 
 
-def draw_week(canvas: Canvas, week: Week, most: int) -> None:
-    """Draw a calendar of a week, each hour with its number; `most` has the strongest colour."""
+def draw_week(canvas: Canvas, week: Week, most: int, pick: str = "") -> None:
+    """Draw a calendar of a week, each hour with its number; `most` has the strongest colour.
+
+    Args:
+        pick: the timezone of the hours that a click stands for, "" where it stands for nothing.
+    """
     axes = canvas.axes
     hours = range(0, 24, 2)
     axes.set_xlim(0, 7)
@@ -92,6 +120,9 @@ def draw_week(canvas: Canvas, week: Week, most: int) -> None:
             hours_of[strength].append((day, hour))
             if number:
                 _write_number(canvas, (day, hour), number, strength)
+                name = f"{DAYS[day]} {hour:02d}:00"
+                told = f"{name}: {number:,} run{'' if number == 1 else 's'}"
+                canvas.hover((day, hour), (day + 1, hour + 1), told, f"{name} {pick}" if pick else "")
     for strength, places in sorted(hours_of.items()):
         _draw_hours(canvas, places, (*_rgb(BLUE), strength) if strength else _EMPTY)
 

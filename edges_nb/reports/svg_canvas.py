@@ -57,6 +57,27 @@ class Canvas:
     figure: Figure
     axes: Axes
     _texts: list[str] = field(default_factory=list)
+    _hovers: list[Html] = field(default_factory=list)
+
+    def hover(
+        self, corner: tuple[float, float], other: tuple[float, float], told: str, pick: str = ""
+    ) -> None:
+        """Tell something where the pointer is between two corners, in the axes' own numbers.
+
+        Args:
+            pick: what a click there stands for, "" where it stands for nothing.
+        """
+        places = self.axes.transData.transform([corner, other]) * POINTS / self.figure.dpi
+        (left, bottom), (right, top) = places.min(axis=0), places.max(axis=0)
+        y = self.figure.get_size_inches()[1] * POINTS - top
+        box = {
+            "x": f"{left:.1f}",
+            "y": f"{y:.1f}",
+            "width": f"{right - left:.1f}",
+            "height": f"{top - bottom:.1f}",
+        }
+        shown = tag("rect", tag("title", told), fill="transparent", data_pick=pick or None, **box)
+        self._hovers.append(shown)
 
     def placeholder(self, text: object) -> str:
         """Return what to draw in place of a text from outside."""
@@ -72,7 +93,9 @@ class Canvas:
         drawn = re.sub(r"@(\d+)@", lambda found: html.escape(self._texts[int(found[1])]), drawn)
         told = tag("title", title) + tag("desc", description)
         size = {"viewBox": f"0 0 {width} {height}", "width": width, "height": height}
-        shown = tag("svg", told, Html(drawn), role="img", aria_label=f"{title}. {description}", **size)
+        shown = tag(
+            "svg", told, Html(drawn), *self._hovers, role="img", aria_label=f"{title}. {description}", **size
+        )
         shown = Html(shown.markup, f"[{title}: {description}]\n")
         return tag("figure", shown, tag("figcaption", caption) if caption else "")
 

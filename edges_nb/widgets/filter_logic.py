@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from edges_nb.errors import BadInput
+from edges_nb.widgets.due_hours import runs_in_hour
 from edges_nb.widgets.row_query import fits_query
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ FACETS = (
 
 def no_limit(facets: Sequence[Facet] = FACETS) -> dict[str, str | float]:
     """Return every filter, at the value that leaves nothing out."""
-    return {**{facet.name: "" for facet in facets}, "due_within": 0, "name": "", "query": ""}
+    return {**{facet.name: "" for facet in facets}, "due_within": 0, "due_at": "", "name": "", "query": ""}
 
 
 Values = Mapping[str, object]
@@ -167,6 +168,8 @@ def describe(frame: pd.DataFrame, values: Values, left: int, *, facets: Facets =
     parts = [_said(frame, facet, pick) for facet, pick in named]
     if given["due_within"]:
         parts.append(f"due within {given['due_within']:g} h")
+    if given["due_at"]:
+        parts.append(f"due {given['due_at']}")
     if given["name"]:
         parts.append(f"name contains “{given['name']}”")
     if given["query"]:
@@ -195,6 +198,8 @@ def _masks(
     }
     if given["due_within"]:
         masks["due_within"] = _due_within(frame, float(given["due_within"]), now or datetime.now(UTC))
+    if given["due_at"]:
+        masks["due_at"] = runs_in_hour(frame, str(given["due_at"]), now or datetime.now(UTC))
     if given["name"]:
         masks["name"] = _contains(frame, str(given["name"]))
     if given["query"]:

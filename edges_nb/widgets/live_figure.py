@@ -9,8 +9,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from edges_nb.reports.html import Html
-from edges_nb.widgets.error_box import Notice, inner
-from edges_nb.widgets.layout import panel
+from edges_nb.widgets.error_box import TURN, Notice, inner
+from edges_nb.widgets.layout import drawn_by, panel
 from edges_nb.widgets.schedule_filter import ScheduleFilter
 from edges_nb.widgets.static_fallback import Twin
 
@@ -28,6 +28,7 @@ class Picture(Twin):
     Args:
         draw: takes the choice made below, "" where there is none to make.
         follows: the filter whose changes it follows.
+        picked: takes what of the picture was clicked.
         title: of the choice; options: what there is to choose, such as timezones; choice: at first.
     """
 
@@ -36,11 +37,12 @@ class Picture(Twin):
         draw: Callable[[str], Html],
         *,
         follows: ScheduleFilter | None = None,
+        picked: Callable[[str], object] | None = None,
         title: str = "",
         options: tuple[str, ...] = (),
         choice: str = "",
     ) -> None:
-        self._draw = draw
+        self._draw, self._picked = draw, picked
         self._title, self._options = title, options
         self.choice = choice
         self._panel: DOMWidget | None = None
@@ -65,6 +67,12 @@ class Picture(Twin):
         self._turn += 1
         _painter().submit(self._paint, self._turn, time.monotonic() + _LATER)
 
+    def take(self, message: Mapping[str, Any]) -> None:
+        """Pass on what was clicked."""
+        if self._picked is not None and message.get("pick"):
+            with TURN, self._notice.catching():
+                self._picked(str(message["pick"]))
+
     def _paint(self, turn: int, due: float) -> None:
         if turn == self._turn:
             time.sleep(max(0.0, due - time.monotonic()))
@@ -72,12 +80,14 @@ class Picture(Twin):
             return
         with self._notice.catching():
             self._notice.clear()
-            self._place.value = inner(self.static())
+            self._place.state = {"html": inner(self.static())}
 
     def _build(self) -> DOMWidget:
-        from ipywidgets import HTML, Dropdown, Layout
+        from ipywidgets import Dropdown, Layout
 
-        self._notice, self._place = Notice(), HTML(inner(self.static()))
+        self._notice, self._place = Notice(), drawn_by("picture.js")()
+        self._place.state = {"html": inner(self.static())}
+        self._place.on_msg(lambda _, message, __: self.take(message))
         if not self._options:
             return panel(self._notice.widget, self._place)
         options = list(dict.fromkeys([self.choice, *self._options]))

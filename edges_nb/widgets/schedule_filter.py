@@ -204,7 +204,7 @@ class ScheduleFilter(Twin):
             named = picks(self.schedules, self._value, facets=self._facets)
             self.facets.show(offered, {name: pick.negated for name, pick in named.items()})
             self._controls["due_within"].options = _hours(float(self._value["due_within"]))
-            for name in ("due_within", "name", "query"):
+            for name in ("due_within", "due_at", "name", "query"):
                 self._controls[name].value = self._value[name]
             self._said.value = inner(tag("p", self._sentence(), aria_live="polite"))
         finally:
@@ -219,6 +219,7 @@ def _controls() -> dict[str, Any]:
     hours.layout.width = "180px"
     controls: dict[str, Any] = {"due_within": hours}
     for name, title, width, hint in (
+        ("due_at", "Due at", "200px", "such as Mon 09:00 UTC"),
         ("name", "Search", "250px", "part of a name, identity or uid"),
         ("query", "Query", "380px", QUERY_HINT),
     ):
@@ -228,7 +229,7 @@ def _controls() -> dict[str, Any]:
             placeholder=hint,
             continuous_update=False,
             style=style,
-            layout=Layout(flex=f"{1 if name == 'name' else 2} 1 {width}", width="auto"),
+            layout=Layout(flex=f"{2 if name == 'query' else 1} 1 {width}", width="auto"),
         )
     return controls
 

@@ -72,6 +72,27 @@ def test_filters_take_several_values_and_leave_some_out(opened: Opened, page: Pa
     expect(facet(page, "Identity")).to_be_focused()
 
 
+def test_hours_and_identities_of_pictures_tell_values_and_filter_by_a_click(
+    opened: Opened, page: Page
+) -> None:
+    assert opened(find_notebook("01_explore")).run_all()
+    expect_text(page, "51 active schedules, seven days from")
+    hour = page.locator('.edges-nb-picture rect[data-pick="Mon 09:00 UTC"]')
+    assert "Mon 09:00: " in (hour.locator("title").text_content() or "")
+    hour.click()
+    expect_text(page, "of 60 schedules: due Mon 09:00 UTC.")
+    expect(rows(page, "Next run (UTC)").and_(page.locator(":has-text('PAUSED')"))).to_have_count(0)
+    button(page, "Clear filters").click()
+
+    page.locator('.edges-nb-picture rect[data-pick="Northwind Sales 01"]').click()
+    expect_text(page, "7 of 60 schedules: identity Northwind Sales 01.")
+    # One bar is no picture; what it comes to is a sentence.
+    expect_text(page, "Northwind Sales 01: ")
+    expect(page.locator('.edges-nb-picture rect[data-pick="Northwind Sales 02"]')).to_have_count(
+        0, timeout=SOON
+    )
+
+
 def test_selection_goes_over_to_the_migration_by_a_button(opened: Opened, page: Page, stage: Stage) -> None:
     assert opened(find_notebook("01_explore")).run_all()
     tick(page, "Identity", "Outreach desk Paris 02", "Outreach desk Berlin 01")

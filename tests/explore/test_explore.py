@@ -173,6 +173,7 @@ OTHERS = {
     "timezone": "Europe/Paris",
     "cron": "0 5 * * *",
     "due_within": 24.0,
+    "due_at": "Mon 23:00 America/New_York",
     "name": "sync",
     "query": "runs_per_day >= 1",
     "shown_in": "America/New_York",

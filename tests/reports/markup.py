@@ -13,7 +13,7 @@ ELEMENTS = frozenset(
         *("html", "head", "meta", "title", "style", "body", "header", "nav", "main", "footer", "section"),
         *("h1", "h2", "h3", "p", "div", "span", "a", "b", "br", "small", "code", "pre", "ul", "li", "time"),
         *("dl", "dt", "dd", "del", "ins", "details", "summary", "figure", "figcaption"),
-        *("table", "caption", "thead", "tbody", "tr", "th", "td", "svg", "desc", "path", "text"),
+        *("table", "caption", "thead", "tbody", "tr", "th", "td", "svg", "rect", "desc", "path", "text"),
     }
 )
 
@@ -34,7 +34,7 @@ ATTRIBUTES = frozenset(
         ),
         *("role", "tabindex", "scope", "open", "aria-label", "aria-labelledby", "aria-hidden"),
         *("viewbox", "width", "height", "d", "x", "y", "fill", "fill-opacity", "stroke", "stroke-width"),
-        *("stroke-opacity", "font-size", "text-anchor", "opacity"),
+        *("stroke-opacity", "font-size", "text-anchor", "opacity", "data-pick"),
     }
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from itertools import combinations
 
+import pandas as pd
 import pytest
 
 from edges_nb.frames import runs_frame, schedules_frame
@@ -80,15 +82,97 @@ def test_the_busiest_hour_is_told() -> None:
     assert "26 runs; the busiest hour is Mon 09:00 with 12." in figure
 
 
+@pytest.mark.parametrize(
+    ("cron", "told"),
+    [
+        ("0 9 * * 1,2", "the busiest hours are Mon 09:00 and Tue 09:00 with 1 each."),
+        ("0 9 * * *", "the busiest hours are Mon 09:00, Tue 09:00, Wed 09:00 and 4 more with 1 each."),
+    ],
+)
+def test_ties_are_told(cron: str, told: str) -> None:
+    assert told in repr(calendar({(cron, "UTC"): 1}, "UTC", MONDAY, "Now"))
+
+
+def test_hours_bars_and_dots_tell_their_values_under_the_pointer() -> None:
+    week = calendar({("0 9 * * 1", "UTC"): 1_200}, "UTC", MONDAY, "Now").markup
+    assert "<title>Mon 09:00: 1,200 runs</title>" in week
+    bars = identity_figure([item(n, Decision(d), text=t) for n, (t, d) in enumerate(BARS)]).markup
+    assert "<title>A &amp; B: 1 replaced, 1 stay as they are</title>" in bars
+    dots = items_figure(runs_frame([*runs(5, "incremental"), *runs(2, "full")])).markup
+    assert "<title>Sun 4 Oct 2026, 00:00 UTC: 300 items, incremental</title>" in dots
+
+
+BARS = (("A & B", "migrate"), ("A & B", "skip"), ("C", "skip"), ("D", "skip"))
+
+
+def test_only_a_calendar_that_is_asked_to_can_be_clicked() -> None:
+    rhythm = {("0 9 * * 1", "UTC"): 2}
+    shown = Markup(calendar(rhythm, "UTC", MONDAY, "Now", pick=True).markup).all("rect")
+    assert [each.attributes.get("data-pick") for each in shown] == ["Mon 09:00 UTC"]
+    assert "data-pick" not in calendar(rhythm, "UTC", MONDAY, "Now").markup
+
+
+def test_hover_lies_over_what_it_tells() -> None:
+    svg = Markup(calendar({("0 9 * * 1", "UTC"): 2}, "UTC", MONDAY, "Now").markup)
+    (box,) = svg.all("rect")
+    (number,) = [text for text in svg.all("text") if text.text == "2"]
+    left, top, width, height = (float(box.attributes[name] or 0) for name in ("x", "y", "width", "height"))
+    x, y = (float(number.attributes[name] or 0) for name in ("x", "y"))
+    assert left < x < left + width
+    assert top < y < top + height
+
+
+@pytest.mark.parametrize("count", [3_000, 60_000])
+def test_picture_of_many_runs_stays_small_and_says_that_dots_are_merged(count: int) -> None:
+    dice = random.Random(5)
+    many = pd.DataFrame(
+        {
+            "started": pd.Timestamp("2026-08-01", tz="UTC")
+            + pd.to_timedelta([dice.random() * 90 for _ in range(count)], unit="D"),
+            "items": [dice.randrange(9_000) for _ in range(count)],
+            "sync_mode": [dice.choice(["full", "incremental"]) for _ in range(count)],
+        }
+    )
+    figure = items_figure(many)
+    assert len(figure.markup.encode()) < 200_000
+    assert "one dot stands for several" in repr(figure)
+
+
+def test_every_picture_of_a_large_workspace_stays_small() -> None:
+    items = [item(number, text=f"Identity {number:05d}" + "<" * 200) for number in range(2_000)]
+    frame = schedules_frame(
+        [
+            Schedule(uid=str(n), status="ACTIVE", cron="* * * * *", identity_ids=[str(n)])
+            for n in range(2_000)
+        ],
+        [Identity(uid=str(n), name=f"{n}" + "<" * 200) for n in range(2_000)],
+    )
+    full = calendar({("* * * * *", "UTC"): 9_999}, "Europe/Isle_of_Man", MONDAY, "Now", pick=True)
+    for figure in (week_figure(items, "UTC"), identity_figure(items), load_figure(frame), full):
+        assert len(figure.markup.encode()) < 200_000
+
+
+def test_few_are_told_in_a_sentence() -> None:
+    two = items_figure(runs_frame(runs(2, "full")))
+    assert repr(two) == (
+        "2 full runs and 0 incremental runs: Thu 1 Oct 2026, 00:00 UTC: 0 items; "
+        "Fri 2 Oct 2026, 00:00 UTC: 100 items."
+    )
+    assert repr(identity_figure([item(1), item(2, Decision.SKIP, text="Second")])) == (
+        "Second: 1 stay as they are. Weekly: 1 replaced. 2 schedules of 2 identities."
+    )
+    assert repr(calendar({}, "UTC", MONDAY, "Now")) == "Now: no runs."
+
+
 def test_each_hour_with_runs_has_its_number() -> None:
     svg = Markup(calendar({("0 9 * * 1-5", "UTC"): 37}, "UTC", MONDAY, "Now").markup)
     assert Counter(text.text for text in svg.all("text"))["37"] == 5
 
 
 def test_identities_are_shown_by_how_many_schedules_they_have() -> None:
-    items = [item(1), *(item(number, Decision.SKIP, text="Second") for number in (2, 3))]
+    items = [item(1), *(item(number, Decision.SKIP, text="Second") for number in (2, 3)), item(4, text="Z")]
     names = [text.text for text in Markup(identity_figure(items).markup).all("text")]
-    assert names == ["Second", "2", "Weekly", "1"]
+    assert names == ["Second", "2", "Weekly", "1", "Z", "1"]
 
 
 def test_identities_beyond_what_fits_are_counted() -> None:
@@ -97,15 +181,17 @@ def test_identities_beyond_what_fits_are_counted() -> None:
 
 
 def test_load_is_in_runs_a_day_of_active_schedules() -> None:
-    anna = Identity(uid="i", name="Anna")
+    people = [Identity(uid="i", name="Anna"), Identity(uid="z", name="Zoe")]
     schedules = [
         Schedule(uid="1", status="ACTIVE", cron="0 9 * * *", identity_ids=["i"]),
         Schedule(uid="2", status="ACTIVE", cron="0 */6 * * *", identity_ids=["i"]),
         Schedule(uid="3", status="PAUSED", cron="0 9 * * *", identity_ids=["i"]),
         Schedule(uid="4", status="ACTIVE", cron="0 9 * * *"),
+        Schedule(uid="5", status="ACTIVE", cron="0 9 1 * *", identity_ids=["z"]),
     ]
-    texts = [text.text for text in Markup(load_figure(schedules_frame(schedules, [anna])).markup).all("text")]
-    assert texts == ["Anna", "5.0", "(not known)", "1.0"]
+    shown = Markup(load_figure(schedules_frame(schedules, people)).markup)
+    assert [text.text for text in shown.all("text")][:5] == ["Anna", "5.0", "(not known)", "1.0", "Zoe"]
+    assert [box.attributes.get("data-pick") for box in shown.all("rect")] == ["Anna", None, "Zoe"]
 
 
 def runs(count: int, mode: str | None) -> list[Run]:
@@ -140,15 +226,16 @@ def test_items_per_run_has_a_dot_for_each_run_and_full_is_the_default() -> None:
         pytest.param(lambda: items_figure(runs_frame(runs(1, "full"))), id="one run"),
     ],
 )
-def test_a_picture_of_nothing_or_little_is_a_picture(figure) -> None:  # type: ignore[no-untyped-def]
+def test_nothing_or_little_is_a_sentence(figure) -> None:  # type: ignore[no-untyped-def]
     markup = Markup(figure().markup)
     assert dangers(markup) == []
-    assert markup.all("svg")
+    assert not markup.all("svg")
+    assert markup.all("p")[0].text.endswith(".")
 
 
 def test_names_are_text_whatever_they_are() -> None:
     name = "$x_{1}$ <b> @0@ @999@ 漢字 \x00"
-    figure = identity_figure([item(1, text=name)])
+    figure = identity_figure([item(1, text=name), item(2, text="b"), item(3, text="c")])
     assert "$x_{1}$ <b> @0@ @999@ 漢字" in Markup(figure.markup).all("text")[0].text
     assert dangers(Markup(figure.markup)) == []
 
@@ -185,7 +272,7 @@ def test_a_picture_leaves_the_callers_own_plots_as_they_are() -> None:
 def test_drawing_warns_of_nothing() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        identity_figure([item(1, text="漢字 \u0600 $")])
+        identity_figure([item(number, text=f"漢字 \u0600 $ {number}") for number in range(3)])
         items_figure(runs_frame(runs(30, "full")))
 
 

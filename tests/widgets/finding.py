@@ -34,6 +34,7 @@ def buttons(widget: Any) -> list[str]:
 def said(widget: Any) -> str:
     """What the texts of a panel say; the style is none."""
     texts = [each.value for each in inside(widget) if type(each).__name__ == "HTML"]
+    texts += [each.state.get("html", "") for each in inside(widget) if type(each).__name__ == "Drawn"]
     return " ".join(text for text in texts if not text.startswith("<style>"))
 
 

@@ -13,7 +13,6 @@ from edges_nb.widgets.filter_logic import (
     Choice,
     Values,
     apply_filter,
-    checked,
     choices,
     describe,
     no_limit,
@@ -43,6 +42,8 @@ def left(schedules: pd.DataFrame, **values: object) -> list[str]:
         pytest.param({"name": "a.c"}, ["six"], id="name is text, no pattern"),
         pytest.param({"name": "d.ily"}, [], id="name is never a pattern"),
         pytest.param({"name": "thre"}, ["three"], id="part of a uid"),
+        pytest.param({"due_at": "Mon 06:00 Europe/Paris"}, ["one", "six"], id="due in an hour"),
+        pytest.param({"due_at": "Tue 08:00"}, ["two", "three", "five", "six"], id="in UTC"),
         pytest.param({"query": "runs_per_day > 1"}, ["six"], id="query"),
         pytest.param({"query": "max_results > 5"}, [], id="query on what is not told"),
         pytest.param({"identity": "paris", "name": "daily"}, ["two"], id="all have to fit"),
@@ -107,15 +108,18 @@ def test_query_shows_no_secret_of_its_text(schedules: pd.DataFrame) -> None:
     [
         ({"statsu": "ACTIVE"}, "There is no filter statsu: the filters are action, identity"),
         ({"status": 3}, "status is 3"),
+        ({"due_at": "Monday"}, "due_at is 'Monday': give a weekday and an hour"),
+        ({"due_at": "Mon 24:00"}, "due_at is 'Mon 24:00'"),
+        ({"due_at": "Mon 09:00 Mars/Base"}, "due_at is 'Mon 09:00 Mars/Base'"),
         ({"due_within": "soon"}, "due_within is 'soon'"),
         ({"due_within": -1}, "due_within is -1"),
         ({"due_within": True}, "due_within is True"),
         ({"due_within": float("nan")}, "due_within is nan"),
     ],
 )
-def test_values_that_no_filter_has_are_refused(values: Values, told: str) -> None:
+def test_values_that_no_filter_has_are_refused(schedules: pd.DataFrame, values: Values, told: str) -> None:
     with pytest.raises(BadInput, match=told):
-        checked(values)
+        apply_filter(schedules, values, now=NOW)
 
 
 def test_choices_count_what_is_left_if_each_is_chosen_with_the_other_filters(schedules: pd.DataFrame) -> None:
