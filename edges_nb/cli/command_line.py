@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from edges_nb.cli import console, ledger_commands, notebook_commands, workspace_commands
+from edges_nb.cli import console, fleet_commands, ledger_commands, notebook_commands, workspace_commands
 
 app = typer.Typer(
     help="Migrate Edges LinkedIn schedules to incremental mode, without losing or doubling one.",
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 for part in (notebook_commands.app, workspace_commands.app):
     app.registered_commands += part.registered_commands
+app.add_typer(fleet_commands.fleet_app, name="fleet")
 app.add_typer(ledger_commands.ledger_app, name="ledger")
 
 _FOR_ALL = ("--verbose", "--quiet", "--workspaces")

@@ -18,7 +18,7 @@ LAYERS = (
     *("transport", "client", "frames"),
     *("ledger", "engine"),
     *("planning", "async_runs", "monitoring"),
-    *("reports", "widgets", "doctor", "notebook", "cli"),
+    *("reports", "widgets", "doctor", "notebook", "fleet", "cli"),
 )
 """Each may import those before it."""
 

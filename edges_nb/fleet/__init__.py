@@ -1,0 +1,1 @@
+"""Many workspaces: one process for each, and one page that tells which of them needs somebody."""
