@@ -69,6 +69,8 @@ class Record:
     memo: Memo = field(default_factory=Memo)
     child: CreatedSchedule | Schedule | None = None
     """The new schedule as it was last seen; not kept."""
+    saved_at: str = ""
+    """When it was last saved, in ISO 8601; saving writes it anew."""
     resumed: bool = False
     """Whether an earlier run began it; not kept."""
     stopped_at: float | None = None
@@ -188,6 +190,7 @@ def record_of(row: Mapping[Any, Any]) -> Record:
         original=ScheduleRequest.model_validate_json(original) if original else None,
         new_uid=row["new_uid"],
         memo=Memo(**memo),
+        saved_at=row["updated_at"],
     )
 
 

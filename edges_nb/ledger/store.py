@@ -175,7 +175,12 @@ class Ledger(Database):
                 )
             elif record.state is State.MIGRATED and record.new_uid:
                 replaced[record.old_uid] = Replaced(
-                    record.old_uid, record.new_uid, record.request, record.original, record.kind
+                    record.old_uid,
+                    record.new_uid,
+                    record.request,
+                    record.original,
+                    record.kind,
+                    datetime.fromisoformat(record.saved_at),
                 )
             elif record.state is State.ROLLED_BACK and record.new_uid:
                 restored[record.new_uid] = Replaced(

@@ -48,6 +48,8 @@ class Replaced:
     request: ScheduleRequest
     original: ScheduleRequest | None
     kind: Kind
+    at: datetime | None = None
+    """When it ended, by the clock of the machine that did it."""
 
 
 @dataclass(frozen=True)

@@ -42,13 +42,14 @@ class Dossier:
         self._edges = edges
         self._folder = Path(parameters.out_dir) if parameters.out_dir else None
 
-    def asked(self, plan: Plan | None) -> ReportContext:
-        """Return what a report answers."""
+    def asked(self, plan: Plan | None, outcome: "Outcome | None" = None) -> ReportContext:
+        """Return what a report answers: in a preview, what was done by hand where something was."""
         parameters = self._parameters
-        ready = parameters.mode == "preview" and plan is not None and plan.to_replace
+        mode = "apply" if parameters.mode == "preview" and outcome else parameters.mode
+        ready = mode == "preview" and plan is not None and plan.to_replace
         return ReportContext(
-            title=_TITLES[parameters.mode],
-            mode=parameters.mode,
+            title=_TITLES[mode],
+            mode=mode,
             parameters=parameters.model_dump(),
             where=self._edges.where,
             sandbox=self._edges.sandbox,
@@ -64,7 +65,7 @@ class Dossier:
 
     def parts(self, plan: Plan, outcome: "Outcome | None") -> list[Part]:
         """Return the parts of the report: of an apply where something was applied, of a preview otherwise."""
-        asked, identities = self.asked(plan), plan.reading.identities.values()
+        asked, identities = self.asked(plan, outcome), plan.reading.identities.values()
         if outcome is None:
             return preview_parts(asked, plan.items, identities)
         return applied_parts(
@@ -72,8 +73,8 @@ class Dossier:
             plan.items,
             outcome,
             identities=identities,
-            approved=self._parameters.approved,
-            undo_command=command("undo", self._parameters) if self._parameters.mode == "apply" else "",
+            approved=self._parameters.approved or plan.digest * (self._parameters.mode == "preview"),
+            undo_command=command("undo", self._parameters) if asked.mode == "apply" else "",
         )
 
     def keep_plan(self, plan: Plan) -> list[str]:
@@ -102,7 +103,7 @@ class Dossier:
         results = self.keep_outcome(outcome)
         parts: Sequence[Part] = self.parts(plan, outcome) if plan else []
         failed: list[Part] = [("", error_card(error))] if error else []
-        asked = replace(self.asked(plan), prepared_by=preparer())
+        asked = replace(self.asked(plan, outcome), prepared_by=preparer())
         return results + written(self._folder, {"report.html": page(asked, [*failed, *parts])})
 
 

@@ -12,6 +12,7 @@ from edges_nb.models.plan_items import Decision, Item
 from edges_nb.notebook import messages
 from edges_nb.notebook.artifacts import Dossier
 from edges_nb.notebook.base import Walkthrough
+from edges_nb.notebook.by_hand import ByHand
 from edges_nb.notebook.parameters import MigrateParameters
 from edges_nb.notebook.progress import on_terminal
 from edges_nb.notebook.verify import contradicted, still_open
@@ -34,6 +35,7 @@ from edges_nb.widgets.loading_indicator import loading
 if TYPE_CHECKING:
     from edges_nb.models.results import Event, Outcome, Progress, Result
     from edges_nb.widgets import MigrationPanel
+    from edges_nb.widgets.live_text import LiveText
 
 _MOST_NAMED = 20
 """Schedules that a cell names one by one."""
@@ -54,12 +56,20 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
         self._left_alone = ""
         self._results: dict[str, Result] = {}
         self._events: list[Event] = []
+        self._hand: ByHand | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """The plan, once it is loaded; in mode preview as it was edited by hand."""
+        return super().plan if self._hand is None else self._hand.plan
 
     @property
     def outcome(self) -> "Outcome | None":
         """What came of every schedule so far; None where nothing was tried."""
         from edges_nb.models.results import SKIPPED, WAITING, Outcome, Result
 
+        if self._hand is not None:
+            return self._hand.outcome
         if self._tried is None:
             return None
         waiting = f"It was left alone: {self._left_alone}" if self._left_alone else "It was not begun."
@@ -74,28 +84,32 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
     def load(self) -> Html:
         """Read the workspace, decide on each schedule, and say what is there."""
         with self._recorded(), loading(self.edges, "Reading the workspace"):
-            self._plan = self._planned()
+            self._plan, self._hand = self._planned(), None
+            if self.parameters.mode == "preview":
+                self._hand = ByHand(self._plan, self.parameters, self._planned)
             self._tried, self._left_alone, self._results, self._events = None, "", {}, []
         there = messages.what_is_there(self.plan.reading, self.edges)
         left_out = tag("p", self.plan.left_out) if self.plan.left_out else Html()
         return there + left_out + self._dossier.asked(self.plan).notice
 
-    def preview(self) -> Html:
+    def preview(self) -> "Html | LiveText":
         """Say what the plan would do, what it saves and risks, and what waits for an answer."""
+        if self._hand is not None:
+            return self._hand.live(self._hand.preview)
         return first_screen(self._dossier.asked(self.plan), self.plan.items)
 
-    def decisions(self) -> Html:
+    def decisions(self) -> "Html | LiveText":
         """Show how many schedules got which decision, and why."""
-        return decisions_table(self.plan.items, self.plan.kind)
+        return self._following(lambda: decisions_table(self.plan.items, self.plan.kind))
 
-    def needs(self) -> Html:
+    def needs(self) -> "Html | LiveText":
         """Show what only a person can decide."""
         identities = self.plan.reading.identities.values()
-        return needs_table(self.plan.items, now=self.plan.now, identities=identities)
+        return self._following(lambda: needs_table(self.plan.items, now=self.plan.now, identities=identities))
 
-    def changes(self) -> Html:
+    def changes(self) -> "Html | LiveText":
         """Show what each replacement changes and keeps."""
-        return diff_table(self.plan.items)
+        return self._following(lambda: diff_table(self.plan.items))
 
     def pictures(self) -> Html:
         """Show when schedules run over a week, before and after, and the decisions by identity."""
@@ -106,20 +120,12 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
 
     def by_hand(self) -> "Html | MigrationPanel":
         """In JupyterLab, show a panel to edit the plan and to migrate by clicks; only in mode preview."""
-        given = self.parameters
-        if given.mode != "preview":
-            return tag("p", f"Nothing is done by hand in mode {given.mode}: the cells below do it.")
-        from edges_nb.widgets import migrate
+        if self.parameters.mode != "preview":
+            return tag("p", f"Nothing is done by hand in mode {self.parameters.mode}: the cells below do it.")
+        self.plan  # noqa: B018 - says that it has to be loaded first
+        return self._hand.panel if self._hand is not None else Html()
 
-        return migrate(
-            self.plan,
-            order=given.order,
-            overrides=given.overrides,
-            folder=given.out_dir,
-            replan=self._planned,
-        )
-
-    def keep(self) -> Html:
+    def keep(self) -> "Html | LiveText":
         """Keep what is there now, and stop where the plan is not the one that was approved."""
         with self._recorded():
             files = self._dossier.keep_plan(self.plan)
@@ -127,15 +133,18 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
         number = counted(len(self.plan.to_replace), "schedule")
         told = f"The complete configuration of {number} to replace is kept in the ledger, as "
         kept = tag("p", told, tag("code", self.plan.digest), ".")
-        return kept + messages.in_folder(self.parameters.out_dir, files) + objection
+        kept += messages.in_folder(self.parameters.out_dir, files) + objection
+        if (hand := self._hand) is None:
+            return kept
+        return hand.live(lambda: hand.kept(kept))
 
-    def canary(self) -> Html:
+    def canary(self) -> "Html | LiveText":
         """Replace the first schedule and show what took its place; in mode preview do nothing.
 
         What an earlier run began is brought to its end before.
         """
-        if self.parameters.mode == "preview":
-            return messages.nothing_done()
+        if self._hand is not None:
+            return self._hand.live(self._hand.first)
         begun = [item for item in self.plan.to_replace if item.begun]
         groups = [begun] * bool(begun) + [[item] for item in self.plan.to_replace if not item.begun]
         self._tried = tried = list[Item]()
@@ -150,10 +159,10 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
         with self._recorded():
             return messages.what_took_its_place(self.edges, tried, [self._results[i.uid] for i in tried])
 
-    def rest(self) -> Html:
+    def rest(self) -> "Html | LiveText":
         """Replace the others, unless the first one failed; in mode preview do nothing."""
-        if self.parameters.mode == "preview":
-            return messages.nothing_done()
+        if self._hand is not None:
+            return self._hand.live(self._hand.done)
         items = self.plan.to_replace
         if self._tried is None:
             raise BadInput("One schedule is tried before the rest: run the cell with canary() first.")
@@ -164,10 +173,11 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
         self._replace([item for item in rest if self._is_waiting(item)])
         return messages.how_they_ended([self._results[item.uid] for item in rest], self.plan.kind)
 
-    def verify(self) -> Html:
+    def verify(self) -> "Html | LiveText":
         """Read the list once more, and compare it with what was done; tell what could still be migrated."""
-        if self.parameters.mode == "preview":
-            return messages.nothing_done()
+        if self._hand is not None:
+            with self._recorded():
+                return self._hand.verify()
         done = [self._results[item.uid] for item in self.plan.to_replace if item.uid in self._results]
         with self._recorded():
             fresh = self.edges.schedules(self.parameters.action)
@@ -177,11 +187,13 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
         told = messages.borne_out(done, wrong, self.plan.kind)
         return told + messages.what_is_left(self.plan, left)
 
-    def results(self) -> Html:
+    def results(self) -> "Html | LiveText":
         """Say what came of it, and write results and report."""
         with self._recorded():
             asked, outcome = self._dossier.asked(self.plan), self.outcome
             files = self._keep_results()
+        if (hand := self._hand) is not None:
+            return hand.live(lambda: hand.results(files))
         if outcome is None:
             told = first_screen(asked, self.plan.items) + facts(asked)
         else:
@@ -191,7 +203,7 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
             told += outcome_table(outcome, self.plan.items, kind=self.plan.kind)
         return told + messages.in_folder(self.parameters.out_dir, files)
 
-    def finish(self) -> Html:
+    def finish(self) -> "Html | LiveText":
         """End with an error where somebody has to look at something.
 
         Raises:
@@ -199,16 +211,20 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
         """
         if self.parameters.mode != "preview" and self._tried is None:
             raise BadInput("Nothing was tried yet: run the cells above first.")
-        open_ends = messages.open_ends(self.outcome) if self.outcome else ""
+        tried = self.outcome if self._hand is None else self._hand.trouble
+        open_ends = messages.open_ends(tried) if tried else ""
         if told := [sentence for sentence in (open_ends, self.plan.ledger_state.lost) if sentence]:
             raise NeedsAttention(" ".join(told))
         undecided = messages.open_decisions(self.plan.counts[Decision.NEEDS_INPUT])
+        if self._hand is not None:
+            return self._hand.live(self._hand.ended)
         number, done = len(self.plan.to_replace), DEEDS[self.plan.kind].done
-        if self.outcome is None:
-            ended = f"{counted(number, 'schedule')} to be {done}; nothing has been changed."
-        else:
-            ended = f"{number:,} of {number:,} {done}." if number else f"Nothing was to be {done}."
+        ended = f"{number:,} of {number:,} {done}." if number else f"Nothing was to be {done}."
         return tag("p", f"{ended} {undecided}".strip())
+
+    def _following(self, say: Callable[[], Html]) -> "Html | LiveText":
+        """What a cell says; in mode preview it follows what is edited by hand."""
+        return say() if self._hand is None else self._hand.live(say)
 
     def _planned(self) -> Plan:
         given = self.parameters
@@ -269,4 +285,4 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
         return MigrateParameters
 
     def _keep_results(self, error: EdgesNbError | None = None) -> list[str]:
-        return self._dossier.keep_results(self._plan, self.outcome, error)
+        return self._dossier.keep_results(self.plan if self._plan else None, self.outcome, error)

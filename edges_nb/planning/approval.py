@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from edges_nb.client import Edges
 from edges_nb.errors import NotApproved
+from edges_nb.models.history import Past
 from edges_nb.planning.digest import Made, differences, digest_of, request_of, stands
-from edges_nb.planning.ledger_session import ledger_of
+from edges_nb.planning.ledger_session import ledger_of, past_of
 from edges_nb.planning.lost_ledger import ledger_state
 from edges_nb.planning.snapshot import Reading
 
@@ -67,6 +68,11 @@ class Approvable(ABC, Generic[AnyItem]):
     def now(self) -> datetime:
         """The server's time when the workspace was read."""
         return self.reading.now
+
+    @property
+    def past(self) -> Past:
+        """What earlier runs did, as the ledger has it now."""
+        return past_of(self.edges, self._ledger)
 
     def as_json(self) -> dict[str, Any]:
         """Return what `plan.json` holds: the digest and the items, without secrets."""

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from edges_nb.errors import BadInput, EdgesNbError
 from edges_nb.models.results import MIGRATED, outcome_until
 from edges_nb.planning.plan import Plan, plan_undo
 from edges_nb.reports.formatting import counted, label
+from edges_nb.reports.html import Html
 from edges_nb.widgets.background_job import BackgroundJob
 from edges_nb.widgets.results_log import Doings
 
 if TYPE_CHECKING:
     from edges_nb.models.api import Schedule
-    from edges_nb.models.results import Outcome, Progress
+    from edges_nb.models.results import Outcome, Progress, Result
     from edges_nb.widgets.background_job import Apply
 
     Tell = Callable[[Progress], None]
 
 _NOTHING_LEFT = "There is nothing to replace: the plan has no schedule that is left to do."
-_NOTHING_TO_UNDO = "Nothing to take back is selected: click rows that were replaced."
+_NOTHING_TO_UNDO = "Nothing to take back: none of these was replaced, or all are taken back already."
 
 
 class Running:
@@ -31,10 +32,12 @@ class Running:
         planned: gives the plan; from the first replacement on, the one that was confirmed is kept to.
         order: as for `Plan.apply`.
         replan: reads the workspace and gives a plan anew; None where that is left to the notebook's cells.
+        verify: compares results with a fresh listing; gives those that it contradicts, and what to say.
         on_change: called when something begins, goes on, or ends; not always by the same thread.
 
     Attributes:
-        doings: what was done so far.
+        doings: what was done so far, by earlier sessions too.
+        verified: what the last comparison with a fresh listing said; empty where nothing was done since.
         job: what goes on now, or went on last; None at the beginning.
         child: what took the place of the first schedule that was replaced.
     """
@@ -46,8 +49,11 @@ class Running:
         order: Literal["pause", "guide"] = "pause",
         replan: Callable[[], object] | None = None,
         on_change: Callable[[], object] = lambda: None,
+        verify: Callable[[Sequence[Result]], tuple[Sequence[Result], Html]] | None = None,
     ) -> None:
-        self.doings = Doings()
+        self.doings = Doings.of(planned())
+        self.verified = Html()
+        self._verify = verify
         self.job: BackgroundJob | None = None
         self.child: Schedule | None = None
         self.on_change = on_change
@@ -142,6 +148,7 @@ class Running:
     def undo(self, uids: Collection[str]) -> None:
         """Take back those of the replacements that can be."""
         chosen, plan = self.doings.undoable(uids), self.plan
+        self.verified = Html()
         if not chosen:
             raise BadInput(_NOTHING_TO_UNDO)
 
@@ -163,22 +170,43 @@ class Running:
             self.job.stop()
             self.on_change()
 
+    @property
+    def can_verify(self) -> bool:
+        """Whether there is something to compare with a fresh listing."""
+        return self._verify is not None and bool(self.doings.standing)
+
+    def verify(self) -> None:
+        """Compare what was done with a fresh listing, in the background."""
+
+        def apply(_: Tell, __: threading.Event) -> None:
+            self.verify_now()
+
+        self._start(apply)
+
+    def verify_now(self) -> None:
+        """Compare what was done with a fresh listing."""
+        if self._verify is None:
+            return
+        wrong, self.verified = self._verify(self.doings.standing)
+        self.doings.correct(wrong)
+
     def plan_again(self) -> None:
         """Read the workspace and plan anew; what was done is not told any more."""
         replan = self._replan
+        self.verified = Html()
         if replan is None:
             raise BadInput("The workspace can't be read anew from here: run the notebook's cells again.")
 
         def apply(_: Tell, __: threading.Event) -> None:
             replan()
-            self._applied, self.child, self.doings = None, None, Doings()
+            self._applied, self.child, self.doings = None, None, Doings.of(self._planned())
 
         self._start(apply)
 
     def _replace(self, uids: Collection[str]) -> None:
         if not uids:
             raise BadInput(_NOTHING_LEFT)
-        plan, chosen = self.plan, list(dict.fromkeys(uids))
+        plan, chosen, self.verified = self.plan, list(dict.fromkeys(uids)), Html()
 
         def apply(tell: Tell, stop: threading.Event) -> Outcome:
             try:

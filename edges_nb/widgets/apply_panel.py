@@ -19,10 +19,15 @@ from edges_nb.widgets.search_table import SearchTable
 from edges_nb.widgets.static_fallback import Twin
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ipywidgets import DOMWidget
 
     from edges_nb.models.api import Schedule
+    from edges_nb.models.results import Result
     from edges_nb.planning.plan import Plan
+
+    Verify = Callable[[Sequence[Result]], tuple[Sequence[Result], Html]]
 
 
 class MigrationRun(Twin):
@@ -32,6 +37,7 @@ class MigrationRun(Twin):
         preview: whose plan is applied; it is locked from then on, until the workspace is planned anew.
         order: as for `Plan.apply`.
         replan: reads the workspace and plans anew.
+        verify: as for `Running`; write: writes results and report, and returns where.
 
     Attributes:
         running: what goes on, and what was done.
@@ -43,26 +49,32 @@ class MigrationRun(Twin):
         *,
         order: Literal["pause", "guide"] = "pause",
         replan: Callable[[], Plan] | None = None,
+        verify: Verify | None = None,
+        write: Callable[[], str] | None = None,
     ) -> None:
         self._preview = preview
+        self._write = write
+        self._listeners: list[Callable[[], object]] = []
         self.running = Running(
             lambda: preview.plan,
             order=order,
             replan=None if replan is None else lambda: preview.replace(replan()),
-            on_change=self._show,
+            on_change=self._changed,
+            verify=verify,
         )
         self._panel: DOMWidget | None = None
         self._agreed: Callable[[], object] | None = None
         self._shown: object = None
-        preview.on_change(self._show)
+        preview.on_change(self._changed)
 
     def static(self) -> Html:
         """Return what was done so far, or how much would be."""
         running = self.running
-        if not running.doings.results:
+        if not running.doings.known:
             number = counted(len(running.plan.to_replace), "schedule")
             return tag("p", f"{number} of {running.where()} to be replaced; nothing was replaced from here.")
-        return tag("p", running.doings.headline(), class_="lead") + self._outcomes().static()
+        told = tag("p", running.doings.headline(len(running.left)), class_="lead")
+        return told + self._outcomes().static() if running.doings.results else told
 
     def widget(self) -> DOMWidget:
         """Return the panel."""
@@ -75,9 +87,28 @@ class MigrationRun(Twin):
         """Ask whether to begin."""
         self._ask("Replace them?", self.running.question(), "Yes, replace the first one", self.running.first)
 
+    def on_change(self, listener: Callable[[], object]) -> None:
+        """Call `listener` whenever something was planned or done; not always by the same thread."""
+        self._listeners.append(listener)
+
+    def _changed(self) -> None:
+        self._show()
+        for listener in self._listeners:
+            listener()
+
+    def _undoable(self) -> list[str]:
+        """The replacements that are selected or, where none is, all of them."""
+        doings = self.running.doings
+        return doings.undoable(self._table.selected or list(doings.known))
+
+    def write(self) -> None:
+        """Write results and report, and say where."""
+        if self._write is not None:
+            self._notice.show(card("Written", self._write(), mood="good"))
+
     def ask_undo(self) -> None:
-        """Ask whether to take back the selected replacements."""
-        chosen = self.running.doings.undoable(self._table.selected)
+        """Ask whether to take back the selected replacements, or all."""
+        chosen = self._undoable()
         told = self.running.undo_question(chosen)
         self._ask("Take them back?", told, "Yes, take them back", lambda: self.running.undo(chosen))
 
@@ -111,15 +142,19 @@ class MigrationRun(Twin):
         self._rest = self._button(running.rest, "danger")
         self._again = self._button(running.go_on, "danger")
         self._stop = self._button(running.stop, "primary", "Stop after those that are begun")
-        self._undo = self._button(self.ask_undo, text="Take back the selected")
+        self._undo = self._button(self.ask_undo)
+        self._verify = self._button(running.verify, text="Verify")
+        self._report = self._button(self.write, text="Write report")
         self._anew = self._button(running.plan_again, text="Read the workspace and plan again")
         self._preview.filter.on_change(self._show)
         self._table = self._outcomes()
         self._table.on_select(self._show_story)
         self._rows = self._table.widget()
         wrap = Layout(flex_flow="row wrap", grid_gap="6px 14px")
-        row = (self._begin, self._yes, self._no, self._rest, self._again, self._stop, self._undo, self._anew)
-        above = (self._said, self._question, self._bar, HBox(row, layout=wrap), self._notice.widget)
+        steps = (self._begin, self._yes, self._no, self._rest, self._again, self._stop)
+        after = (self._undo, self._verify, self._report, self._anew)
+        self._checked, buttons = HTML(), HBox((*steps, *after), layout=wrap)
+        above = (self._said, self._checked, self._question, self._bar, buttons, self._notice.widget)
         box = panel(*above, self._rows, self._story)
         box.add_class("edges-nb-step")
         return box
@@ -163,7 +198,10 @@ class MigrationRun(Twin):
         _visible(self._again, idle and ends > 0)
         _visible(self._stop, busy)
         self._stop.disabled = running.job is not None and running.job.stopping
-        _visible(self._undo, idle and results)
+        self._checked.value = inner(running.verified)
+        _visible(self._undo, idle and bool(running.doings.known))
+        _visible(self._verify, idle and running.can_verify)
+        _visible(self._report, idle and bool(running.doings.known) and self._write is not None)
         _visible(self._anew, idle and running.begun and running.can_replan)
         self._show_ended()
 
@@ -175,21 +213,24 @@ class MigrationRun(Twin):
                 self._shown = running.job
                 self._preview.lock(True)
             return
-        state = (running.job, len(running.doings.events), running.begun)
+        state = (running.job, len(running.doings.events), running.begun, len(running.doings.known))
         if state == self._shown:
             return
         self._shown = state
         self._preview.lock(running.begun)
         self._table.show(running.doings.frame(running.plan))
-        _visible(self._rows, bool(running.doings.results))
+        _visible(self._rows, bool(running.doings.known))
         self._show_story()
         if running.job is not None and running.job.error is not None:
             self._notice.show(trouble_card(running.job.error))
 
     def _show_story(self) -> None:
         running, selected = self.running, self._table.selected
-        self._undo.disabled = not running.doings.undoable(selected)
-        if not running.doings.results:
+        number = len(self._undoable())
+        self._undo.disabled = not number
+        which = f"the {number:,} selected" if selected else f"all {number:,}"
+        self._undo.description = f"Take back {which}"
+        if not running.doings.known:
             self._story.value = ""
         elif selected:
             self._story.value = inner(running.doings.story(selected, running.plan))
@@ -202,11 +243,12 @@ class MigrationRun(Twin):
         running = self.running
         if running.busy:
             return self._going()
-        if not running.doings.results:
+        if not running.doings.known:
             number = counted(len(running.left), "schedule")
             told = f"{number} of {running.where()} to be replaced. Nothing has been changed yet."
             return tag("p", told, class_="lead") + self._scope()
-        lead = tag("p", running.doings.headline(), class_="lead", aria_live="polite")
+        lead = tag("p", running.doings.headline(len(running.left)), class_="lead", aria_live="polite")
+        lead += self._scope()
         return lead + child_card(running.child) if running.child is not None and running.left else lead
 
     def _scope(self) -> Html:

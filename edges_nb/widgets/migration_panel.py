@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ipywidgets import DOMWidget
 
     from edges_nb.planning.plan import Plan
+    from edges_nb.widgets.apply_panel import Verify
 
 
 class MigrationPanel(Twin):
@@ -49,6 +50,8 @@ def migrate(
     overrides: str | Path = "",
     folder: str | Path = "",
     replan: Callable[[], Plan] | None = None,
+    verify: Verify | None = None,
+    write: Callable[[], str] | None = None,
 ) -> MigrationPanel:
     """Return a panel for a plan that `plan_migration` made.
 
@@ -57,6 +60,8 @@ def migrate(
         overrides: the CSV that the plan was made with; edits in the panel are added to its rows.
         folder: where edits are saved as a CSV.
         replan: makes the plan anew after something was done.
+        verify, write: as for `MigrationRun`.
     """
     preview = PlanPreview(plan, overrides=overrides, folder=folder)
-    return MigrationPanel(preview, MigrationRun(preview, order=order, replan=replan))
+    run = MigrationRun(preview, order=order, replan=replan, verify=verify, write=write)
+    return MigrationPanel(preview, run)

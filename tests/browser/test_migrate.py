@@ -116,7 +116,7 @@ def test_edit_confirm_canary_stop_resume_and_undo(
     table.nth(3).locator("th").click(modifiers=["ControlOrMeta"])
     expect_text(page, "What happened")
     originals = [table.nth(place).get_attribute("data-key") or "" for place in (1, 3)]
-    button(page, "Take back the selected").click()
+    button(page, "Take back the 2 selected").click()
     expect_text(page, "2 replacements in workspace Sandbox")
     button(page, "Yes, take them back").click()
     expect_text(page, "32 of 34 replaced; 2 taken back")
@@ -180,7 +180,7 @@ def test_failure_is_a_card_and_the_others_are_left_alone(opened: Opened, page: P
     stage.sandbox.faults.add(Fault("create", status=400, label="BAD_INPUT", times=0))
     button(page, "Replace 34 schedules").click()
     button(page, "Yes, replace the first one").click()
-    expect_text(page, "1 refused, runs as before")
+    expect_text(page, "1 refused and running as before")
     expect(button(page, "Try another one")).to_be_visible()
     expect(button(page, "Replace the other")).to_have_count(0)
     assert live(stage.sandbox) == before

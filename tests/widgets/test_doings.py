@@ -36,7 +36,7 @@ def test_what_was_not_begun_the_second_time_hides_nothing_of_the_first() -> None
         "b": "migrated",
     }
     assert doings.unfinished == ["a"]
-    assert doings.headline() == "1 of 2 replaced; 1 refused, runs as before."
+    assert doings.headline() == "1 of 2 replaced; 1 refused and running as before."
 
 
 def test_what_was_taken_back_is_told_by_the_original_and_can_not_be_taken_back_twice() -> None:
@@ -50,7 +50,7 @@ def test_what_was_taken_back_is_told_by_the_original_and_can_not_be_taken_back_t
 
     assert doings.undoable(["a", "b", "c", "unknown"]) == []
     assert doings.headline() == (
-        "0 of 3 replaced; 1 needs a look, 1 refused, runs as before and 1 taken back."
+        "0 of 3 replaced; 1 to look at, 1 refused and running as before and 1 taken back."
     )
 
 

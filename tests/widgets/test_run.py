@@ -81,14 +81,14 @@ def test_one_then_the_others_then_back(panel: MigrationPanel, sandbox: Sandbox) 
 
     click(panel, "Replace the other 3")
 
-    assert buttons(panel.run.widget()) == ["Take back the selected", "Read the workspace and plan again"]
+    assert buttons(panel.run.widget()) == ["Take back all 4", "Read the workspace and plan again"]
     assert "4 of 4 replaced." in said(panel.run.widget())
 
     panel.run._table.selected = [panel.run.running.plan.to_replace[1].uid]
 
     assert "What happened" in said(panel.run.widget())
 
-    click(panel, "Take back the selected")
+    click(panel, "Take back the 1 selected")
 
     assert "1 replacement in workspace" in said(panel.run.widget())
 
@@ -99,7 +99,8 @@ def test_one_then_the_others_then_back(panel: MigrationPanel, sandbox: Sandbox) 
 
     click(panel, "Read the workspace")
 
-    assert buttons(panel.run.widget()) == ["Replace 1 schedule …"]
+    assert buttons(panel.run.widget()) == ["Replace 1 schedule …", "Take back all 3"]
+    assert "3 replaced before, today " in said(panel.run.widget())
     assert not control(panel.preview.widget(), "Save edits").disabled
 
 
@@ -113,7 +114,7 @@ def test_failure_of_the_first_offers_another_and_not_the_rest(
     shown = buttons(panel.run.widget())
     assert "Try another one …" in shown
     assert not any(title.startswith("Replace the other") for title in shown)
-    assert "1 refused, runs as before" in said(panel.run.widget())
+    assert "1 refused and running as before" in said(panel.run.widget())
 
 
 def test_error_of_a_job_is_a_card(panel: MigrationPanel, edges: Edges, sandbox: Sandbox) -> None:
@@ -150,7 +151,7 @@ def test_static_twin_tells_where_things_stand(panel: MigrationPanel) -> None:
     click(panel, "Replace 4")
     click(panel, "Yes, replace the first one")
 
-    assert "1 of 1 replaced." in repr(panel)
+    assert "1 of 4 replaced; 3 to go." in repr(panel)
     assert "Sync 0" in repr(panel)
 
 
