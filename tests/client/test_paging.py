@@ -55,7 +55,8 @@ def test_small_list_takes_its_pages_and_one_request_for_the_end(count: int, requ
 def test_long_list_takes_few_requests_more_than_it_has_pages() -> None:
     table = Table(20_000)
     assert sorted(table.read()) == sorted(table.seen)
-    assert len(table.offsets) <= 20_000 / (LIMIT - 1) + 35
+    # How many of the pages ahead are under way when the end is met depends on the load of the machine.
+    assert len(table.offsets) <= 20_000 / (LIMIT - 1) + 50
 
 
 def test_pages_of_a_long_list_are_read_at_once() -> None:

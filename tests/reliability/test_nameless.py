@@ -8,7 +8,7 @@ import pytest
 from edges_nb.client import Edges
 from edges_nb.engine.executor import Engine
 from edges_nb.ledger.store import Ledger
-from edges_nb.models.results import MIGRATED, NEEDS_ATTENTION, Outcome
+from edges_nb.models.results import DRIFTED, MIGRATED, NEEDS_ATTENTION, Outcome
 from edges_nb.sandbox.entities import StoredSchedule
 from edges_nb.sandbox.wire_types import Call
 from tests.faults import Fault
@@ -181,6 +181,41 @@ def test_list_that_never_settles_creates_nothing_more() -> None:
         )
         assert sum(call.created is not None for call in ending.calls) == 1
         assert {row.status for row in made} == {"ACTIVE"}
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "told"),
+    [
+        (
+            "PAUSED",
+            NEEDS_ATTENTION,
+            "If {0} is to run instead of it, cancel it; if not",
+        ),
+        ("CANCELLED", DRIFTED, "Preview again, then apply."),
+    ],
+)
+def test_place_that_somebody_else_took_is_left_and_told_by_what_lives_there(
+    status: str, outcome: str, told: str
+) -> None:
+    with stage(Setting(names="refused", count=1), Fault("pause", "hang", "after")) as bench:
+        (original,) = worlds.planned(bench.world)
+        made: list[StoredSchedule] = []
+
+        def meanwhile(call: Call, phase: str) -> None:
+            if (call.operation, phase) == ("pause", "after"):
+                made.append(by_hand(bench, original))
+            if (call.operation, phase) == ("list_schedules", "before") and made:
+                original.status = status
+
+        bench.meanwhile = meanwhile
+        ending = bench.run()
+        bench.meanwhile = None
+        assert ending.outcome is not None
+        (result,) = (r for r in ending.outcome.results if r.schedule_uid == original.uid)
+        assert (result.outcome, result.new_uid) == (outcome, None)
+        said = f"It is {status}, and somebody else put {made[0].uid} in its place. {told.format(made[0].uid)}"
+        assert result.reason.startswith(said)
+        assert [call.operation for call in ending.calls if call.created] == []
 
 
 @names

@@ -89,6 +89,51 @@ def test_one_that_is_not_due_yet_is_not_blamed_for_not_running(workspace: Worksp
     assert codes(workspace) == []
 
 
+def test_what_each_finding_says_of_a_schedule_that_stopped_is_true_of_it(
+    workspace: Workspace, child: str
+) -> None:
+    schedule = workspace.world.schedules[child]
+    for status, step in {"PAUSED": "Resume it", "CANCELLED": "create it again"}.items():
+        schedule.status = status
+        (finding,) = workspace.only().findings
+        assert finding.sentence == f"It is {status}, so that it brings nothing."
+        assert step in finding.next_step
+
+
+def test_one_that_never_ran_and_is_not_due_is_told(workspace: Workspace) -> None:
+    owner = next(iter(workspace.world.identities.values()))
+    name = marked("Daily", "0b1f7e2c-5d7a-4f0e-9a51-3c2f6f1d8e90", incremental=True)
+    child = workspace.world.add_schedule(owner, name=name, cron=DAILY)
+    child.next_execution_at = None
+    (finding,) = workspace.only().findings
+    assert (finding.code, finding.sentence) == ("never_ran", "It never ran and is not due.")
+
+
+def test_the_row_for_scripts_says_what_the_runs_were(workspace: Workspace, child: str) -> None:
+    workspace.sandbox.advance(3 * DAY)
+    watched = workspace.only()
+    assert watched.saved is not None
+    row = watched.as_json()
+    uids = [run.uid for run in watched.runs]
+    counts = [workspace.world.runs[uid].output_count for uid in uids]
+    assert (row["schedule_uid"], row["status"], row["runs"]) == (child, "ACTIVE", len(uids))
+    assert (row["items"], row["items_saved"]) == (sum(counts), watched.saved.items)
+    assert row["items_in_full_mode"] == row["items"] + row["items_saved"]
+    assert row["requests_saved"] == watched.saved.pages > 0
+    assert (row["skipped"], row["missed"], row["failures"]) == (0, 0, {})
+    assert row["items_now"] < row["items_before"]
+    assert row["next_execution"] == "2026-11-05T09:00:00+00:00"
+
+
+def test_iterations_that_no_run_came_of_are_missed_and_not_skipped(workspace: Workspace, child: str) -> None:
+    workspace.sandbox.advance(10 * DAY)
+    gone = [uid for uid, run in workspace.world.runs.items() if run.created_at > workspace.days_ago(5)][:2]
+    for uid in gone:
+        del workspace.world.runs[uid]
+    row = workspace.only().as_json()
+    assert (row["schedule_uid"], row["missed"], row["skipped"]) == (child, 2, 0)
+
+
 def test_what_was_taken_back_is_not_watched_any_more(workspace: Workspace, child: str) -> None:
     assert child
     workspace.undo()
