@@ -1,6 +1,5 @@
 """Short stories, each about one thing that can go wrong; each gives what is broken at its end."""
 
-import importlib
 import io
 import os
 import tempfile
@@ -10,13 +9,8 @@ from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from edges_nb.client import Edges
-from edges_nb.engine.executor import Engine
-from edges_nb.errors import EdgesNbError
 from edges_nb.ledger.store import Ledger
 from edges_nb.models.results import MIGRATED, NEEDS_ATTENTION, ROLLED_BACK, WAITING, Outcome
 from edges_nb.notebook.migrate import Migration
@@ -41,8 +35,6 @@ TWINS = Setting(names="refused", count=2, twins=True)
 LAGGING = Setting(count=1, lag=3)
 LAGGING_LONG = Setting(count=1, lag=12, window=True)
 REFUSED = Fault("create", status=400, label="BAD_INPUT")
-
-_MEMORY = Path("/dev/shm")
 
 _ENDLESS = 200
 """Requests for one schedule after which nothing more can come of it."""
@@ -263,8 +255,8 @@ def undone(setting: Setting, *faults: Fault) -> list[str]:
 
 
 def one_of_three_fails(setting: Setting) -> list[str]:
-    """The first of three schedules can't be read: the others are replaced all the same."""
-    with stage(setting, Fault("get_schedule", status=424, label="NO_VALID_ACCOUNT_CONFIGURED")) as bench:
+    """The first of three schedules can't be paused: the others are replaced all the same."""
+    with stage(setting, Fault("pause", status=424, label="NO_VALID_ACCOUNT_CONFIGURED")) as bench:
         ending = bench.run()
         ends = [ending.outcomes[uid] for uid in bench.world.cases["planned"]]
         told = [] if ends == [ROLLED_BACK, MIGRATED, MIGRATED] else [f"TOLD {ends}"]
@@ -292,53 +284,6 @@ def one_twin_in_doubt(setting: Setting) -> list[str]:
         found = bench.violations() + ([] if ends == [NEEDS_ATTENTION, WAITING] else [f"DOUBT {ends}"])
         bench.sandbox.faults.clear()
         return found or bench.rerun()
-
-
-def twins_take_turns(setting: Setting) -> list[str]:
-    """However many are replaced at once: of those that look the same, one at a time."""
-    groups: list[int] = []
-    with stage(setting) as bench:
-
-        def group(edges: Edges, ledger: str) -> None:
-            engine = Engine(edges, Ledger.open(ledger))
-            groups.extend(len(each) for each in engine._groups(bench.plan(edges, ledger).to_replace))
-
-        bench.run(task=group)
-    return [] if groups == [setting.count] else [f"TWINS in groups of {groups}"]
-
-
-def with_ledger(module: str, test: str) -> list[str]:
-    """A test of another part of the suite that needs a ledger."""
-    with tempfile.TemporaryDirectory() as folder:
-        ledger = Ledger.open(Path(folder) / "ledger.sqlite")
-        try:
-            return existing(module, test, ledger)
-        finally:
-            ledger.close()
-
-
-def with_folder(module: str, test: str, *arguments: Any) -> list[str]:
-    """A test of another part of the suite that needs a folder."""
-    # Where there is one, a place whose many small syncs cost nothing: some need many ledgers.
-    with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
-        return existing(module, test, Path(folder), *arguments)
-
-
-def on_a_bench(module: str, test: str, *arguments: Any) -> list[str]:
-    """A test of the starting of schedules and runs."""
-    with tempfile.TemporaryDirectory() as folder:
-        bench = importlib.import_module("tests.starting.bench").Bench(Path(folder))
-        return existing(module, test, bench, *arguments)
-
-
-def existing(module: str, test: str, *arguments: Any) -> list[str]:
-    """A test of another part of the suite."""
-    function = getattr(importlib.import_module(f"tests.{module}"), test)
-    try:
-        function(*arguments)
-    except (AssertionError, EdgesNbError, pytest.fail.Exception) as error:
-        return [f"TEST {test} fails: {error}"]
-    return []
 
 
 def first_one_fails(setting: Setting) -> list[str]:

@@ -1,6 +1,6 @@
 """Situations that no fault of a request makes: somebody else, a server that errs, an approval that is old."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from .bench import Bench, Ending
 from .faults import RequestFault
 from .meetings import OTHER
 from .process import LedgerFault
-from .setting import Setting, Tally
+from .setting import Setting
 
 Meddling = Callable[[Bench, str], None]
 """What somebody does to a schedule."""
@@ -180,12 +180,3 @@ def only_the_first(setting: Setting) -> list[str]:
         ending = bench.run(task=one)
         told = [] if ending.outcomes == {first: MIGRATED} else [f"ONLY {ending.outcomes}"]
         return [*bench.checker.violations(), *told]
-
-
-def tallied(cases: Iterator[tuple[str, list[str]]]) -> Tally:
-    """Put situations into a tally."""
-    tally = Tally()
-    for case, found in cases:
-        tally.cases += 1
-        tally.broken += [f"{case}: {sentence}" for sentence in found]
-    return tally

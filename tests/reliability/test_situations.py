@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from . import situations
+from . import scenarios_of_others, situations
 from .faults import RequestFault
 from .process import LedgerFault
 from .setting import ORDERS, Order, Setting
@@ -16,6 +16,13 @@ orders = pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("what", situations.DRIFTS)
 def test_what_changed_since_it_was_planned_is_left_alone(order: Order, what: str) -> None:
     assert situations.drifted(Setting(order), situations.DRIFTS[what]) == []
+
+
+@pytest.mark.parametrize(
+    "meddle", [scenarios_of_others.callback_edited, scenarios_of_others.paused_where_twice_is_fine]
+)
+def test_change_that_shows_least_is_noticed(meddle: situations.Meddling) -> None:
+    assert situations.drifted(Setting(count=2), meddle) == []
 
 
 @orders

@@ -66,6 +66,30 @@ STORIES: dict[str, Story] = {
     "cancels that get no answer": lambda: endless(ONE, Fault("cancel", "cut")),
     "a second run meanwhile": lambda: scenarios_of_others.second_run_meanwhile(ONE, "create"),
     "a look-alike made by hand": lambda: scenarios_of_others.look_alike_made_by_hand(NAMELESS),
+    "nothing goes wrong": lambda: scenarios.undisturbed(ONE),
+    "nothing goes wrong where little is shown": lambda: scenarios.undisturbed(BRIEF),
+    "the first of three can't be paused": lambda: scenarios.one_of_three_fails(Setting()),
+    "paused by another right before": lambda: scenarios_of_others.moved_meanwhile(ONE, "pause", "drifted"),
+    "cancelled by another right before": lambda: scenarios_of_others.moved_meanwhile(
+        ONE, "cancel", "migrated"
+    ),
+    "its replacement cancelled by hand": lambda: scenarios_of_others.replacement_cancelled_by_hand(
+        ONE, Death("cancel", "before")
+    ),
+    "the only one left cancelled by hand": lambda: scenarios_of_others.replacement_cancelled_by_hand(
+        ONE, Death("cancel", "after")
+    ),
+    "its replacement paused by hand": lambda: scenarios_of_others.replacement_paused_by_hand(
+        ONE, Death("cancel", "after")
+    ),
+    "its replacement paused and it cancelled by hand": lambda: scenarios_of_others.replacement_paused_by_hand(
+        ONE, Death("create", "after"), "cancel"
+    ),
+    "it runs beside its replacement": lambda: scenarios_of_others.runs_beside_its_replacement(ONE),
+    "two operators": lambda: scenarios_of_others.two_operators(TWINS, "t0", "t3"),
+    "two operators who cancel first": lambda: scenarios_of_others.two_operators(
+        Setting("guide", "refused", count=2, twins=True), "t1", "t2"
+    ),
     "another died halfway": lambda: scenarios_of_others.another_died_halfway(
         replace(ONE, window=True), Death("create", "after")
     ),
