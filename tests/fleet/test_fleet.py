@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from starlette.responses import JSONResponse, Response
 
+from tests.fleet.trouble import ODD, Trouble, told
 from tests.fleet.workspaces import Workspaces
 
 GOOD = ("acme", "beta")
-ODD = ("refused", "limited", "slow", "killed", "swapped")
 
 
 @pytest.fixture
@@ -25,52 +20,10 @@ def fleet(tmp_path: Path) -> Iterator[Workspaces]:
         yield fleet
 
 
-def told(fleet: Workspaces, folder: str) -> dict[str, dict[str, Any]]:
-    """What `fleet.json` tells, by workspace."""
-    rows = json.loads((fleet.folder / folder / "fleet.json").read_text())
-    return {row["workspace"]: row for row in rows}
-
-
-class Trouble:
-    """What goes wrong with one workspace each, until it is over."""
-
-    def __init__(self, fleet: Workspaces) -> None:
-        self._slowly = threading.Event()
-        self.fleet, self.limited, self.killed = fleet, 8, False
-
-    def __call__(self, name: str) -> Response | None:
-        if name == "limited" and self.limited:
-            self.limited -= 1
-            refused = {"error_label": "STATUS_429", "status_code": 429, "message": "slower"}
-            return JSONResponse(refused, 429, {"Retry-After": "1"})
-        if name == "slow":
-            self._slowly.wait(0.05)
-        if name == "killed" and not self.killed and self.fleet.changes(name) >= 3:
-            self.killed = True
-            for pid in kernels(self.fleet.environment()["KEY_KILLED"]):
-                os.kill(pid, signal.SIGKILL)
-        return None
-
-
-def kernels(key: str) -> list[int]:
-    """The processes that know one key only: the command of a workspace and its kernel."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        try:
-            known = (folder / "environ").read_bytes() if folder.name.isdecimal() else b""
-            if f"={key}\0".encode() in known and b"KEY_ACME" not in known:
-                found.append(int(folder.name))
-        except OSError:
-            continue
-    return found
-
-
 def test_what_is_wrong_with_one_workspace_is_told_of_that_one_and_the_others_migrate(
     fleet: Workspaces,
 ) -> None:
-    fleet.before = trouble = Trouble(fleet)
-    right = dict(fleet.keys)
-    fleet.keys |= {"refused": "fake-key-of-nobody", "swapped": right["acme"]}
+    trouble = Trouble(fleet)
     done = fleet.command("fleet", "apply", "--approve", "all", "--out-dir", "done", "-j", "3")
     rows = told(fleet, "done")
     assert done.returncode == 2, done.stderr
@@ -87,7 +40,7 @@ def test_what_is_wrong_with_one_workspace_is_told_of_that_one_and_the_others_mig
     page = (fleet.folder / "done" / "index.html").read_text()
     assert page.index(">refused<") < page.index(">acme<")
 
-    fleet.keys |= right
+    trouble.end()
     before = fleet.changes("acme")
     again = ("acme", "refused", "swapped", "killed")
     done = fleet.command("fleet", "apply", "--approve", "all", "--out-dir", "done", "--only", ",".join(again))

@@ -73,7 +73,7 @@ class Workspaces:
             capture_output=True,
             text=True,
             check=False,
-            timeout=600,
+            timeout=3600,
         )
 
     def modes(self, name: str) -> list[str]:
