@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edges_nb.monitoring.costs import Totals, totals
+from edges_nb.reports.figures import bar_figure
 from edges_nb.reports.formatting import counted
 from edges_nb.reports.html import Html, folded, tag
-from edges_nb.reports.shapes import Bar, draw_bars
-from edges_nb.reports.svg_canvas import BLUE, GREY, canvas, legend
+from edges_nb.reports.shapes import Bar
+from edges_nb.reports.svg_canvas import BLUE, GREY
 from edges_nb.reports.tables import Column, table
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 _MOST_BARS = 20
 _MOST_ROWS = 50
-_LONGEST_NAME = 26
 _COLOURS = {"new": BLUE, "fetched again": GREY}
 
 
@@ -56,9 +56,7 @@ def costs_figure(costs: pd.DataFrame) -> Html:
     left = len(costs) - len(shown)
     others = f" The {counted(left, 'other')} fetched {int(costs['fetched'].iloc[len(shown) :].sum()):,}."
     told = f"Items fetched by the {counted(len(shown), 'costliest schedule')}.{others if left else ''}"
-    with canvas(640, 8 + 24 * max(len(rows), 1), (200, 110, 4, 4)) as drawing:
-        draw_bars(drawing, rows, _COLOURS, "{:,.0f}")
-        return drawing.picture("Items that full runs fetched", told, legend(_COLOURS, told))
+    return bar_figure(rows, _COLOURS, "Items that full runs fetched", told)
 
 
 def costs_table(costs: pd.DataFrame) -> Html:
@@ -115,8 +113,7 @@ def _named(uid: str, name: object) -> Html:
 
 
 def _called(uid: str, name: object) -> str:
-    text = _text(name) or f"(no name) {uid[:8]}"
-    return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
+    return _text(name) or f"(no name) {uid[:8]}"
 
 
 def _text(value: object) -> str:

@@ -93,7 +93,7 @@ def identity_figure(items: Sequence[Item]) -> Html:
         found[_owner(item)][item.decision] += 1
     rows = [Bar(name, {told: counts[kind] for kind, told in _TOLD.items()}) for name, counts in found.items()]
     told = f"{counted(len(items), 'schedule')} of {counted(len(found), 'identity', 'identities')}."
-    return _bars(rows, DECISIONS, "Decisions by identity", told)
+    return _longest(rows, DECISIONS, "Decisions by identity", told)
 
 
 def load_figure(schedules: pd.DataFrame) -> Html:
@@ -105,7 +105,7 @@ def load_figure(schedules: pd.DataFrame) -> Html:
         for name, value in load.items()
     ]
     told = f"{counted(len(rows), 'identity', 'identities')}, {float(load.sum()):,.1f} runs a day in all."
-    return _bars(rows, {"runs a day": BLUE}, "Runs a day by identity", told, numbers="{:,.1f}")
+    return _longest(rows, {"runs a day": BLUE}, "Runs a day by identity", told, numbers="{:,.1f}")
 
 
 def items_figure(runs: pd.DataFrame) -> Html:
@@ -231,18 +231,29 @@ def _busiest(week: Week) -> str:
     return f"the busiest hours are {listed(named)} with {most:,} each"
 
 
-def _bars(
+def _longest(
     rows: Iterable[Bar], colours: Mapping[str, str], title: str, told: str, *, numbers: str = "{:,.0f}"
 ) -> Html:
     """Bars for the longest, and in words what the others come to."""
     ordered = sorted(rows, key=lambda row: (-row.total, row.name))
-    if len(ordered) < _FEWEST:
-        return tag("p", " ".join([*(f"{row.name}: {bar_words(row, numbers)}." for row in ordered), told]))
     shown, others = ordered[:_MOST_BARS], ordered[_MOST_BARS:]
     if others:
         rest = sum(row.total for row in others)
         told += f" Not shown: {counted(len(others), 'other')} with {rest:,.0f} together."
-    parts = tuple((_cut(row.name), row.pick, *row.parts.items()) for row in shown)
+    return bar_figure(shown, colours, title, told, numbers=numbers)
+
+
+def bar_figure(
+    rows: Sequence[Bar], colours: Mapping[str, str], title: str, told: str, *, numbers: str = "{:,.0f}"
+) -> Html:
+    """Return stacked bars, the first on top; one or two are told in a sentence.
+
+    Args:
+        colours: of the parts of a bar, by what they stand for.
+    """
+    if len(rows) < _FEWEST:
+        return tag("p", " ".join([*(f"{row.name}: {bar_words(row, numbers)}." for row in rows), told]))
+    parts = tuple((_cut(row.name), row.pick, *row.parts.items()) for row in rows)
     return _drawn_bars(parts, tuple(colours.items()), title, told, numbers)
 
 

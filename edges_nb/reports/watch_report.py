@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from edges_nb.monitoring.monitor import Aftermath, total, unfinished
 from edges_nb.monitoring.schedule_health import WatchedSchedule
+from edges_nb.reports.figures import bar_figure
 from edges_nb.reports.first_screen import lines
 from edges_nb.reports.formatting import (
     anchor,
@@ -22,12 +23,11 @@ from edges_nb.reports.page import parameters_table
 from edges_nb.reports.page_template import Part
 from edges_nb.reports.report_context import ReportContext
 from edges_nb.reports.rows import FEW_ROWS, MOST_ROWS
-from edges_nb.reports.shapes import Bar, draw_bars
-from edges_nb.reports.svg_canvas import BLUE, GREY, canvas, legend
+from edges_nb.reports.shapes import Bar
+from edges_nb.reports.svg_canvas import BLUE, GREY
 from edges_nb.reports.tables import Column, Row, table
 
 _MOST_BARS = 20
-_LONGEST_NAME = 26
 _COLOURS = {"brought": BLUE, "not read again": GREY}
 
 
@@ -175,15 +175,12 @@ def _figure(watched: Sequence[WatchedSchedule]) -> Html:
     if others:
         rest = sum(saved.items for _, saved in others)
         told += f" The other {len(others):,} saved {rest:,}."
-    with canvas(640, 8 + 24 * max(len(rows), 1), (200, 110, 4, 4)) as drawing:
-        draw_bars(drawing, rows, _COLOURS, "{:,.0f}")
-        return drawing.picture("Items that were not read again", told, legend(_COLOURS, told))
+    return bar_figure(rows, _COLOURS, "Items that were not read again", told)
 
 
 def _called(one: WatchedSchedule) -> str:
     name = label(one.schedule)
-    name = f"{name} {one.uid[:8]}" if name == "(no name)" else name
-    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+    return f"{name} {one.uid[:8]}" if name == "(no name)" else name
 
 
 def _number(value: float | None) -> str:

@@ -52,7 +52,9 @@ class HandOver(Twin):
             from ipywidgets import Button, Layout
 
             notice = Notice()
-            button = Button(description="Save the selection for 02_migrate", layout=Layout(width="auto"))
+            button = Button(
+                description="Save the selection for 02_migrate", layout=Layout(width="fit-content")
+            )
             button.on_click(notice.guarded(lambda: notice.show(self._saved())))
             self._panel = panel(self._told.widget(), button, notice.widget)
         return self._panel
