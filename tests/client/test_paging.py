@@ -167,3 +167,15 @@ def test_first_rows_take_no_more_pages_than_they_need(wanted: int, requests: int
     found = first_rows(table.page, str, lambda rows: len(rows) >= wanted)
     assert found == table.seen[: max(LIMIT, -(-wanted // LIMIT) * LIMIT)]
     assert len(table.offsets) == requests
+
+
+def test_first_rows_end_where_a_server_gives_its_first_page_for_ever() -> None:
+    asked: list[int] = []
+
+    def page(offset: int) -> Sequence[str]:
+        asked.append(offset)
+        assert len(asked) < 9, "it asks for ever"
+        return ["a", "b"]
+
+    assert first_rows(page, str, lambda _: False) == ["a", "b"]
+    assert asked == [0, 2]

@@ -78,6 +78,21 @@ def test_a_failed_run_between_two_others_does_not_look_like_a_growth() -> None:
     assert "items_lost" not in codes(with_runs(newer, failed, older))
 
 
+def test_two_runs_within_a_minute_tell_a_growth_of_one_interval() -> None:
+    newer, older = daily(1350, 900)
+    assert newer.created_at is not None
+    older = older.model_copy(update={"created_at": newer.created_at - timedelta(minutes=1)})
+
+    assert "Up to 450 new items came between two runs" in sentence(with_runs(newer, older), "items_lost")
+
+
+def test_a_run_that_shows_no_parameters_proves_no_cap_that_was_reached() -> None:
+    newer, older = daily(50, 100)
+    older = older.model_copy(update={"parameters": None})
+
+    assert "items_lost" not in codes(with_runs(newer, older))
+
+
 def test_the_cap_that_will_be_sent_is_what_counts() -> None:
     assert "items_lost" not in codes(with_runs(*daily(1350, 900), max_results=1000))
     assert "items_lost" in codes(with_runs(*daily(1350, 900), max_results=449))

@@ -207,6 +207,17 @@ def test_a_run_that_would_have_come_by_now_is_not_waited_for() -> None:
     assert runs.pages <= 12 < len(rows) / 100
 
 
+def test_a_run_that_was_created_some_time_before_it_was_executed_is_waited_for() -> None:
+    # Created 110 minutes ago, on the second page, and executed half an hour later.
+    ran = bare(last_executed_at=(NOW - 80 * MINUTE).isoformat())
+    runs = Runs([*(of("other", number) for number in range(110)), of("schedule-1", 110)])
+
+    found = recovered(runs, [ran], listed=50)["schedule-1"]
+
+    assert found.parameters == FULL
+    assert found.looked
+
+
 def test_a_schedule_that_never_ran_costs_no_page_beyond_the_first() -> None:
     runs = Runs([of("other", number) for number in range(900)])
 

@@ -114,6 +114,30 @@ def test_what_waited_for_its_run_and_was_begun_after_it_is_not_told_as_waiting()
     assert broken > 2
 
 
+def test_pause_that_arrives_between_two_looks_is_ours() -> None:
+    with stage(Setting(count=1), Fault("pause", "hang")) as bench:
+        (uid,) = bench.world.cases["planned"]
+        looks = 0
+
+        def meanwhile(call: Call, phase: str) -> None:
+            nonlocal looks
+            if (call.operation, phase) == ("pause", "after"):
+                looks = 1
+            elif looks and (call.operation, phase) == ("get_schedule", "after"):
+                looks += 1
+            if looks == 6:
+                # All five looks of settling it are over, and it is read again.
+                bench.meanwhile = None
+                move(bench, uid, "pause")
+
+        bench.meanwhile = meanwhile
+        ending = bench.run()
+        assert ending.outcomes == {uid: MIGRATED}
+        sent = [call.operation for call in ending.calls].count("pause")
+        assert sent == 2, "the one that arrives late is played by a request of its own"
+        assert bench.rerun() == []
+
+
 def test_ledger_error_keeps_the_other_workers_from_beginning() -> None:
     with Setting(count=16, workers=4).bench() as bench:
         ending = bench.run(ledger_faults=[LedgerFault("full", 14)])

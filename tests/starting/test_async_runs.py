@@ -11,6 +11,7 @@ import pytest
 
 from edges_nb.async_runs import continue_run, load_outputs, load_syncs, start_run, syncs_frame, wait
 from edges_nb.client import Edges
+from edges_nb.engine.run_starter import check_continuable
 from edges_nb.errors import BadInput, NeedsAttention, StillRunning
 from edges_nb.ledger.store import Ledger
 from edges_nb.models.api import CONTINUABLE, Run
@@ -125,6 +126,12 @@ def test_a_run_whose_status_allows_it_is_continued(bench: Bench, status: str) ->
     run = bench.world.runs[started(bench).uid]
     run.status = status
     assert continue_run(bench.edges(), run.uid).status == "SCHEDULED"
+
+
+def test_only_what_a_run_shows_keeps_it_from_being_continued() -> None:
+    check_continuable(Run(uid="shows no parameters", status="SUCCEEDED"))
+    with pytest.raises(BadInput, match="not incremental"):
+        check_continuable(Run(uid="full", status="SUCCEEDED", parameters={}))
 
 
 def test_a_full_run_is_not_continued_and_one_that_others_started_is(bench: Bench) -> None:
