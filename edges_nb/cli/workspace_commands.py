@@ -99,7 +99,7 @@ def lab(
         say("SANDBOX: the notebooks share an invented workspace that ends with this command.")
     # Kernels run in the notebooks' folder, where this folder's .env is not found.
     os.environ.update(settings.environment_of_all())
-    copy_notebooks(folder)
+    copy_notebooks(folder, outputs=settings.sandbox)
     if "JUPYTERHUB_SERVICE_PREFIX" in os.environ and not context.args:
         # A second server, beside the hub's, would be out of reach.
         say(f"On JupyterHub, open {folder.resolve()} in the JupyterLab that you have.")

@@ -53,9 +53,11 @@ def _no_file(value: str) -> str:
 
 
 def _a_file(value: str) -> str:
-    if value and not Path(expanded(value)).is_file():
+    path = Path(expanded(value))
+    if value and not path.is_file():
         raise ValueError(f"there is no file {shown(value)}: give the path of a CSV file")
-    return expanded(value)
+    # In full: the command that a report shows is run from anywhere.
+    return str(path.absolute()) if value else ""
 
 
 def _is_file(value: str) -> bool:

@@ -62,14 +62,32 @@ def all_notebooks() -> list[Path]:
     return sorted(folder.glob("*.ipynb"))
 
 
-def copy_notebooks(folder: Path) -> list[Path]:
-    """Copy the notebooks to a folder of the user's, and return the copies; what is there already stays."""
+def copy_notebooks(folder: Path, *, outputs: bool = True) -> list[Path]:
+    """Copy the notebooks to a folder of the user's, and return the copies; what is there already stays.
+
+    Args:
+        outputs: whether the copies show what the sandbox showed; beside a real workspace that would mislead.
+    """
     private_folder(folder)
     copies = [folder / source.name for source in all_notebooks()]
     for source, copy in zip(all_notebooks(), copies, strict=True):
-        if not copy.exists():
+        if copy.exists():
+            continue
+        if outputs:
             shutil.copyfile(source, copy)
+        else:
+            _copy_cleared(source, copy)
     return copies
+
+
+def _copy_cleared(source: Path, copy: Path) -> None:
+    import nbformat
+
+    notebook = _read(source)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    nbformat.write(notebook, copy)  # type: ignore[no-untyped-call,unused-ignore]
 
 
 def check(name: str, given: Mapping[str, object], settings: Settings) -> NotebookParameters:

@@ -113,7 +113,8 @@ def items_figure(runs: pd.DataFrame) -> Html:
     load_matplotlib()
     from matplotlib import dates
 
-    done = runs.dropna(subset=["started", "items"]).sort_values("started").assign(kind=_mode(runs))
+    done = runs.dropna(subset=["started", "items"]).sort_values("started")
+    done = done.assign(kind=_mode(done))  # by a longer column, a frame without rows would get rows
     parts = {kind: int((done["kind"] == kind).sum()) for kind in RUNS}
     told = " and ".join(counted(number, f"{kind} run") for kind, number in parts.items())
     if len(done) < _FEWEST:

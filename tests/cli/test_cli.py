@@ -317,6 +317,9 @@ def test_lab_leads_its_kernels_to_the_key_beside_the_command(
     assert edges_nb(monkeypatch, "lab") == 0
     assert found[0].key.reveal() == "fake-key-of-a-file"
     assert found[0].ledger == str(place / "mine.sqlite")
+    for copy in (place / "edges-notebooks").glob("*.ipynb"):
+        cells = json.loads(copy.read_text())["cells"]
+        assert not any(cell.get("outputs") for cell in cells), copy.name
 
 
 def test_folder_of_reports_gets_an_index(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

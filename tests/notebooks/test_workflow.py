@@ -337,7 +337,7 @@ def test_a_name_that_papermill_injected_and_nobody_knows_stops_the_run(
         (
             "apply",
             {"overrides": "my file.csv", "max_results": 5},
-            "edges-nb apply --overrides 'my file.csv' --max-results 5 --approve plan-0123456789ab",
+            "edges-nb apply --overrides '{place}/my file.csv' --max-results 5 --approve plan-0123456789ab",
         ),
         (
             "undo",
@@ -351,4 +351,6 @@ def test_the_command_to_go_on_with_has_what_was_asked(
 ) -> None:
     (place / "my file.csv").write_text("")
     parameters = MigrateParameters.check(given, "no-key")
-    assert command(mode, parameters, approve="plan-0123456789ab" if mode == "apply" else "") == told
+    assert command(mode, parameters, approve="plan-0123456789ab" if mode == "apply" else "") == told.format(
+        place=place
+    )
