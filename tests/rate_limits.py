@@ -6,6 +6,7 @@ import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from edges_nb.sandbox.server_behaviour import Behaviour
 from edges_nb.sandbox.wire_types import Call
@@ -48,13 +49,14 @@ class LimitedBehaviour(Behaviour):
         rate_limit: no limit when absent; `outputs` of runs has a second bucket of the same size.
         window_limit: limits by family and window, beside or in place of `rate_limit`.
         latency: seconds each answer takes, slept before the request is looked at.
-        send_rate_headers: whether `Retry-After` and `X-RateLimit-*` are sent.
+        rate_headers: `all` sends `X-RateLimit-*` with each answer and `Retry-After` with a refusal, `waits`
+            the latter alone.
     """
 
     rate_limit: RateLimit | None = None
     window_limit: WindowLimit | None = None
     latency: float = 0.0
-    send_rate_headers: bool = True
+    rate_headers: Literal["all", "waits", "none"] = "all"
 
 
 FAMILIES = ("actions", "schedules", "identities", "runs")
@@ -130,7 +132,7 @@ class Limits:
 
     def __init__(self, behaviour: LimitedBehaviour, monotonic: Callable[[], float]) -> None:
         self._limits: dict[str, TokenBucket | Window] = {}
-        self._headers = behaviour.send_rate_headers
+        self._headers = behaviour.rate_headers
         windows = behaviour.window_limit
         for family in FAMILIES:
             if windows and (most := getattr(windows, family)) is not None:
@@ -151,6 +153,9 @@ class Limits:
             allowed = limit.take()
             headers = {"X-RateLimit-Remaining": str(limit.remaining), "X-RateLimit-Type": name}
             if not allowed:
-                headers["Retry-After"] = str(limit.retry_after)
-                return False, headers if self._headers else {}
-        return True, headers if self._headers else {}
+                waits = {"Retry-After": str(limit.retry_after)} if self._headers != "none" else {}
+                return False, self._shown(headers) | waits
+        return True, self._shown(headers)
+
+    def _shown(self, headers: dict[str, str]) -> dict[str, str]:
+        return headers if self._headers == "all" else {}

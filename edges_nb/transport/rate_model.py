@@ -35,6 +35,7 @@ class RateModel:
         self.held_until = now
         self.under_way: dict[int, float] = {}
         self._answers: deque[float] = deque(maxlen=2400)
+        self._left: deque[float] = deque(maxlen=2400)
         self._since_refusal = self._in_a_row = 0
         self._slowed_at = -math.inf
         self._bucket = FillingBucket(now)
@@ -74,11 +75,12 @@ class RateModel:
         """Take in an answer that was no refusal for its rate."""
         sent_at = self.under_way.pop(number)
         self._answers.append(now)
+        self._left.append(sent_at)
         self._since_refusal += 1
         if sent_at > self._slowed_at:
             self._in_a_row = 0
         if self._window:
-            self._window.served(now, self._answers, late=sent_at <= self._slowed_at)
+            self._window.served(now, self._answers, self._left, late=sent_at <= self._slowed_at)
         else:
             later = sum(other > number for other in self.under_way)
             self._bucket.served(now, sent_at, remaining, later, self._since_refusal)
@@ -94,7 +96,7 @@ class RateModel:
         if not first:
             self._bucket.hold(now, until)
         elif self._window:
-            self._window.refused(sent_at, now, hold, self._answers)
+            self._window.refused(sent_at, now, hold, self._answers, len(self.under_way))
         elif retry_after is not None and retry_after >= _WINDOW:
             lately = len(self._answers) - bisect_left(self._answers, now - LONGEST_WINDOW)
             self._window = QuotaWindow(max(1, lately), retry_after, until)

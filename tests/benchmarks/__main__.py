@@ -16,12 +16,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from . import ledger, limit, listing, startup, unlimited
+from . import ledger, limit, listing, startup, unlimited, windows
 from .figure import Figure
 from .picture import PICTURE, draw
 
 SUBJECTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "limit": limit.figures,
+    "windows": windows.figures,
     "unlimited": unlimited.figures,
     "listing": listing.figures,
     "startup": startup.figures,

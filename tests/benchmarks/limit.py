@@ -43,7 +43,9 @@ def figures() -> Iterator[Figure]:
 def at(rate: int, *, told: bool = False, dialect: Literal["guide", "reference"] = "guide") -> Behaviour:
     """A server with a limit, which it tells by headers or not."""
     limit = RateLimit(rate, BURST) if rate else None
-    return Behaviour(rate_limit=limit, latency=LATENCY, send_rate_headers=told, dialect=dialect)
+    return Behaviour(
+        rate_limit=limit, latency=LATENCY, rate_headers="all" if told else "none", dialect=dialect
+    )
 
 
 @cache

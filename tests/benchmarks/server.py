@@ -26,8 +26,14 @@ class Seen:
     """A request as the server saw it; `at` is in seconds."""
 
     at: float
-    operation: str
+    method: str
+    path: str
     status: int | None
+
+    @property
+    def family(self) -> str:
+        """What it is counted with by servers that count by family."""
+        return self.path.removeprefix("/v1").split("/")[1]
 
 
 def everyday(count: int) -> World:
@@ -90,10 +96,10 @@ class Server:
 def _serve(
     pipe: Connection, behaviour: Behaviour, make: Callable[..., World], given: tuple[int, ...]
 ) -> None:
-    seen: list[tuple[float, str, int | None]] = []
+    seen: list[tuple[float, str, str, int | None]] = []
     sandbox = Sandbox(make(*given), behaviour)
     sandbox.on_call = lambda call, phase: (
-        seen.append((time.monotonic(), call.operation, call.status)) if phase == "after" else None
+        seen.append((time.monotonic(), call.method, call.path, call.status)) if phase == "after" else None
     )
     with sandbox:
         pipe.send(sandbox.base_url)

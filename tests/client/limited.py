@@ -6,6 +6,7 @@ The limits are written from the public description alone: they share nothing wit
 from __future__ import annotations
 
 import math
+import random
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -120,6 +121,7 @@ class Limited:
     latency: float = 0.02
     kind: str | None = None
     path: str = "/schedules"
+    uneven: float = 0.0
     time: VirtualTime = field(default_factory=VirtualTime)
     served: list[float] = field(default_factory=list)
     refused: list[float] = field(default_factory=list)
@@ -129,7 +131,7 @@ class Limited:
         """Send one request; False where it was refused."""
         turn = pacer.wait(self.path)
         self.too_early += turn.at < self._wait_until.get(pacer, 0.0)
-        self.time.sleep(self.latency / 2)
+        self._travel()
         now, limit = self.time.monotonic(), self.limit
         allowed = limit is None or limit.take(now)
         remaining = limit.remaining if limit and self.headers == "all" else None
@@ -137,7 +139,7 @@ class Limited:
         if limit and not allowed and self.headers != "none":
             retry_after = float(max(1, math.ceil(limit.opens(now) - now)))
         (self.served if allowed else self.refused).append(now)
-        self.time.sleep(self.latency / 2)
+        self._travel()
         if allowed:
             pacer.served(turn, remaining, self.kind)
         else:
@@ -146,7 +148,12 @@ class Limited:
             pacer.refused(turn, retry_after, remaining, self.kind)
         return allowed
 
+    def _travel(self) -> None:
+        late = self._chance.expovariate(1 / self.uneven) if self.uneven else 0.0
+        self.time.sleep(self.latency / 2 + late)
+
     def __post_init__(self) -> None:
+        self._chance = random.Random(1)
         self._wait_until: dict[Pacer, float] = {}
 
     def work(self, requests: int, *, threads: int = 16, cap: float | None = None, clients: int = 1) -> None:

@@ -64,6 +64,16 @@ def test_quota_of_six_seconds_is_learned_like_one_of_a_minute() -> None:
     assert server.refused_share <= 0.03
 
 
+@pytest.mark.parametrize("limit", [FixedWindow(60, 6, 4.7), SlidingWindow(60, 6)], ids=["fixed", "sliding"])
+def test_answers_that_overtake_each_other_are_not_taken_for_a_larger_quota(
+    limit: FixedWindow | SlidingWindow,
+) -> None:
+    server = Limited(limit, headers="refusals", uneven=0.02)
+    server.work(480, threads=24)
+    assert server.stretch <= 1.1
+    assert server.refused_share <= 0.05
+
+
 @pytest.mark.parametrize(("before", "after"), [(120, 60), (60, 120)])
 def test_quota_that_changes_is_followed(before: int, after: int) -> None:
     server = Limited(FixedWindow(before), headers="refusals")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from edges_nb.sandbox import World
 from tests.faults import Behaviour, RateLimit, Sandbox
 
 from .caller import Caller
+
+Headers = Literal["all", "waits", "none"]
 
 
 class Stopwatch:
@@ -25,8 +29,8 @@ def stopwatch() -> Stopwatch:
     return Stopwatch()
 
 
-def limited(world: World, stopwatch: Stopwatch, limit: RateLimit, headers: bool = True) -> Caller:
-    behaviour = Behaviour(rate_limit=limit, send_rate_headers=headers)
+def limited(world: World, stopwatch: Stopwatch, limit: RateLimit, headers: Headers = "all") -> Caller:
+    behaviour = Behaviour(rate_limit=limit, rate_headers=headers)
     return Caller(Sandbox(world, behaviour, monotonic=stopwatch))
 
 
@@ -73,11 +77,14 @@ def test_outputs_have_a_limit_of_their_own(world: World, stopwatch: Stopwatch) -
     assert [reply.headers["X-RateLimit-Type"] for reply in replies] == ["workspace", "outputs", "outputs"]
 
 
-def test_headers_can_be_left_out(world: World, stopwatch: Stopwatch) -> None:
-    caller = limited(world, stopwatch, RateLimit(per_second=1, burst=1), headers=False)
+@pytest.mark.parametrize(("headers", "shown"), [("waits", ["Retry-After"]), ("none", [])])
+def test_headers_can_be_left_out(
+    world: World, stopwatch: Stopwatch, headers: Headers, shown: list[str]
+) -> None:
+    caller = limited(world, stopwatch, RateLimit(per_second=1, burst=1), headers)
     replies = [caller.get("/schedules") for _ in range(2)]
     assert [reply.status for reply in replies] == [200, 429]
-    assert not [name for reply in replies for name in reply.headers if "Rate" in name or "Retry" in name]
+    assert [name for reply in replies for name in reply.headers if "Rate" in name or "Retry" in name] == shown
 
 
 def test_without_a_limit_there_are_no_rate_headers(caller: Caller) -> None:
