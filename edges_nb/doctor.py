@@ -12,7 +12,6 @@ from typing import Any
 from edges_nb.client import Edges
 from edges_nb.errors import ApiError
 from edges_nb.models.api import CONNECTIONS
-from edges_nb.models.unreadable import told_unreadable
 from edges_nb.planning.plan import plan_migration
 
 _CONFIGURATION = ("inputs", "callback", "identity_ids", "parameters")
@@ -113,7 +112,7 @@ def _schedules(edges: Edges, action: str) -> Iterator[Observation]:
         yield Observation("Schedules", f"none of {action}", "There is nothing to replace.")
         return
     listed = edges.schedules(action)
-    for sentence in told_unreadable(listed, edges.lists.without_uid):
+    for sentence in edges.lists.told:
         yield Observation("Rows that can't be read", sentence, "They are not replaced by guess; others are.")
     filtered = edges.schedules_by_uid(schedule.uid for schedule in listed[:2])
     yield Observation(

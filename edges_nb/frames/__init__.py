@@ -47,6 +47,7 @@ SCHEDULE_COLUMNS: Mapping[str, str] = {
     "identity_name": "string",
     "identity_type": "string",
     "identity_active": "boolean",
+    "identity_linkedin": "string",
     "identities": "Int64",
     "callback_host": "string",
     "inputs": "Int64",
@@ -213,6 +214,7 @@ def _identity(schedules: Sequence[Schedule], known: Mapping[str, Identity]) -> d
         "identity_name": [owner.name if owner else None for owner in owners],
         "identity_type": [owner.type if owner else None for owner in owners],
         "identity_active": [owner.is_active if owner else None for owner in owners],
+        "identity_linkedin": [owner.linkedin_status if owner else None for owner in owners],
         "identities": [_count(schedule.identity_ids) for schedule in schedules],
     }
 

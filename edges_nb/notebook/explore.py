@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from edges_nb.client import Edges
 from edges_nb.frames import identities_frame, runs_frame, schedules_frame
 from edges_nb.monitoring.costs import full_mode_costs
+from edges_nb.notebook import messages
 from edges_nb.notebook.parameters import ExploreParameters
 from edges_nb.reports.formatting import counted, moment
 from edges_nb.reports.html import Html, tag
@@ -30,6 +31,7 @@ _IDENTITY_TITLES = {
     "name": "Name",
     "type": "Type",
     "active": "Active",
+    "linkedin": "LinkedIn",
     "timezone": "Timezone",
     "schedules": "Schedules",
     "live": "Active schedules",
@@ -80,7 +82,7 @@ class Exploration:
         )
         told = f"{', '.join(counts)}, as of {moment(self.now)}. Nothing is changed here."
         named = tag("p", "Workspace: ", tag("strong", self.edges.workspace.words or "not told by the server"))
-        return tag("p", badge, what) + named + tag("p", told)
+        return tag("p", badge, what) + named + tag("p", told) + messages.odd_rows(self.edges)
 
     def identities(self) -> SearchTable:
         """Show the identities, each with its schedules."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from edges_nb.client import Edges
 from edges_nb.models.api import Schedule
 from edges_nb.models.plan_items import Item, Kind
-from edges_nb.models.unreadable import told_unreadable
 from edges_nb.planning.plan import Plan
 from edges_nb.planning.snapshot import Reading
 from edges_nb.redaction import shown_url
@@ -48,9 +47,12 @@ def what_is_there(reading: Reading, edges: Edges) -> Html:
     schedules = f"{counted(len(reading.schedules), 'schedule')} of {reading.action} ({numbers(statuses)})"
     identities = f"{counted(len(reading.identities), 'identity', 'identities')} ({numbers(types)})"
     told = tag("p", f"Read at {moment(reading.now)}: {schedules}, and {identities}.")
-    rows = (*reading.schedules, *reading.identities.values())
-    odd = [*told_unreadable(rows, edges.lists.without_uid), *edges.lists.unlisted_told]
-    return joined([told, *(tag("p", each, class_="note") for each in odd)])
+    return told + odd_rows(edges)
+
+
+def odd_rows(edges: Edges) -> Html:
+    """Say what of the lists that were read could not be."""
+    return joined([tag("p", each, class_="note") for each in edges.lists.told])
 
 
 def nothing_done() -> Html:

@@ -159,6 +159,7 @@ class ExploreParameters(NotebookParameters):
     action: str = ""
     identity: str = ""
     identity_type: str = ""
+    linkedin: str = ""
     status: str = ""
     timezone: str = ""
     cron: str = ""

@@ -72,7 +72,8 @@ class Starting(Walkthrough[StartParameters, StartPlan]):
         """
         with self._recorded(), loading(self.edges, "Reading the workspace"):
             self._plan, self._outcome, self._ended, self._late = self._planned(), None, {}, []
-        read = tag("p", f"Read at {moment(self.plan.now)}.") + self._dossier.asked(self.plan).notice
+        read = tag("p", f"Read at {moment(self.plan.now)}.") + messages.odd_rows(self.edges)
+        read += self._dossier.asked(self.plan).notice
         if not self._dossier.stands_in:
             return read
         told = "As nothing is chosen, examples of the sandbox stand in for it."

@@ -76,6 +76,7 @@ class Watch:
             self._aftermath = observe(self.edges, given.action, past, days=given.days)
             self._ledger = ledger_state(self.edges, "", self._aftermath.schedules)
         read = tag("p", f"Read at {moment(self._aftermath.now)}.")
+        read += messages.odd_rows(self.edges)
         return read + ledger_card(self._ledger) + watch_headline(self._aftermath)
 
     def risks(self) -> Html:

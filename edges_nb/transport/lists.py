@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, TypeVar
 
 from edges_nb.errors import (
@@ -17,7 +17,8 @@ from edges_nb.errors import (
     Transient,
     Unreadable,
 )
-from edges_nb.models.api import CallbackDelivery, Identity, Run, Schedule
+from edges_nb.models.api import ApiRecord, CallbackDelivery, Identity, Run, Schedule
+from edges_nb.models.unreadable import told_unreadable
 from edges_nb.models.workspace import Workspace
 from edges_nb.transport.http import Transport
 from edges_nb.transport.identity_pages import IdentityPages
@@ -60,6 +61,7 @@ class Lists:
         self._transport = transport
         self._workspace_uids: set[str] = set()
         self.without_uid: dict[str, int] = {}
+        self._odd: dict[str, list[ApiRecord]] = {}
         self.identity_paging = "none"
         self._limit = LIMIT
         self.identities_not_asked_for = 0
@@ -91,11 +93,12 @@ class Lists:
         return list(known.values())
 
     @property
-    def unlisted_told(self) -> list[str]:
-        """A sentence where schedules name more unlisted identities than were asked for."""
+    def told(self) -> list[str]:
+        """Sentences on what of the lists could not be read, or was not asked for; none where all was."""
+        odd = told_unreadable(chain.from_iterable(self._odd.values()), self.without_uid)
         more = self.identities_not_asked_for
         told = "more identities that schedules name are not in the list and were not asked for one by one."
-        return [f"{more:,} {told}"] if more else []
+        return [*odd, *[f"{more:,} {told}"] * bool(more)]
 
     def one(self, kind: type[AnyRecord], path: str, uid: str) -> AnyRecord:
         """Return one record.
@@ -153,10 +156,12 @@ class Lists:
         ]
 
     def _with_uid(self, found: Iterable[tuple[str, Listed | None]], path: str) -> list[Listed]:
-        """Leave out the rows that have no uid, and remember how many they were."""
-        records = [record for _, record in found]
-        self.without_uid[path] = records.count(None)
-        return [record for record in records if record is not None]
+        """Leave out the rows that have no uid, and remember what could not be read."""
+        rows = [record for _, record in found]
+        self.without_uid[path] = rows.count(None)
+        records = [record for record in rows if record is not None]
+        self._odd[path] = [record for record in records if record.unreadable]
+        return records
 
     def by_cursor(self, path: str, uid: str, limit: int | None = None) -> tuple[list[Any], bool]:
         """Return the rows of a list that links its pages, and whether it linked any."""

@@ -76,6 +76,7 @@ FACETS = (
     Facet("action", "Action", "action"),
     Facet("identity", "Identity", "identity_uid", "identity_name"),
     Facet("identity_type", "Identity type", "identity_type"),
+    Facet("linkedin", "LinkedIn", "identity_linkedin"),
     Facet("status", "Status", "status"),
     Facet("timezone", "Timezone", "timezone"),
     Facet("cron", "Cron", "cron", "cron_words"),

@@ -35,6 +35,7 @@ COLUMNS = {
     "status": "Status",
     "identity_name": "Identity",
     "identity_type": "Type",
+    "identity_linkedin": "LinkedIn",
     "cron_words": "Runs",
     "timezone": "Timezone",
     "runs_per_day": "Runs a day",
@@ -44,7 +45,7 @@ COLUMNS = {
 }
 """What the table shows of a schedule, and how it is called."""
 
-HIDDEN = ("identity_type", "timezone", "action")
+HIDDEN = ("identity_type", "identity_linkedin", "timezone", "action")
 """Columns that are shown only when asked for: the filters tell them too."""
 
 HOURS = (0, 1, 6, 24, 72, 168)

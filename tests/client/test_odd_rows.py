@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edges_nb.client import Edges
-from edges_nb.models.api import ApiRecord, CreatedSchedule, Identity, Run, Schedule
+from edges_nb.models.api import ApiRecord, CallbackDelivery, CreatedSchedule, Identity, Run, Schedule
 
 from .serving import client
 
@@ -20,7 +20,12 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
-KINDS: dict[str, type[ApiRecord]] = {"identities": Identity, "schedules": Schedule, "runs": Run}
+KINDS: dict[str, type[ApiRecord]] = {
+    "identities": Identity,
+    "schedules": Schedule,
+    "runs": Run,
+    "callbacks": CallbackDelivery,
+}
 
 
 def read(edges: Edges, name: str) -> list[ApiRecord]:
@@ -58,7 +63,7 @@ def test_any_value_in_any_field_leaves_the_other_rows_as_they_are(name: str, dat
 def test_row_without_a_uid_is_left_out_and_counted(name: str, row: str) -> None:
     edges = serving(f'[{{"uid": "a"}}, {row}, {{"uid": "b"}}]')
     assert [getattr(record, "uid", None) for record in read(edges, name)] == ["a", "b"]
-    assert edges.lists.without_uid == {f"/{name}": 1}
+    assert list(edges.lists.without_uid.values()) == [1]
 
 
 @pytest.mark.parametrize(
@@ -77,6 +82,17 @@ def test_row_without_a_uid_is_left_out_and_counted(name: str, row: str) -> None:
 def test_value_that_is_no_json_is_replaced_and_the_rest_read(written: str, name: str | None) -> None:
     (schedule,) = serving(f'[{{"uid": "s", "cron": "0 9 * * *", "name": {written}}}]').schedules()
     assert (schedule.name, schedule.cron) == (name, "0 9 * * *")
+
+
+def test_rows_that_were_not_read_whole_are_told_with_their_fields() -> None:
+    edges = serving('[{"uid": "a", "cron": [7]}, {"uid": "b"}, null]')
+    edges.schedules()
+    edges.runs()
+    assert edges.lists.told == [
+        "1 row has fields that could not be read and count as not shown: a (cron).",
+        "Left out 1 row of /schedules without a readable uid: report this to Edges' support.",
+        "Left out 1 row of /runs without a readable uid: report this to Edges' support.",
+    ]
 
 
 def test_number_that_no_table_can_hold_is_unknown() -> None:

@@ -169,6 +169,7 @@ OTHERS = {
     "action": "linkedin-extract-connections",
     "identity": "Northwind Sales 01",
     "identity_type": "engagement",
+    "linkedin": "VALID",
     "status": "ACTIVE",
     "timezone": "Europe/Paris",
     "cron": "0 5 * * *",

@@ -35,6 +35,7 @@ def left(schedules: pd.DataFrame, **values: object) -> list[str]:
         pytest.param({"identity": "Outreach desk Berlin"}, ["three", "four"], id="identity by name"),
         pytest.param({"identity": UNKNOWN}, ["five"], id="identity not told"),
         pytest.param({"identity_type": "standard"}, ["four"], id="identity type"),
+        pytest.param({"linkedin": "VALID"}, [], id="connection"),
         pytest.param({"action": "linkedin-extract-messages"}, ["five"], id="action"),
         pytest.param({"timezone": "Europe/Berlin"}, ["three"], id="timezone"),
         pytest.param({"cron": "0 6 * * 1"}, ["one"], id="cron"),
