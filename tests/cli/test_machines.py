@@ -169,10 +169,10 @@ def test_a_ledger_in_postgresql_without_its_driver_is_told(tmp_path: Path, schem
     assert (done.returncode, done.stderr) == (2, f"edges-nb: {told}\n")
 
 
-@pytest.mark.parametrize("home", ["", "/", "/nonexistent"])
-def test_a_user_without_name_and_home_migrates_the_sandbox(tmp_path: Path, home: str) -> None:
+def test_a_user_without_name_and_home_migrates_the_sandbox(tmp_path: Path) -> None:
     """As in containers that run with any uid."""
-    case = Case("", "apply --sandbox --out-dir out", {"HOME": home}, 0, "")
+    # Where root runs this, the nameless user owns what root owns: a home that nobody can make.
+    case = Case("", "apply --sandbox --out-dir out", {"HOME": "/proc/nobody"}, 0, "")
     nobody = (
         ["unshare", "--map-user=12345"] if subprocess.run(["unshare", "-U", "true"]).returncode == 0 else []
     )
