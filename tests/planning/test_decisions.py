@@ -19,6 +19,7 @@ from .bench import (
     bare,
     by_uid,
     evidence,
+    identity,
     known,
     migrated,
     override,
@@ -181,6 +182,14 @@ def test_what_there_is_nothing_to_do_for_is_skipped(fields: dict[str, Any], reas
 )
 def test_what_only_a_person_can_know_is_asked(fields: dict[str, Any], reason: str) -> None:
     assert decided(schedule(**fields)) == ("needs_input", reason)
+
+
+@pytest.mark.parametrize(("kind", "told"), [("visitor", "is of type visitor"), (None, "has no type")])
+def test_an_identity_of_no_known_type_is_told_with_what_it_has(kind: str | None, told: str) -> None:
+    people = (identity("odd-1", type=kind),)
+    item = migrated(known(schedule(identity_ids=["odd-1"]), identities=people))
+
+    assert f"Desk odd-1 {told}" in item.reason
 
 
 def test_what_is_asked_for_names_all_that_is_missing_and_how_to_give_it() -> None:

@@ -4,11 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from . import scenarios_of_others
+from edges_nb.models.name_marks import marked
+from edges_nb.models.results import MIGRATED
+from edges_nb.sandbox.entities import StoredSchedule
+from edges_nb.sandbox.wire_types import Call
+from tests.faults import Fault
+
+from . import scenarios_of_others, worlds
 from .bench import Doing
 from .exhaustive import ONE
 from .meetings import LEDGER, OTHER, meetings, taking_turns
-from .scenarios import REFUSED
+from .scenarios import REFUSED, stage
 from .setting import Setting, all_requests
 
 EVERY = 5
@@ -81,3 +87,22 @@ def test_of_what_two_operators_create_at_the_same_time_one_stays(setting: Settin
         nth = 1 + refused + (setting.names == "refused")
         faults = [REFUSED] if refused else []
         assert scenarios_of_others.another_creates_meanwhile(setting, when, nth, *faults) == []
+
+
+def test_ours_stays_where_it_is_older_than_what_another_operator_made_of_it() -> None:
+    with stage(Setting(count=1), Fault("create", "cut", "after")) as bench:
+        (original,) = worlds.planned(bench.world)
+        theirs: list[StoredSchedule] = []
+
+        def meanwhile(call: Call, phase: str) -> None:
+            if (call.operation, phase) == ("create", "after"):
+                bench.meanwhile = None
+                name = marked("Theirs", original.uid, incremental=False)
+                owner = bench.world.identities[original.identity_ids[0]]
+                theirs.append(bench.world.add_schedule(owner, name=name, cron="1 1 * * *"))
+
+        bench.meanwhile = meanwhile
+        ending = bench.run()
+        (ours,) = (call.created for call in ending.calls if call.created)
+        assert ending.outcomes == {original.uid: MIGRATED}
+        assert [bench.world.schedules[uid].status for uid in (ours, theirs[0].uid)] == ["ACTIVE", "ACTIVE"]
