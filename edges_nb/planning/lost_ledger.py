@@ -92,7 +92,7 @@ def _told(ledger: str, found: Sequence[Schedule]) -> str:
     paused = [one.uid for one in found if one.status == "PAUSED"]
     cancelled = [one.uid for one in found if one.status != "PAUSED"]
     counts = [f"{len(paused)} paused"] * bool(paused) + [f"{len(cancelled)} cancelled"] * bool(cancelled)
-    ways = [f"Otherwise resume those that are paused: {_named(paused)}."] * bool(paused)
+    ways = [f"If the ledger is gone for good, resume those that are paused: {_named(paused)}."] * bool(paused)
     ways += [
         "A cancelled one can be created again: its own fields show cron, timezone and name, its latest run "
         "shows inputs, callback and parameters; only its identity has to be known. Cancelled: "
@@ -104,6 +104,7 @@ def _told(ledger: str, found: Sequence[Schedule]) -> str:
             f"their place: {' and '.join(counts)}. If an earlier run stopped them, its ledger was lost or is "
             "another one: bring it back, or correct EDGES_LEDGER, and run the same command again.",
             *ways,
+            "If somebody stopped them on purpose, leave them: they are told for a week.",
         ]
     )
 
