@@ -31,8 +31,13 @@ CLAIMS = {
 
 def sentences(page: Page) -> str:
     """All that can be read in the outputs of the page, whether it is in view or not."""
-    outputs = page.locator(".jp-OutputArea-output").all()
-    return "\n".join(" ".join((each.text_content() or "").split()) for each in outputs)
+    texts: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll('.jp-OutputArea-output')].map(each => {
+        const copy = each.cloneNode(true);
+        copy.querySelectorAll('svg, style').forEach(one => one.remove());  // of one identity
+        return copy.textContent; })"""
+    )
+    return "\n".join(" ".join(text.split()) for text in texts)
 
 
 def contradictions(text: str) -> dict[str, set[str]]:
