@@ -11,9 +11,9 @@ import pytest
 
 from edges_nb.errors import NeedsAttention
 from edges_nb.notebook.migrate import Migration
-from edges_nb.sandbox import Fault, Sandbox
 from edges_nb.widgets.apply_controller import Running
 from edges_nb.widgets.migration_panel import MigrationPanel
+from tests.faults import Fault, Sandbox
 
 Start = Callable[..., Migration]
 AFTER = ("preview", "canary", "rest", "verify", "results", "finish")

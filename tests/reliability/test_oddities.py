@@ -2,7 +2,7 @@
 
 import pytest
 
-from edges_nb.sandbox import Fault
+from tests.faults import Fault
 
 from . import crowds, oddities
 from .bench import Bench
