@@ -164,6 +164,10 @@ class Edges:
         """Return the JSON of one GET as it came, to see how this server answers."""
         return self._transport.get(path, query).value
 
+    def pages_by_cursor(self, path: str) -> bool:
+        """Whether a list of more than one row links to its next page, to see how this server answers."""
+        return self._transport.get(path, {"limit": "1"}).next_url is not None
+
     def identities(self, named: Iterable[str] = ()) -> list[Identity]:
         """Return every identity, with its accounts where the server tells of them.
 

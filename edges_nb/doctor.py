@@ -5,7 +5,7 @@ show is shown here; the rest only a first replacement can.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,12 +24,14 @@ class Observation:
     """One thing that was looked at.
 
     Attributes:
-        topic: what was looked at, in a few words.
+        code: what was looked at, for programs.
+        topic: the same in a few words.
         seen: what the server does.
         therefore: what the tool does about it, or what to do.
         wrong: whether somebody has to do something before anything is changed.
     """
 
+    code: str
     topic: str
     seen: str
     therefore: str
@@ -43,7 +45,9 @@ def examine(edges: Edges, action: str = CONNECTIONS) -> list[Observation]:
         ApiError, Unreachable: the workspace can't be read.
     """
     return [
-        Observation("Server", f"{edges.where}, at {edges.settings.base_url}", "Every request goes there."),
+        Observation(
+            "server", "Server", f"{edges.where}, at {edges.settings.base_url}", "Every request goes there."
+        ),
         _workspace(edges),
         *_identities(edges),
         *_schedules(edges, action),
@@ -71,7 +75,7 @@ def _workspace(edges: Edges) -> Observation:
         shown = f"{told}; `GET /workspaces` is not offered"
     else:
         shown = f"{told}; shown by `GET /workspaces`"
-    return Observation("Workspace", shown, f"The ledger knows it as {edges.workspace_key}.")
+    return Observation("workspace", "Workspace", shown, f"The ledger knows it as {edges.workspace_key}.")
 
 
 _ACTIVITY = {True: "", False: " but not active", None: ", activity not shown"}
@@ -92,13 +96,17 @@ def _identities(edges: Edges) -> Iterator[Observation]:
         if usable
         else "Nothing can become incremental: create an engagement identity and connect its LinkedIn account."
     )
-    yield Observation("Identities", told, therefore)
+    yield Observation("identities", "Identities", told, therefore)
     yield Observation(
-        "Pages of identities", _PAGING[edges.lists.identity_paging], "Each way is followed to the end."
+        "identity_paging",
+        "Pages of identities",
+        _PAGING[edges.lists.identity_paging],
+        "Each way is followed to the end.",
     )
     states = Counter(i.linkedin_status for i in identities if i.linkedin_status)
     broken = states.total() - states["VALID"]
     yield Observation(
+        "linkedin_accounts",
         "LinkedIn accounts",
         ", ".join(f"{count} {state}" for state, count in states.most_common()) or "not shown",
         "Runs of those that are not VALID fail: reconnect them in Edges." if broken else "None to reconnect.",
@@ -107,55 +115,77 @@ def _identities(edges: Edges) -> Iterator[Observation]:
 
 def _schedules(edges: Edges, action: str) -> Iterator[Observation]:
     envelope, rows = _rows(edges.raw("/schedules", action_name=action, limit="1"))
-    yield Observation("Lists", f"they come as {envelope}", "All three forms are read.")
+    yield Observation("envelope", "Lists", f"they come as {envelope}", "All three forms are read.")
     if not rows:
-        yield Observation("Schedules", f"none of {action}", "There is nothing to replace.")
+        yield Observation("schedules", "Schedules", f"none of {action}", "There is nothing to replace.")
         return
     listed = edges.schedules(action)
     for sentence in edges.lists.told:
-        yield Observation("Rows that can't be read", sentence, "They are not replaced by guess; others are.")
+        yield Observation(
+            "unreadable_rows",
+            "Rows that can't be read",
+            sentence,
+            "They are not replaced by guess; others are.",
+        )
     filtered = edges.schedules_by_uid(schedule.uid for schedule in listed[:2])
     yield Observation(
+        "uid_filter",
         "Filter by uid",
         "not obeyed" if filtered is None else "obeyed",
         "Schedules are read again one by one." if filtered is None else "Many are read by one request.",
     )
     name = "scheduled_run_uid" if not rows[0].get("uid") else "uid"
-    yield Observation("A schedule's uid", f"it is called `{name}`", "Both names are read.")
+    yield Observation("schedule_uid", "A schedule's uid", f"it is called `{name}`", "Both names are read.")
     uid = str(rows[0].get("uid") or rows[0].get("scheduled_run_uid"))
     shown = edges.raw(f"/schedules/{uid}")
     fields = shown.get("data", shown) if isinstance(shown, dict) else {}
-    there = [field for field in _CONFIGURATION if fields.get(field)]
-    missing = [field for field in _CONFIGURATION if field not in there]
-    yield Observation(
-        "What GET shows of a schedule",
-        f"{', '.join(there) or 'nothing of its configuration'}"
-        + f", not {', '.join(missing)}" * bool(missing),
-        f"{', '.join(missing)} come from its runs, as far as they know; an identity they do not know."
-        if missing
-        else "Nothing has to be recovered from runs.",
+    yield _configuration(rows[0], fields)
+
+
+def _configuration(listed: Mapping[str, Any], got: Mapping[str, Any]) -> Observation:
+    """Tell field by field where a schedule's configuration is shown."""
+    places = {
+        "list and GET": [name for name in _CONFIGURATION if listed.get(name) and got.get(name)],
+        "GET only": [name for name in _CONFIGURATION if got.get(name) and not listed.get(name)],
+        "the list only": [name for name in _CONFIGURATION if listed.get(name) and not got.get(name)],
+        "neither": [name for name in _CONFIGURATION if not (listed.get(name) or got.get(name))],
+    }
+    told = "; ".join(f"{', '.join(names)} by {place}" for place, names in places.items() if names)
+    missing = ", ".join(places["neither"])
+    then = ["Each schedule is asked for alone."] * bool(places["GET only"])
+    then += [f"{missing} come from runs, as far as they know; an identity they do not know."] * bool(missing)
+    return Observation(
+        "configuration",
+        "Where a schedule's configuration is shown",
+        told,
+        " ".join(then) or "Nothing has to be asked for besides.",
     )
 
 
 def _runs(edges: Edges, action: str) -> Iterator[Observation]:
     runs = edges.runs_page(0, action)
     if not runs:
-        yield Observation("Runs", "none", "What GET leaves out has to be given in overrides.")
+        yield Observation("runs", "Runs", "none", "What GET leaves out has to be given in overrides.")
         return
     of_schedules = sum(run.scheduled_run_uid is not None for run in runs)
     parameters = sum(run.parameters is not None for run in runs)
     yield Observation(
+        "runs",
         "Runs",
         f"of the newest {len(runs)}, {of_schedules} name their schedule, {parameters} show parameters",
         "max_results and the rest are taken over from them."
         if of_schedules and parameters
         else "max_results can't be read: give it in overrides or as a parameter.",
     )
+    if any_outputs := next((run for run in runs if (run.output_count or 0) > 1), None):
+        pages = "by cursor" if edges.pages_by_cursor(f"/runs/{any_outputs.uid}/outputs") else "by offset"
+        yield Observation("outputs", "Pages of a run's outputs", pages, "Both ways are followed to the end.")
 
 
 def _names(edges: Edges, action: str) -> Observation:
     named = sum(schedule.name is not None for schedule in edges.schedules(action))
     return Observation(
+        "names",
         "Names",
         f"{named} schedules show one",
         "A replacement carries in its name what it replaces, and is found by it."
@@ -167,6 +197,7 @@ def _names(edges: Edges, action: str) -> Observation:
 def _rate(edges: Edges) -> Observation:
     seen = ", ".join(edges.rate_headers)
     return Observation(
+        "rate_limit",
         "Rate limit",
         f"headers seen: {seen}" if seen else "no headers about it seen",
         "They are obeyed." if seen else "The rate grows until a request is turned away, then falls.",
@@ -176,11 +207,12 @@ def _rate(edges: Edges) -> Observation:
 def _clock(edges: Edges) -> Observation:
     if edges.sandbox:
         return Observation(
-            "Clock", "a sandbox's own, which stands still", "The server's time is what counts."
+            "clock", "Clock", "a sandbox's own, which stands still", "The server's time is what counts."
         )
     skew = (edges.now() - edges.clock.utcnow()).total_seconds()
     odd = abs(skew) > _SKEW
     return Observation(
+        "clock",
         "Clock",
         f"the server's is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} this machine's",
         "The server's time is what counts." + (" Check this machine's clock all the same." if odd else ""),
@@ -191,31 +223,38 @@ def _plan(edges: Edges, action: str) -> Iterator[Observation]:
     plan = plan_migration(edges, action=action)
     state = plan.ledger_state
     if state.lost:
-        yield Observation("Ledger", "it may be lost", state.lost, wrong=True)
+        yield Observation("ledger", "Ledger", "it may be lost", state.lost, wrong=True)
     if state.note:
-        yield Observation("Ledger", "it holds what fits no workspace so far", state.note)
+        yield Observation("ledger", "Ledger", "it holds what fits no workspace so far", state.note)
     counts = plan.counts
     yield Observation(
+        "schedules",
         "Schedules",
         f"{len(plan.items)} of {action}: {counts['migrate']} can become incremental, {counts['skip']} are "
         f"left as they are, {counts['needs_input']} need a decision",
         "Run a preview to see each of them." if plan.items else "There is nothing to replace.",
     )
     if plan.to_replace:
-        yield Observation("Cost of an apply", plan.forecast.sentence, "Nothing is sent before you apply.")
+        yield Observation(
+            "cost", "Cost of an apply", plan.forecast.sentence, "Nothing is sent before you apply."
+        )
     reasons = Counter(i.code.heading for i in plan.items if i.decision.value == "needs_input" and i.code)
     for reason, count in reasons.most_common():
         yield Observation(
-            "Needs a decision", f"{count}: {reason}", "Answer it in overrides; the preview has rows."
+            "needs_decision",
+            "Needs a decision",
+            f"{count}: {reason}",
+            "Answer it in overrides; the preview has rows.",
         )
 
 
 def _open_questions() -> Iterator[Observation]:
-    asked = {
-        "Whether pausing is offered": "If not, nothing is changed, and order=guide is named as the way.",
-        "Whether a new schedule takes a name": "If not, it is created without one.",
-        "How soon a list shows a new schedule": "After a lost answer, it is looked for several times.",
-        "Whether the first run starts at once": "first_run=next keeps the old next execution.",
-    }
-    for question, therefore in asked.items():
-        yield Observation(question, "reading can't show it; apply with limit=1 will", therefore)
+    asked = (
+        ("pause", "Whether pausing is offered", "If not, nothing is changed; order=guide is the way then."),
+        ("takes_name", "Whether a new schedule takes a name", "If not, it is created without one."),
+        ("created_uid", "What the answer to a create calls the new uid", "All three names are read."),
+        ("list_lag", "How soon a list shows a new schedule", "A lost one is looked for several times."),
+        ("first_run", "Whether the first run starts at once", "first_run=next keeps the old next time."),
+    )
+    for code, question, therefore in asked:
+        yield Observation(code, question, "reading can't show it; apply with limit=1 will", therefore)
