@@ -111,8 +111,8 @@ class Creating:
             return ended
         if not found.live:
             return self._nothing_live(record, found)
-        if not found.proven and record.in_doubt and record.mark.replaces and not found.rivals:
-            return self._unproven(record, found)
+        if not found.noted and record.in_doubt and record.mark.replaces and not found.rivals:
+            return self._unnoted(record, found)
         ours = found.by_name or len(found.live) <= record.memo.creates
         if not found.by_name and (ended := self._ask(record, found, ours=ours)):
             return ended
@@ -202,7 +202,7 @@ class Creating:
         keep = f"If {holder} is to run instead of it, cancel it; if not, resume it and cancel {holder}."
         return self._journal.attention(record, f"{told} {keep}")
 
-    def _unproven(self, record: Record, found: Heirs) -> Result | None:
+    def _unnoted(self, record: Record, found: Heirs) -> Result | None:
         """Take what a person did since as the answer, or ask: what may be ours may be somebody else's."""
         status, seen = self._looking.status(record), ", ".join(found.uids)
         if record.order == "guide" or status == "PAUSED" or len(found.live) > 1:

@@ -53,7 +53,7 @@ def agreement(
     if not any_mode and parameters is not None and incremental != (wanted.sync_mode == "incremental"):
         return False
     if child.inputs is not None:
-        return True if any_mode or parameters is not None else None
+        return True
     if run is None:
         return None
     if run.callback is not None and run.callback.get("url") != wanted.callback.get("url"):

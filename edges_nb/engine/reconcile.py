@@ -37,8 +37,7 @@ class Heirs:
             another operator made of it, or of a new schedule that is dead.
         by_name: whether their names say whose place they take; else they only look as requested.
         rivals: uids of equal schedules that somebody else stopped meanwhile, whose replacements these can be.
-        proven: whether all that is shown of the live ones, mode included, is what was requested, and none of
-            them was there before.
+        noted: whether what was there before was noted, so that none of the live ones is older.
         complete: whether the list has caught up with what is known to exist.
     """
 
@@ -47,7 +46,7 @@ class Heirs:
     holders: Sequence[Schedule] = ()
     by_name: bool = True
     rivals: Sequence[str] = ()
-    proven: bool = True
+    noted: bool = True
     complete: bool = True
 
     @property
@@ -203,8 +202,7 @@ class Looking:
         ]
         holders += self._heirs(listed, {*dead, *(one.uid for one in others)}, live)
         rivals = [uid for uid in stopped_since(listed, stock) if uid not in self._server.touched]
-        proven = noted and all(told[one.uid] for one in live)
-        return Heirs(by_age(live), dead, by_age(holders), by_name=False, rivals=rivals, proven=proven)
+        return Heirs(by_age(live), dead, by_age(holders), by_name=False, rivals=rivals, noted=noted)
 
     def _heirs(
         self, listed: Sequence[Schedule], origins: set[str], live: Sequence[Schedule]

@@ -69,7 +69,7 @@ def rows(page: Page, heading: str) -> Locator:
     return table.locator("tbody tr[data-key]")
 
 
-def expect_text(page: Page, text: str) -> None:
+def expect_text(page: Page, text: str, timeout: float = SOON) -> None:
     """Wait for a text in an output."""
     shown = page.locator(".jp-OutputArea").get_by_text(text).filter(visible=True)
-    expect(shown.first).to_be_visible(timeout=SOON)
+    expect(shown.first).to_be_visible(timeout=timeout)

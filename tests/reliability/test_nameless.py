@@ -19,7 +19,6 @@ from .faults import RequestFault
 from .meetings import OTHER
 from .scenarios import stage
 from .setting import Names, Setting
-from .situations import move
 
 names = pytest.mark.parametrize("names", ["refused", "ignored"])
 
@@ -82,56 +81,6 @@ def test_schedule_whose_run_shows_other_inputs_is_not_adopted(names: Names) -> N
         assert ending.outcome is not None
         assert strangers[0].uid not in {result.new_uid for result in ending.outcome.results}
         assert strangers[0].status == "ACTIVE"
-
-
-@names
-@pytest.mark.parametrize("dialect", ["guide", "reference"])
-def test_schedule_of_the_same_rhythm_that_nothing_proves_equal_is_asked_about(
-    names: Names, dialect: Any
-) -> None:
-    setting = Setting(names=names, dialect=dialect, count=1)
-    with stage(setting, Fault("create", "cut", "before", nth=1 + (names == "refused"))) as bench:
-        (original,) = worlds.planned(bench.world)
-        other = {} if dialect == "guide" else {"inputs": [{"linkedin_url": "https://example.com/other"}]}
-        strangers: list[StoredSchedule] = []
-
-        def meanwhile(call: Call, phase: str) -> None:
-            if (call.operation, phase) == ("pause", "after"):
-                bench.meanwhile = None
-                strangers.append(by_hand(bench, original, parameters={"sync_mode": "full"}, **other))
-
-        bench.meanwhile = meanwhile
-        for _ in range(2):
-            ending = bench.run()
-            assert ending.outcomes[original.uid] == NEEDS_ATTENTION
-            assert (strangers[0].status, original.status) == ("ACTIVE", "PAUSED")
-            assert bench.claims(ending) == []
-        move(bench, original.uid, "resume")
-        ending = bench.run()
-        assert ending.outcome is not None
-        (result,) = (r for r in ending.outcome.results if r.schedule_uid == original.uid)
-        assert (result.outcome, strangers[0].status) == (MIGRATED, "ACTIVE")
-        assert result.new_uid != strangers[0].uid
-        assert bench.run().outcomes.get(original.uid) in (None, "skipped")
-
-
-@names
-@pytest.mark.parametrize("dialect", ["guide", "reference"])
-def test_replacement_that_nothing_proves_is_taken_once_a_person_cancelled_the_old_one(
-    names: Names, dialect: Any
-) -> None:
-    setting = Setting(names=names, dialect=dialect, count=1)
-    with stage(setting, Fault("create", "cut", "after", nth=1 + (names == "refused"))) as bench:
-        # Nothing runs, so that no run tells what a new schedule is.
-        bench.sandbox.behaviour = replace(bench.sandbox.behaviour, first_run_at_once=False)
-        (original,) = worlds.planned(bench.world)
-        assert bench.run().outcomes[original.uid] == NEEDS_ATTENTION
-        (child,) = set(bench.checker.members(original.uid)) - {original.uid}
-        move(bench, original.uid, "cancel")
-        ending = bench.run()
-        assert ending.outcome is not None
-        told = [r for r in ending.outcome.results if r.schedule_uid == original.uid]
-        assert [(r.outcome, r.new_uid) for r in told] == [(MIGRATED, child)]
         assert bench.violations() == []
 
 

@@ -46,7 +46,7 @@ CASES: list[tuple[dict[str, Any], dict[str, Any] | None, list[dict[str, Any]], b
     ({}, {"callback": {"url": "https://hooks.example.com/b"}}, INPUTS, False),
     ({}, INCREMENTAL, [{"linkedin_url": "https://www.linkedin.com/in/b"}], False),
     ({}, INCREMENTAL, [], None),
-    ({"inputs": INPUTS}, None, [], None),
+    ({"inputs": INPUTS}, None, [], True),
     ({"inputs": INPUTS, **INCREMENTAL}, None, [], True),
     ({"inputs": INPUTS, "parameters": {"sync_mode": "full"}}, None, [], False),
     ({"inputs": INPUTS}, {"parameters": {"sync_mode": "full"}}, [], False),
