@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -94,7 +96,7 @@ def test_hostile_plan_is_looked_at_and_edited_and_nothing_of_it_runs(
     run_as(page, "<img", "<img src=x onerror=trap()>")
     expect_text(page, "1 schedule with overrides")
     check(page, watch)
-    page.locator("button:visible", has_text="Replace ").first.click()
+    page.locator("button.jupyter-button:visible", has_text=re.compile(r"^Replace \d")).click()
     button(page, "Yes, replace the first one").click()
     expect(rows(page, "New schedule")).to_have_count(1, timeout=SOON)
     rows(page, "New schedule").locator("th").click()
