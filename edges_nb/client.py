@@ -276,9 +276,9 @@ class Edges:
         return self.lists.one(Run, f"/runs/{segment(uid)}", uid)
 
     def run_inputs(self, uid: str) -> list[RunInput]:
-        """Return every input of a run."""
-        path = f"/runs/{segment(uid)}/inputs"
-        return [RunInput.read(row) for row in self.lists.by_cursor(path, uid)[0] if isinstance(row, dict)]
+        """Return every input of a run; one that is no object shows nothing, and is still one of them."""
+        rows = self.lists.by_cursor(f"/runs/{segment(uid)}/inputs", uid)[0]
+        return [RunInput.read(row if isinstance(row, dict) else {}) for row in rows]
 
     def run_outputs(self, uid: str, limit: int | None = None) -> list[dict[str, Any]]:
         """Return the results of a run, all of them or the first `limit`."""

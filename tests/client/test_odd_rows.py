@@ -11,7 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edges_nb.client import Edges
-from edges_nb.models.api import ApiRecord, CallbackDelivery, CreatedSchedule, Identity, Run, Schedule
+from edges_nb.models.api import (
+    ApiRecord,
+    CallbackDelivery,
+    CreatedSchedule,
+    Identity,
+    Run,
+    RunInput,
+    Schedule,
+)
+from edges_nb.models.workspace import Workspace
+from edges_nb.planning.evidence import evidence_from, with_inputs
 
 from .serving import client
 
@@ -124,3 +134,33 @@ def test_run_that_found_nothing_new_succeeded() -> None:
     assert Run.read({**failed, "last_error": {"error_label": "STATUS_404"}}).result == "SUCCEEDED"
     assert Run.read({**failed, "last_error": {"label": "LK_ERROR"}}).result == "FAILED"
     assert Run.read({**failed, "last_error": {"label": ["NO_RESULT"]}}).result == "FAILED"
+
+
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_any_value_in_any_field_of_a_run_input_leaves_the_others_as_they_are(data: st.DataObject) -> None:
+    field = data.draw(st.sampled_from([*sorted(RunInput.model_fields), "uid"]))
+    usual = {"input_data": {"linkedin_url": "https://www.linkedin.com/in/a"}, "custom_data": {"crm": 1}}
+    content = json.dumps([usual, {**usual, field: data.draw(JSON)}, usual])
+    found = serving(content).run_inputs("r")
+    assert len(found) == 3
+    assert [found[0].sent, found[-1].sent] == [RunInput.model_validate(usual).sent] * 2
+
+
+@pytest.mark.parametrize("row", [None, 7, "s", [], {}, {"input_data": "s"}, {"input_data": None}])
+def test_inputs_of_which_one_can_not_be_read_are_unknown_and_never_fewer(row: Any) -> None:
+    content = json.dumps([{"input_data": {"linkedin_url": "https://www.linkedin.com/in/a"}}, row])
+    found = serving(content).run_inputs("r")
+    evidence = with_inputs(evidence_from([Run(uid="r")], True), found)
+    assert len(found) == 2
+    assert (evidence.inputs, evidence.unreadable) == (None, {"inputs"})
+
+
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_any_value_in_any_field_of_the_workspace_leaves_the_rest_of_it_readable(data: st.DataObject) -> None:
+    usual = {"uid": "w-1", "name": "Acme", "plan_name": "Gold", "credits_left": 5}
+    field = data.draw(st.sampled_from(sorted({*Workspace.model_fields} - {"uid"})))
+    edges = serving(json.dumps({**usual, field: data.draw(JSON)}))
+    assert edges.workspace.uid == "w-1"
+    assert "w-1" in edges.workspace.words
