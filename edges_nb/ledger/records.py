@@ -69,7 +69,7 @@ class Record:
     memo: Memo = field(default_factory=Memo)
     child: CreatedSchedule | Schedule | None = None
     """The new schedule as it was last seen; not kept."""
-    saved_at: str = ""
+    saved_at: str = field(default="", compare=False)
     """When it was last saved, in ISO 8601; saving writes it anew."""
     resumed: bool = False
     """Whether an earlier run began it; not kept."""

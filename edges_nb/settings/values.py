@@ -44,7 +44,7 @@ def check_key(value: str) -> None:
         raise ValueError(
             "EDGES_API_KEY holds characters that no key has: copy it again from Edges' settings."
         )
-    if len(value) < 8:
+    if len(value) < 5:
         # It would be found in the notebooks' own text, as if somebody had written it there.
         raise ValueError("EDGES_API_KEY is too short for a key: copy it again from Edges' settings.")
 
