@@ -93,7 +93,8 @@ def ledger_place(text: str) -> str:
     try:
         parts = urlsplit(text)
         _ = parts.port
-        if text.partition("?")[0].count("@") != parts.netloc.count("@"):
+        # A second @ is of a password, whose rest SQLAlchemy would take for the host, and show.
+        if text.partition("?")[0].count("@") > ("@" in parts.netloc):
             raise ValueError
     except ValueError:
         raise ValueError(

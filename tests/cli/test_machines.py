@@ -68,6 +68,7 @@ CASES = (
     live("rate", "EDGES_MAX_RPS", EDGES_MAX_RPS="fast"),
     live("sandbox-no-switch", "EDGES_SANDBOX", EDGES_SANDBOX="maybe"),
     live("ledger-port", "EDGES_LEDGER", EDGES_LEDGER=f"postgresql://u:{PASSWORD}@h:x/d"),
+    live("ledger-at", "EDGES_LEDGER", EDGES_LEDGER=f"postgresql://u:1@{PASSWORD}@h/d"),
     live("ledger-slash", "EDGES_LEDGER", EDGES_LEDGER=f"postgresql://u:1/{PASSWORD}@h/d"),
     live("ledger-other", "EDGES_LEDGER", EDGES_LEDGER=f"oracle://u:{PASSWORD}@h/d"),
     live("ledger-driver", "EDGES_LEDGER", EDGES_LEDGER=f"postgresql+asyncpg://u:{PASSWORD}@h/d"),

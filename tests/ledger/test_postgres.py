@@ -314,7 +314,7 @@ def test_an_address_that_can_t_be_used_is_told_in_one_sentence(address: str) -> 
 
 
 def test_a_missing_driver_is_told_by_the_name_of_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edges_nb.ledger.place.find_spec", lambda name: None)
+    monkeypatch.setattr("edges_nb.settings.values.find_spec", lambda name: None)
     with pytest.raises(BadInput, match=r"edges-nb\[postgres\]"):
         Ledger.open("postgresql://127.0.0.1/ledger")
 
