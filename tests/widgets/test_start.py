@@ -84,7 +84,7 @@ def test_it_asks_before_it_starts_and_shows_what_came_of_it(panel: StartPanel, s
     control(panel.widget(), "Yes").click()
     (body,) = created(sandbox)
     assert (body["cron"], body["callback"]) == ("30 7 * * 1", {"url": CELLS["callback_url"]})
-    assert "1 was started" in said(panel.widget())
+    assert "1 of 1 schedule was started" in said(panel.widget())
     assert "Started from here" in repr(panel.static())
     assert SECRET not in said(panel.widget()) + repr(panel.static())
 
@@ -123,7 +123,7 @@ def test_a_refusal_is_shown(panel: StartPanel, sandbox: Sandbox) -> None:
     fill(panel)
     control(panel.widget(), "Start this schedule").click()
     control(panel.widget(), "Yes").click()
-    assert "1 was refused" in said(panel.widget())
+    assert "1 of 1 schedule was refused" in said(panel.widget())
 
 
 def test_without_anybody_there_it_says_where_the_panel_stands(panel: StartPanel) -> None:
