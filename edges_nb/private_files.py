@@ -91,3 +91,12 @@ def _replace(name: str, data: bytes, folder: int) -> None:
 
 def _cause(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
+
+
+def written(path: Path) -> tuple[int, int] | None:
+    """Return what tells one writing of a file from another, None where it is not there or can't be seen."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from edges_nb.private_files import written
 from edges_nb.redaction import without_secrets
 
 Status = Literal["ok", "attention", "failed"]
@@ -46,7 +47,7 @@ class LeftFiles:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._before = {path: _mark(path) for path in self._candidates()}
+        self._before = {path: written(path) for path in self._candidates()}
 
     def outcome(self, workspace: str, code: int, last_line: str) -> WorkspaceOutcome:
         """Return what a process came to.
@@ -76,7 +77,7 @@ class LeftFiles:
         return [*(self._folder / name for name in _FILES), *self._folder.glob("*.ipynb")]
 
     def _is_new(self, path: Path) -> bool:
-        return _mark(path) not in (None, self._before.get(path))
+        return written(path) not in (None, self._before.get(path))
 
     def _json(self, name: str) -> Any:
         path = self._folder / name
@@ -95,12 +96,3 @@ class LeftFiles:
             if any(output.get("ename") == "NeedsAttention" for output in outputs):
                 return True
         return False
-
-
-def _mark(path: Path) -> tuple[int, int] | None:
-    """What tells one writing of a file from another."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns

@@ -13,7 +13,7 @@ from edges_nb.errors import BadInput, EdgesNbError, NotWritten, Stopped
 from edges_nb.notebook.kernel import Kernel, Stop, private_sockets, stopping
 from edges_nb.notebook.parameters import SCHEMAS, expanded
 from edges_nb.notebook.validation import NotebookParameters, refuse_key
-from edges_nb.private_files import private_folder, write_private
+from edges_nb.private_files import private_folder, write_private, written
 from edges_nb.redaction import without_secrets
 from edges_nb.reports.page import page_from_notebook
 from edges_nb.settings import Settings
@@ -133,11 +133,11 @@ def run(
     if on_start:
         on_start()
     target = private_folder(folder) / f"{name}.ipynb"
-    report, before = folder / REPORT, _written(folder / REPORT)
+    report, before = folder / REPORT, written(folder / REPORT)
     with private_sockets() as sockets:
         kernel = Kernel(sockets, settings.environment(workspace), settings.key.reveal())
         code, problem = _execute(find_notebook(name), target, parameters, kernel, settings.key.reveal())
-    if _written(report) == before and target.exists():
+    if written(report) == before and target.exists():
         render(target, report)
     return Finished(code, target, report, problem)
 
@@ -263,12 +263,3 @@ def _read(path: Path) -> Any:
     except (OSError, ValueError, TypeError, AttributeError, LookupError, nbformat.ValidationError):
         raise BadInput(f"{path} is not an executed notebook: give the path of one.") from None
     return notebook
-
-
-def _written(path: Path) -> tuple[int, int] | None:
-    """What tells one writing of a file from another."""
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return None
-    return status.st_ino, status.st_mtime_ns

@@ -73,3 +73,10 @@ def expect_text(page: Page, text: str, timeout: float = SOON) -> None:
     """Wait for a text in an output."""
     shown = page.locator(".jp-OutputArea").get_by_text(text).filter(visible=True)
     expect(shown.first).to_be_visible(timeout=timeout)
+
+
+def replace_first(page: Page) -> None:
+    """Replace the first of the agency's 34 schedules by the panel's buttons."""
+    button(page, "Replace 34 schedules").click()
+    button(page, "Yes, replace the first one").click()
+    expect_text(page, "What took its place")

@@ -13,7 +13,7 @@ from edges_nb.notebook.runner import find_notebook
 
 from .conftest import Stage
 from .lab import Notebook
-from .reading import SOON, button, expect_text
+from .reading import SOON, button, expect_text, replace_first
 
 Opened = Callable[[Path], Notebook]
 NOTEBOOK = find_notebook("02_migrate")
@@ -100,9 +100,7 @@ def test_no_two_sentences_contradict_after_any_click(opened: Opened, page: Page,
 def test_a_second_session_tells_what_the_first_did(opened: Opened, page: Page, stage: Stage) -> None:
     notebook = opened(NOTEBOOK)
     assert notebook.run_all()
-    button(page, "Replace 34 schedules").click()
-    button(page, "Yes, replace the first one").click()
-    expect_text(page, "What took its place")
+    replace_first(page)
 
     stage.lab.end_kernels()
     again = opened(NOTEBOOK)

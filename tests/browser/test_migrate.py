@@ -19,7 +19,7 @@ from tests.faults import Fault, Sandbox
 
 from .conftest import Stage
 from .lab import Notebook
-from .reading import SOON, button, edit_field, expect_text, rows, run_as, write
+from .reading import SOON, button, edit_field, expect_text, replace_first, rows, run_as, write
 
 Opened = Callable[[Path], Notebook]
 NOTEBOOK = find_notebook("02_migrate")
@@ -189,9 +189,7 @@ def test_failure_is_a_card_and_the_others_are_left_alone(opened: Opened, page: P
 def test_cells_run_again_without_harm(opened: Opened, page: Page, stage: Stage) -> None:
     notebook = opened(NOTEBOOK)
     assert notebook.run_all()
-    button(page, "Replace 34 schedules").click()
-    button(page, "Yes, replace the first one").click()
-    expect_text(page, "What took its place")
+    replace_first(page)
     assert notebook.run_all()
     expect(button(page, "Replace 33 schedules")).to_be_visible(timeout=SOON)
     assert live(stage.sandbox)["incremental"] == 4

@@ -7,14 +7,6 @@ from .meetings import taking_turns
 from .setting import DIALECTS, NAMES, ORDERS, Setting, Tally
 
 
-def thrown(seed: str, cases: int) -> Tally:
-    """Play some cases, each with a seed of its own."""
-    tally = Tally()
-    for number in range(cases):
-        tally += thrown_once(f"{seed}/{number}")
-    return tally
-
-
 def thrown_once(seed: str) -> Tally:
     """Let two operators work at up to 24 schedules at once, take turns, and go wrong by chance."""
     dice = random.Random(f"crowds {seed}")

@@ -18,7 +18,7 @@ from .cases import played
 from .exhaustive import ONE, STANDING_FOR_ALL, spread
 from .machine import PLAYED, Operating
 from .meetings import LEDGER, OTHER, meetings, taking_turns
-from .setting import OTHER_SETTINGS, SETTINGS, Setting, Tally, all_requests
+from .setting import OTHER_SETTINGS, SETTINGS, Setting, Tally, all_requests, series
 
 Job = Callable[[], Tally]
 
@@ -126,20 +126,26 @@ def all_campaigns(seed: str, faults: int) -> list[Campaign]:
             "Neighbours",
             "two or three workspaces behind one address, by their keys, on one ledger, also where nothing "
             "shows their uids, with faults by chance",
-            [partial(neighbours.thrown, f"{seed} {part}", _TRIALS // 2) for part in range(_TRIAL_JOBS)],
+            [
+                partial(series, neighbours.thrown_once, f"{seed} {part}", _TRIALS // 2)
+                for part in range(_TRIAL_JOBS)
+            ],
             pace=0.3,
         ),
         Campaign(
             "Two crowds",
             "two operators, each with up to 24 schedules at once, taking turns with faults by chance",
-            [partial(crowds.thrown, f"{seed} {part}", _TRIALS // 2) for part in range(_TRIAL_JOBS)],
+            [
+                partial(series, crowds.thrown_once, f"{seed} {part}", _TRIALS // 2)
+                for part in range(_TRIAL_JOBS)
+            ],
             pace=0.3,
         ),
         Campaign(
             "Not to be decided",
             "schedules whose parameters nothing shows, or with a run in progress, with faults by chance",
             [
-                partial(oddities.thrown, play, f"{seed} {part}", _TRIALS // 2)
+                partial(series, play, f"{seed} {part}", _TRIALS // 2)
                 for part in range(_TRIAL_JOBS // 2)
                 for play in (oddities.unseen, oddities.busy)
             ],

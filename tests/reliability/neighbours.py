@@ -17,14 +17,6 @@ from .wire import Dice
 ACTION = "linkedin-extract-connections"
 
 
-def thrown(seed: str, cases: int) -> Tally:
-    """Play some cases, each with a seed of its own."""
-    tally = Tally()
-    for number in range(cases):
-        tally += thrown_once(f"{seed}/{number}")
-    return tally
-
-
 def thrown_once(seed: str) -> Tally:
     """Let the operators of a few workspaces run in any order, go wrong, watch, and finish."""
     dice, tally = random.Random(f"neighbours {seed}"), Tally()

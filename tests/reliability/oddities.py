@@ -4,7 +4,6 @@
 """
 
 import random
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,18 +19,6 @@ from .meetings import OTHER
 from .setting import DIALECTS, NAMES, ORDERS, Setting, Tally
 
 _CHANCES = (0.0, 0.1, 0.4)
-
-
-Play = Callable[[str], Tally]
-"""Plays the case of a seed."""
-
-
-def thrown(play: Play, seed: str, cases: int) -> Tally:
-    """Play some cases of a kind, each with a seed of its own."""
-    tally = Tally()
-    for number in range(cases):
-        tally += play(f"{seed}/{number}")
-    return tally
 
 
 def unseen(seed: str) -> Tally:

@@ -4,7 +4,7 @@ import functools
 import itertools
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -172,3 +172,15 @@ def all_commits(setting: Setting) -> int:
     """How many times a migration commits to its ledger where nothing goes wrong."""
     with setting.bench() as bench:
         return bench.run().process.commits
+
+
+Play = Callable[[str], Tally]
+"""Plays the case of a seed."""
+
+
+def series(play: Play, seed: str, cases: int) -> Tally:
+    """Play some cases of a kind, each with a seed of its own."""
+    tally = Tally()
+    for number in range(cases):
+        tally += play(f"{seed}/{number}")
+    return tally

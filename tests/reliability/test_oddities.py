@@ -7,12 +7,12 @@ from tests.faults import Fault
 from . import crowds, oddities
 from .bench import Bench
 from .scenarios import stage
-from .setting import Setting
+from .setting import Play, Setting, series
 
 
 @pytest.mark.parametrize("play", [oddities.unseen, oddities.busy])
-def test_what_is_not_known_or_runs_is_left_alone(play: oddities.Play) -> None:
-    assert oddities.thrown(play, "tests", 15).broken == []
+def test_what_is_not_known_or_runs_is_left_alone(play: Play) -> None:
+    assert series(play, "tests", 15).broken == []
 
 
 def test_a_guess_at_parameters_that_nothing_shows_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,7 +24,7 @@ def test_a_guess_at_parameters_that_nothing_shows_is_noticed(monkeypatch: pytest
         return plan(bench, *given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Bench, "plan", guessing)
-    assert any("I" in sentence for sentence in oddities.thrown(oddities.unseen, "tests", 3).broken)
+    assert any("I" in sentence for sentence in series(oddities.unseen, "tests", 3).broken)
 
 
 def test_inputs_that_a_run_has_and_does_not_show_are_not_taken_for_none() -> None:
@@ -37,4 +37,4 @@ def test_inputs_that_a_run_has_and_does_not_show_are_not_taken_for_none() -> Non
 
 
 def test_two_operators_with_many_at_once_lose_and_double_nothing() -> None:
-    assert crowds.thrown("tests", 10).broken == []
+    assert series(crowds.thrown_once, "tests", 10).broken == []
