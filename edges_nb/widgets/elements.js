@@ -22,3 +22,23 @@ function keepKeys(el) {
   el.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
 }
 
+// Draws again whenever the kernel's state changes, but not while the pointer is down: a click is lost if what it is on
+// is replaced between press and release. A list's own popup keeps the release to itself, so that is not waited for.
+function following(model, el, draw) {
+  let [pressed, late] = [false, false];
+  const redraw = () => { if (pressed) late = true; else draw(); };
+  const released = () => setTimeout(() => { // the click comes after the release
+    pressed = false;
+    if (late) draw();
+    late = false;
+  });
+  const ends = ["pointerup", "pointercancel", "blur"];
+  el.addEventListener("pointerdown", (event) => { pressed = !event.target.closest("select"); });
+  for (const end of ends) window.addEventListener(end, released);
+  model.on("change:state", redraw);
+  draw();
+  return () => {
+    model.off("change:state", redraw);
+    for (const end of ends) window.removeEventListener(end, released);
+  };
+}

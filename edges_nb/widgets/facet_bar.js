@@ -53,8 +53,6 @@ export default {
       redraw();
       [...el.querySelectorAll("button")].find((each) => each.dataset.focus === mark)?.focus();
     });
-    model.on("change:state", redraw);
-    redraw();
-    return () => model.off("change:state", redraw);
+    return following(model, el, redraw);
   },
 };

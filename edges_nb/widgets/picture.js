@@ -7,8 +7,6 @@ export default {
       const picked = event.target.closest?.("[data-pick]");
       if (picked) model.send({ pick: picked.dataset.pick });
     });
-    model.on("change:state", redraw);
-    redraw();
-    return () => model.off("change:state", redraw);
+    return following(model, el, redraw);
   },
 };

@@ -167,14 +167,11 @@ export default {
     el.classList.add("edges-nb-table");
     keepKeys(el);
     el.addEventListener("keydown", (event) => arrows(event, el));
-    const redraw = () => draw(model, el, keep);
-    model.on("change:state", redraw);
     model.on("msg:custom", ({ csv, how, name }) => {
       if (csv == null) return;
       if (how === "copy") navigator.clipboard?.writeText(csv);
       else download(csv, name);
     });
-    redraw();
-    return () => model.off("change:state", redraw);
+    return following(model, el, () => draw(model, el, keep));
   },
 };

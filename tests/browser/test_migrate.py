@@ -113,6 +113,7 @@ def test_edit_confirm_canary_stop_resume_and_undo(
     # Take two of them back.
     table = rows(page, "New schedule")
     table.nth(1).locator("th").click()
+    expect(button(page, "Take back the 1 selected")).to_be_visible(timeout=SOON)
     table.nth(3).locator("th").click(modifiers=["ControlOrMeta"])
     expect_text(page, "What happened")
     originals = [table.nth(place).get_attribute("data-key") or "" for place in (1, 3)]
