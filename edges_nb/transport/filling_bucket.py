@@ -2,7 +2,7 @@
 
 import math
 
-_START, _SEARCH = 60.0, 7.0
+_START, _SEARCH = 25.0, 9.0
 """Requests a second at first, and their growth a second until the first refusal: fast for a server without
 a limit, and still few under way when a limit is met."""
 
@@ -12,9 +12,15 @@ _FASTEST, _SLOWEST = 2000.0, 0.2
 _BELOW = 0.99
 """Share of the measured rate that is used: all of it would be refused now and then."""
 
-_LOOK, _RETURN = 0.15, 2.0
+_LOOK, _RETURN = 0.15, 1.8
 """While more is looked for, the rate grows by this for each second squared, gently at first; after the first
 refusal, which tells little, it starts as if that had gone on for some seconds."""
+
+_AFTER = 0.38
+"""Share of the rate of the last second that is used after the first refusal; most of that was the burst."""
+
+_AGAIN = 4
+"""A measured rate is measured again after so many times the requests that have shown it."""
 
 _STEP = 1.1
 """Growth from one answer to the next, at most: a slow limit is not overshot."""
@@ -113,17 +119,16 @@ class FillingBucket:
         if now - self._lowered_at < _HOPE_SECONDS and seconds > _HOPE_EVERY:
             return True
         # A rate that few requests have shown is measured again soon.
-        return count > max(2 * self._baseline, _FEW) or (seconds > _CALM_SECONDS and count > _CALM_REQUESTS)
+        return count > max(_AGAIN * self._baseline, _FEW) or (
+            seconds > _CALM_SECONDS and count > _CALM_REQUESTS
+        )
 
     def _slow_down(self, now: float, answers: list[float]) -> None:
         looked, self._looking = self._looking > 0, 0.0
         empty_at, self._empty_at = self._empty_at, now
         count, trusted, self._baseline = len(answers), self._baseline >= _FEW, len(answers)
         if empty_at is None:
-            self._first_run = [now - at for at in reversed(answers)]
-            since = max(now - 1, answers[0]) if answers else now
-            self._set(sum(at >= since for at in answers) / max(now - since, 0.01) / 3)
-            self._baseline, self._looking = 0, _RETURN
+            self._start(now, answers)
             return
         if count < 3:
             rate = 0.7 * self.rate
@@ -144,6 +149,17 @@ class FillingBucket:
         if not looked or not 0.9 * self._known <= rate <= self._known:
             self._known = max(rate, _SLOWEST)
         self._set(_BELOW * self._known)
+
+    def start_again(self, now: float, answers: list[float]) -> None:
+        """Learn anew from the first refusal, where it was met by more than was known then."""
+        if self._empty_at is not None and not self._known:
+            self._start(now, answers)
+
+    def _start(self, now: float, answers: list[float]) -> None:
+        self._first_run = [now - at for at in reversed(answers)]
+        since = max(now - 1, answers[0]) if answers else now
+        self._set(sum(at >= since for at in answers) / max(now - since, 0.01) * _AFTER)
+        self._baseline, self._looking = 0, _RETURN
 
     def _set(self, rate: float) -> None:
         self.rate = min(max(rate, _SLOWEST), _FASTEST)

@@ -198,6 +198,9 @@ class Pacer:
         """Let all requests whose limit has no name of its own share one."""
         common.family = ""
         self._common = common
+        for limit in {id(each): each for each in self._limits.values() if not each.kind}.values():
+            if limit is not common:
+                common.model.take_over(limit.model)
         for route, limit in self._limits.items():
             if not limit.kind:
                 self._limits[route] = common

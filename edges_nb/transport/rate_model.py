@@ -19,6 +19,9 @@ _UNTOLD, UNTOLD_MOST = 0.25, 16.0
 _WINDOW = 1.5
 """Seconds of `Retry-After` from which on the limit is a window's."""
 
+_KEPT = 2400
+"""Answers that are remembered."""
+
 _LOOK_BEYOND = 200
 """Requests served since the last refusal after which one more than the quota is tried."""
 
@@ -34,8 +37,8 @@ class RateModel:
     def __init__(self, now: float) -> None:
         self.held_until = now
         self.under_way: dict[int, float] = {}
-        self._answers: deque[float] = deque(maxlen=2400)
-        self._left: deque[float] = deque(maxlen=2400)
+        self._answers: deque[float] = deque(maxlen=_KEPT)
+        self._left: deque[float] = deque(maxlen=_KEPT)
         self._since_refusal = self._in_a_row = 0
         self._slowed_at = -math.inf
         self._bucket = FillingBucket(now)
@@ -66,6 +69,14 @@ class RateModel:
         """Let a request leave."""
         self.under_way[number] = now
         self._bucket.take()
+
+    def take_over(self, other: "RateModel") -> None:
+        """Take in what was served to others with which this limit turns out to be shared."""
+        both = [(model._answers, model._left) for model in (self, other)]
+        served = sorted(pair for pairs in both for pair in zip(*pairs, strict=True))
+        self._answers = deque((answered for answered, _ in served), maxlen=_KEPT)
+        self._left = deque((left for _, left in served), maxlen=_KEPT)
+        self._bucket.start_again(self._slowed_at, list(self._answers))
 
     def lost(self, number: int) -> None:
         """Note that no answer came."""

@@ -5,6 +5,7 @@ The limits are written from the public description alone: they share nothing wit
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections import deque
@@ -120,7 +121,7 @@ class Limited:
     headers: Headers = "all"
     latency: float = 0.02
     kind: str | None = None
-    path: str = "/schedules"
+    paths: tuple[str, ...] = ("/schedules",)
     uneven: float = 0.0
     time: VirtualTime = field(default_factory=VirtualTime)
     served: list[float] = field(default_factory=list)
@@ -129,7 +130,7 @@ class Limited:
 
     def send(self, pacer: Pacer) -> bool:
         """Send one request; False where it was refused."""
-        turn = pacer.wait(self.path)
+        turn = pacer.wait(next(self._next_path))
         self.too_early += turn.at < self._wait_until.get(pacer, 0.0)
         self._travel()
         now, limit = self.time.monotonic(), self.limit
@@ -154,6 +155,7 @@ class Limited:
 
     def __post_init__(self) -> None:
         self._chance = random.Random(1)
+        self._next_path = itertools.cycle(self.paths)
         self._wait_until: dict[Pacer, float] = {}
 
     def work(self, requests: int, *, threads: int = 16, cap: float | None = None, clients: int = 1) -> None:

@@ -39,6 +39,18 @@ def test_bucket_that_nobody_tells_is_found(per_second: float, burst: int) -> Non
     assert server.refused_share <= (0.02 if burst < 100 else 0.035)
 
 
+@pytest.mark.parametrize("latency", [0.02, 0.04])
+@pytest.mark.parametrize("per_second", [10, 40])
+def test_bucket_that_families_share_is_found_as_soon_as_one_of_its_own(
+    per_second: float, latency: float
+) -> None:
+    paths = ("/schedules", "/actions/a/run/schedule", "/schedules")
+    server = Limited(Bucket(per_second, 20), headers="none", latency=latency, uneven=0.003, paths=paths)
+    server.work(500, threads=24)
+    assert server.stretch <= 1.05
+    assert server.refused_share <= 0.025
+
+
 @pytest.mark.parametrize("headers", ["all", "refusals"])
 @pytest.mark.parametrize("quota", [15, 60])
 @pytest.mark.parametrize("kind", ["from the minute", "late in a minute", "sliding"])
