@@ -258,7 +258,7 @@ class _Address(httpx.URL):
     """An address that is logged without its query, which may hold a cursor or more."""
 
     def __str__(self) -> str:
-        return str(self.copy_with(query=None))
+        return super().__str__().partition("?")[0]
 
 
 def _log(asked: ApiRequest, outcome: Heard | Unreachable, seconds: float) -> None:

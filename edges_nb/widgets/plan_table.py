@@ -39,7 +39,7 @@ TITLES = {
     "cron_words": "Runs",
     "next_execution": "Next run (UTC)",
     "reason": "Why",
-    "to_know": "To know",
+    "warnings": "Warnings",
     "schedule_uid": "Schedule",
 }
 
@@ -52,7 +52,7 @@ def plan_rows(plan: Plan, places: Mapping[str, int] | None = None) -> pd.DataFra
     Args:
         places: of rows that are shown already, by uid: they stay where they are, whatever was decided.
 
-    The columns are those of `load_schedules`, with the planned identity, and `decision`, `reason`, `to_know`.
+    The columns are those of `load_schedules`, with the planned identity, and `decision`, `reason`, `warnings`.
     """
     import pandas as pd
 
@@ -67,8 +67,8 @@ def plan_rows(plan: Plan, places: Mapping[str, int] | None = None) -> pd.DataFra
     frame["decision"] = [WORDS[item.decision] for item in items]
     frame["reason"] = [sentence(item.reason) for item in items]
     # The codes: a row with whole sentences would be as high as a page; they stand in the details.
-    frame["to_know"] = [", ".join(w.code.replace("_", " ") for w in item.warnings) for item in items]
-    return frame.astype({"decision": "string", "reason": "string", "to_know": "string"})
+    frame["warnings"] = [", ".join(w.code.replace("_", " ") for w in item.warnings) for item in items]
+    return frame.astype({"decision": "string", "reason": "string", "warnings": "string"})
 
 
 def plan_sentence(plan: Plan) -> str:

@@ -19,12 +19,14 @@ FASTER = 10.0
 def figures() -> Iterator[Figure]:
     """Migrate the same workspace with ours and with the guide's script."""
     ours, guide = migrated(SCHEDULES)
-    what = f"faster than the guide's script, {SCHEDULES} schedules"
+    what = f"faster than the guide's script for each schedule migrated, {SCHEDULES} schedules"
     if guide is None:
         yield Figure(SUBJECT, what, None, "×", FASTER, "at least", NO_GUIDE)
     else:
-        note = f"{ours.seconds:.1f} s against {guide.seconds:.1f} s"
-        yield Figure(SUBJECT, what, guide.seconds / ours.seconds, "×", FASTER, "at least", note)
+        # The guide's script takes the first page of identities that the server caps for the last.
+        note = f"{ours.count} in {ours.seconds:.1f} s against {guide.count} in {guide.seconds:.1f} s"
+        times = (guide.seconds / guide.count) / (ours.seconds / ours.count)
+        yield Figure(SUBJECT, what, times, "×", FASTER, "at least", note)
     yield Figure(SUBJECT, f"time for {ours.count} schedules", ours.seconds, "s")
 
 

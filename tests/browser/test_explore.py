@@ -111,8 +111,8 @@ def test_selection_goes_over_to_the_migration_by_a_button(opened: Opened, page: 
     wanted = {each.uid for each in world.identities.values() if each.name in names}
     of_action = [s for s in world.schedules.values() if s.action_name == CONNECTIONS]
     number = sum(bool(wanted & {*each.identity_ids}) for each in of_action)
-    expect(rows(page, "To know")).to_have_count(number, timeout=SOON)
-    link = rows(page, "To know").first.get_by_role("link")
+    expect(rows(page, "Warnings")).to_have_count(number, timeout=SOON)
+    link = rows(page, "Warnings").first.get_by_role("link")
     assert (link.get_attribute("href") or "").rpartition("/")[2] in wanted
 
 

@@ -88,7 +88,7 @@ def test_hostile_plan_is_looked_at_and_edited_and_nothing_of_it_runs(
     expect_text(page, f"of {len(NAMES)} schedules")
     check(page, watch)
     tick(page, "Decision", "would be replaced")
-    table = rows(page, "To know")
+    table = rows(page, "Warnings")
     for place in (0, 4, 8):
         table.nth(place).locator("th").click()
         expect_text(page, "Before and after")

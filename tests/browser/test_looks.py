@@ -52,7 +52,7 @@ def test_panels_to_explore_can_be_used_by_everybody(page: Page, stage: Stage) ->
 
 def test_panel_of_a_migration_can_be_used_by_everybody_before_and_after(page: Page, stage: Stage) -> None:
     notebook = opened(page, stage, "02_migrate")
-    rows(page, "To know").nth(6).locator("th").click()
+    rows(page, "Warnings").nth(6).locator("th").click()
     button(page, "Replace 34 schedules").click()
     check(page, notebook)
     button(page, "Yes, replace the first one").click()

@@ -41,7 +41,7 @@ def select_only(page: Page, uid: str) -> None:
     """Find a schedule by its uid, and select it."""
     write(page, "Search", uid)
     # Before, a click may meet the table that is about to be replaced.
-    expect(rows(page, "To know")).to_have_count(1, timeout=SOON)
+    expect(rows(page, "Warnings")).to_have_count(1, timeout=SOON)
     row = page.locator(f'.edges-nb-table tr[data-key="{uid}"]')
     row.locator("th").click()
     expect(row).to_have_class(re.compile("selected"), timeout=SOON)
@@ -135,7 +135,7 @@ def test_row_is_edited_where_it_is_and_errors_stand_beside_the_field(
     opened: Opened, page: Page, stage: Stage
 ) -> None:
     assert opened(NOTEBOOK).run_all()
-    table = rows(page, "To know")
+    table = rows(page, "Warnings")
     before = [table.nth(place).get_attribute("data-key") for place in range(10)]
     uid = orphan(stage.sandbox)
     assert uid in before[:5]  # what needs a decision comes first
@@ -170,7 +170,7 @@ def test_page_answers_while_a_migration_runs(opened: Opened, page: Page, stage: 
     button(page, "Yes, replace the first one").click()
     expect(button(page, "Stop after those that are begun")).to_be_visible(timeout=SOON)
     write(page, "Search", "Team sync")
-    expect(rows(page, "To know")).to_have_count(4, timeout=SOON)
+    expect(rows(page, "Warnings")).to_have_count(4, timeout=SOON)
     expect(button(page, "Stop after those that are begun")).to_be_visible()
     expect_text(page, "What took its place")
 

@@ -86,7 +86,7 @@ def item(number: int = 1, decision: Decision = Decision.MIGRATE, text: str = "We
         "identity": identity,
         "request": request if migrates else None,
         "changes": changes if migrates else (),
-        "warnings": (Caution(f"code_{number}", f"To know: {text}"),) if migrates else (),
+        "warnings": (Caution(f"code_{number}", f"Warning: {text}"),) if migrates else (),
     }
     return Item(schedule, decision, **(given | fields))
 

@@ -165,7 +165,7 @@ def test_a_change_is_shown_before_and_after_with_its_origin() -> None:
         "Sync mode: full (the default) → incremental"
         "unheard.of: not set → x (kept from an earlier run of this tool)"
         "Callback address kept, recovered from run r-1"
-        "To know: Weekly."
+        "Warning: Weekly."
     )
 
 

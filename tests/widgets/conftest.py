@@ -18,8 +18,9 @@ from edges_nb.settings import Settings
 from tests.faults import Sandbox
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
+CONNECTED = [{"integration": "linkedin", "status": "VALID"}]
 IDENTITIES = (
-    Identity(uid="paris", name="Outreach desk Paris", type="engagement", is_active=True),
+    Identity(uid="paris", name="Outreach desk Paris", type="engagement", is_active=True, accounts=CONNECTED),
     Identity(uid="berlin-1", name="Outreach desk Berlin", type="engagement", is_active=True),
     Identity(uid="berlin-2", name="Outreach desk Berlin", type="standard", is_active=True),
 )
