@@ -2,19 +2,18 @@
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from edges_nb.errors import BadInput
 from edges_nb.models.history import Past
-from edges_nb.models.name_marks import plain
 from edges_nb.models.plan_items import Item
 from edges_nb.models.reasons import Remedy, Source
 from edges_nb.planning import cells
 from edges_nb.planning.configuration import Configuration, callback_url
-from edges_nb.planning.input_tables import Table, TableRow, columns_of
+from edges_nb.planning.input_tables import Table, columns_of
 from edges_nb.planning.item_builder import ItemBuilder, collection_paused
-from edges_nb.planning.overrides import identity_fault
+from edges_nb.planning.overrides import GivenRow, identity_fault, with_given
 from edges_nb.planning.plan_warnings import with_constants_told, with_twins_told
 from edges_nb.planning.rules import CHANGE
 from edges_nb.planning.snapshot import Reading
@@ -26,17 +25,10 @@ Changes: TypeAlias = "str | Path | pd.DataFrame | Mapping[str, object] | None"
 """The same for all as a mapping, or a row for each schedule, in a DataFrame or a CSV."""
 
 
-class ChangeRow(TableRow):
+class ChangeRow(GivenRow):
     """What is to be changed of one schedule, None where it stays; of all where the uid is `EVERY`."""
 
-    schedule_uid: cells.Text = ""
-    callback_url: cells.Url | None = None
     callback_host: cells.Host | None = None
-    cron: cells.Cron | None = None
-    timezone: cells.Timezone | None = None
-    identity_uid: cells.Text | None = None
-    max_results: cells.Count | None = None
-    name: cells.Name | None = None
 
 
 EVERY = "*"
@@ -57,9 +49,9 @@ def draft_changes(
     """Decide on every schedule, or on those in `only`, in the order in which they were created.
 
     Args:
-        changed: any of `callback_url`, `callback_host` (path, query and headers stay), `cron`, `timezone`,
-            `identity_uid`, `max_results`, `name`: the same for all as a mapping, or rows with `schedule_uid`,
-            which leave all other schedules out.
+        changed: any of `callback_url`, `callback_headers`, `callback_host` (path, query and headers stay),
+            `inputs_json`, `cron`, `timezone`, `identity_uid`, `max_results`, `name`: the same for all as a
+            mapping, or rows with `schedule_uid`, which leave all other schedules out.
         fields: the same for all rows, where a row leaves it empty.
 
     Raises:
@@ -97,21 +89,17 @@ def _checked(changed: Changes, fields: Mapping[str, object], reading: Reading) -
                 row.place, "callback_host", "is the host of callback_url already: give one of the two"
             )
     table.raise_faults()
-    if all(getattr(row, name) is None for row in rows for name in _FIELDS):
+    if all(row == ChangeRow(place=row.place, schedule_uid=row.schedule_uid) for row in rows):
         raise BadInput(f"No change is given: give at least one of {', '.join(_FIELDS)}.")
     return {row.schedule_uid: row for row in rows}
 
 
 def _with_changes(known: Configuration, row: ChangeRow) -> Configuration:
     source = Source.PARAMETER if row.schedule_uid == EVERY else Source.OVERRIDE
-    given: dict[str, Any] = {"cron": row.cron, "timezone": row.timezone, "name": plain(row.name)}
-    given = {name: value for name, value in given.items() if value is not None}
-    wanted = known.changed(source, **given) if given else known
-    if row.identity_uid:
-        wanted = wanted.with_identity(source, row.identity_uid)
-    url = row.callback_url or _moved(callback_url(known.callback), row.callback_host)
-    if url:
-        wanted = wanted.with_callback(source, url=url)
+    wanted = with_given(known, row, source)
+    moved = _moved(callback_url(known.callback), row.callback_host)
+    if moved:
+        wanted = wanted.with_callback(source, url=moved)
     if row.max_results and known.parameters is not None:
         wanted = wanted.with_parameters(source, max_results=row.max_results)
     return wanted

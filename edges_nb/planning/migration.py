@@ -9,7 +9,7 @@ from edges_nb.models.plan_items import Decision, Item
 from edges_nb.models.reasons import Reason, Source
 from edges_nb.planning.configuration import Configuration
 from edges_nb.planning.item_builder import ItemBuilder, collection_paused
-from edges_nb.planning.overrides import NO_OVERRIDE, Override, check_overrides, overridden
+from edges_nb.planning.overrides import NO_OVERRIDE, Override, check_overrides, with_given
 from edges_nb.planning.plan_warnings import with_constants_told, with_twins_told
 from edges_nb.planning.rules import MIGRATION, replaced
 from edges_nb.planning.snapshot import Reading
@@ -55,7 +55,7 @@ def draft_migration(
             continue
         override = overrides.get(schedule.uid, NO_OVERRIDE)
         facts = builder.facts(schedule)
-        wanted = _incremental(overridden(facts.known, override), override.max_results, max_results)
+        wanted = _incremental(with_given(facts.known, override), override.max_results, max_results)
         case = builder.case(facts, wanted, decided=_FULL, override=override, full=unknown == "full")
         items.append(builder.item(case, MIGRATION))
     items = _limited(items, limit)

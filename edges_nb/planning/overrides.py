@@ -19,11 +19,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Override(TableRow):
-    """One row: what is given for one schedule, None where nothing is."""
+class GivenRow(TableRow):
+    """What is given for one schedule, None where nothing is."""
 
     schedule_uid: cells.Text = ""
-    decision: cells.Choice | None = None
     identity_uid: cells.Text | None = None
     max_results: cells.Count | None = None
     callback_url: cells.Url | None = None
@@ -32,6 +31,12 @@ class Override(TableRow):
     timezone: cells.Timezone | None = None
     name: cells.Name | None = None
     callback_headers: cells.Headers | None = None
+
+
+class Override(GivenRow):
+    """One row: what is given for one schedule of a migration."""
+
+    decision: cells.Choice | None = None
 
 
 NO_OVERRIDE = Override()
@@ -69,24 +74,24 @@ def check_overrides(overrides: Mapping[str, Override], reading: Reading, action:
     table.raise_faults()
 
 
-def overridden(known: Configuration, override: Override) -> Configuration:
+def with_given(known: Configuration, row: GivenRow, source: Source = Source.OVERRIDE) -> Configuration:
     """Return a configuration with what a person gave in place of what is known, but for `max_results`."""
-    if override is NO_OVERRIDE:
+    if row is NO_OVERRIDE:
         return known
     given: dict[str, Any] = {
-        "inputs": override.inputs,
-        "cron": override.cron,
-        "timezone": override.timezone,
-        "name": plain(override.name),
+        "inputs": row.inputs,
+        "cron": row.cron,
+        "timezone": row.timezone,
+        "name": plain(row.name),
     }
     given = {name: value for name, value in given.items() if value is not None}
     if given:
-        known = known.changed(Source.OVERRIDE, **given)
-    if override.identity_uid:
-        known = known.with_identity(Source.OVERRIDE, override.identity_uid)
-    callback = {"url": override.callback_url, "headers": override.callback_headers}
+        known = known.changed(source, **given)
+    if row.identity_uid:
+        known = known.with_identity(source, row.identity_uid)
+    callback = {"url": row.callback_url, "headers": row.callback_headers}
     callback = {name: value for name, value in callback.items() if value is not None}
-    return known.with_callback(Source.OVERRIDE, **callback) if callback else known
+    return known.with_callback(source, **callback) if callback else known
 
 
 def identity_fault(uid: str, identities: Mapping[str, Identity], *, incremental: bool = True) -> str | None:

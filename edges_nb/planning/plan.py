@@ -245,9 +245,10 @@ def plan_changes(
 
     Args:
         schedules, only: as for `plan_migration`.
-        changes: any of `callback_url`, `callback_host` (path, query and headers stay), `cron`, `timezone`,
-            `identity_uid`, `max_results`, `name`: the same for all as a mapping, or a row for each schedule
-            as a DataFrame or the path of a CSV with `schedule_uid`, which leave all others out.
+        changes: any of `callback_url`, `callback_headers`, `callback_host` (path, query and headers stay),
+            `inputs_json`, `cron`, `timezone`, `identity_uid`, `max_results`, `name`: the same for all as a
+            mapping, or a row for each schedule as a DataFrame or the path of a CSV with `schedule_uid`, which
+            leave all others out.
         fields: the same as keywords; in what a row leaves empty they stand for all.
         first_run: `next` has the first run when the old schedule would have run next or, where `cron` or
             `timezone` change, when they say; `api` leaves it to the server, which may start all at once.

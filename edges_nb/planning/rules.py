@@ -151,7 +151,7 @@ def unchanged(case: Case) -> Verdict | None:
     known, wanted = case.facts.known, case.wanted
     if known.parameters is None or wanted.masked or wanted.unreadable:
         return None
-    fields = ("identity_ids", "identity_mode", "cron", "timezone", "name", "parameters", "callback")
+    fields = ("inputs", "identity_ids", "identity_mode", "cron", "timezone", "name", "parameters", "callback")
     same = all(getattr(known, name) == getattr(wanted, name) for name in fields)
     return skipped(Reason.UNCHANGED) if same else None
 

@@ -52,7 +52,8 @@ def plan_rows(plan: Plan, places: Mapping[str, int] | None = None) -> pd.DataFra
     Args:
         places: of rows that are shown already, by uid: they stay where they are, whatever was decided.
 
-    The columns are those of `load_schedules`, with the planned identity, and `decision`, `reason`, `warnings`.
+    The columns are those of `load_schedules`, with the planned identity, and `decision`, `reason` and
+    `warnings`.
     """
     import pandas as pd
 

@@ -26,6 +26,8 @@ def changed(there: Any, uid: str = "schedule-1", **fields: object) -> Item:
     ("field", "value", "expected"),
     [
         ("callback_url", "https://new.example.com/in", "callback"),
+        ("callback_headers", '{"X-Team": "north"}', "callback"),
+        ("inputs_json", '[{"linkedin_url": "https://www.linkedin.com/in/new"}]', "inputs"),
         ("cron", "10 5 * * 1", "cron"),
         ("timezone", "UTC", "timezone"),
         ("identity_uid", "identity-2", "identity_ids"),
@@ -155,6 +157,26 @@ def test_a_change_can_give_what_is_missing() -> None:
     assert item.request is not None
     assert item.request.callback == {"url": "https://new.example.com/in"}
     assert item.original is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "given"),
+    [
+        (
+            {"callback": {"url": "https://crm.example.com/in", "headers": {"Authorization": "****"}}},
+            {"callback_headers": '{"Authorization": "fake"}'},
+        ),
+        (
+            {"inputs": [{"linkedin_url": "********"}]},
+            {"inputs_json": '[{"linkedin_url": "https://www.linkedin.com/in/new"}]'},
+        ),
+    ],
+)
+def test_a_change_can_give_what_the_server_masks(fields: dict[str, Any], given: dict[str, str]) -> None:
+    there = known(schedule(**fields))
+
+    assert changed(there, cron="1 1 * * *").decision is Decision.NEEDS_INPUT
+    assert changed(there, cron="1 1 * * *", **given).decision is Decision.MIGRATE
 
 
 @pytest.mark.parametrize(
