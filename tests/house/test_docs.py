@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
 
 import edges_nb
+from edges_nb import errors
+from edges_nb.models import results
 from edges_nb.models.reasons import Reason
+from edges_nb.notebook.migrate import Migration
 from edges_nb.notebook.parameters import SCHEMAS
 from edges_nb.settings.sources import Variables
 
@@ -38,6 +46,45 @@ def test_commands_parameters_and_reasons_are_told_with_what_they_do(tmp_path: Pa
     assert [row for row in rows if row.endswith("|  |")] == []
     reasons = (tmp_path / "reasons.md").read_text(encoding="utf-8")
     assert all(f"| `{reason.value}` |" in reasons for reason in Reason)
+
+
+def test_every_error_has_its_cause_and_way_out() -> None:
+    text = (DOCS / "reference" / "errors.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"^## (\w+)\n\n(.+?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL))
+    kinds = {name for name, kind in vars(errors).items() if isinstance(kind, type)}
+    assert sections.keys() == kinds & {each.__name__ for each in all_below(errors.EdgesNbError)}
+    assert set(re.findall(r"`([A-Z]+_[A-Z0-9_]+)`", text)) >= {
+        label for label in errors._BY_LABEL if not label.startswith("STATUS_")
+    }
+
+
+def test_files_of_a_run_are_as_their_schemas_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDGES_SANDBOX", "1")
+    migration = Migration.start({"mode": "apply", "limit": 3, "out_dir": str(tmp_path)})
+    for cell in ("connect", "load", "preview", "keep", "canary", "rest", "verify", "results"):
+        getattr(migration, cell)()
+    migration.edges.close()
+    for name in ("plan", "results"):
+        written = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))
+        schema = Draft202012Validator(schema_of(name))
+        assert list(schema.iter_errors(written)) == []
+        assert len(written if name == "results" else written["items"]) == 54
+        assert list(schema.iter_errors([{}])) != []
+
+
+def test_outcomes_of_the_schema_are_those_that_there_are() -> None:
+    names = "MIGRATED", "SKIPPED", "DRIFTED", "ROLLED_BACK", "NEEDS_ATTENTION", "WAITING"
+    names += "STARTED", "CONTINUED", "REFUSED"
+    told = schema_of("results")["items"]["properties"]["outcome"]["enum"]
+    assert sorted(told) == sorted(getattr(results, name) for name in names)
+
+
+def schema_of(name: str) -> Any:
+    return json.loads((DOCS / "reference" / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8"))
+
+
+def all_below(kind: type[Exception]) -> set[type[Exception]]:
+    return {each for below in kind.__subclasses__() for each in (below, *all_below(below))}
 
 
 def test_every_page_is_in_the_table_of_contents() -> None:
