@@ -10,10 +10,21 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_wheel_carries_notebooks_templates_and_types(tmp_path: Path) -> None:
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+def built(folder: Path) -> Path:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
     subprocess.run(build, cwd=ROOT, capture_output=True, check=True)
-    (wheel,) = tmp_path.glob("*.whl")
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def test_the_wheel_is_the_same_whenever_it_is_built(tmp_path: Path) -> None:
+    first = built(tmp_path / "first").read_bytes()
+    (ROOT / "LICENSE").touch()
+    assert built(tmp_path / "second").read_bytes() == first
+
+
+def test_the_wheel_carries_notebooks_templates_and_types(tmp_path: Path) -> None:
+    wheel = built(tmp_path)
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     notebooks = {f"edges_nb/_notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")}
