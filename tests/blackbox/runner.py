@@ -15,6 +15,7 @@ from typing import Any
 
 import psutil  # type: ignore[import-untyped,unused-ignore]
 
+from tests.forked import Forked
 from tests.leaks import traces_in
 
 from .checker import snapshot
@@ -23,13 +24,6 @@ from .foreign_server import API_KEY, ForeignServer, Switches, Workspace
 REPO = Path(__file__).parents[2]
 NOTEBOOK = "notebooks/02_migrate.ipynb"
 PATIENCE = 300  # seconds after which a run counts as hanging
-
-AS_IT_IS = ("-m", "papermill")
-QUICKLY = (
-    "-c",
-    "import sys; sys.modules['rfc3987_syntax'] = None; from papermill.__main__ import papermill; papermill()",
-)
-"""The same without a grammar that nobody asks for, on which jsonschema spends a second when it is loaded."""
 
 
 @dataclass
@@ -60,15 +54,19 @@ class Finished:
 
 @dataclass
 class Stage:
-    """A server, a ledger and a folder: what one scenario needs."""
+    """A server, a ledger and a folder: what one scenario needs.
+
+    Attributes:
+        kernel: whether papermill is started as people do, and starts a kernel, which takes five seconds.
+    """
 
     root: Path
     home: Path
     server: ForeignServer
     before: Workspace
     environment: dict[str, str] = field(default_factory=dict)
-    papermill: tuple[str, ...] = QUICKLY
-    process: subprocess.Popen[bytes] | None = None
+    kernel: bool = False
+    process: subprocess.Popen[bytes] | Forked | None = None
     runs: int = 0
 
     def __post_init__(self) -> None:
@@ -85,17 +83,24 @@ class Stage:
         given = {"out_dir": place / "out", **parameters}
         if given.get("mode") in ("apply", "undo"):
             given.setdefault("approve", "all")
-        command = [sys.executable, *self.papermill, notebook, str(place / "executed.ipynb")]
-        command.append("--no-progress-bar")
+        arguments = [notebook, str(place / "executed.ipynb"), "--no-progress-bar"]
         for name, value in given.items():
-            command += ["-p", name, str(value)]
+            arguments += ["-p", name, str(value)]
         environment = self._environment(ledger)
-        with (place / "terminal.txt").open("wb") as terminal:
-            process = subprocess.Popen(
-                command, cwd=REPO, env=environment, stdout=terminal, stderr=subprocess.STDOUT, umask=0o022
-            )
+        process = self._process(arguments, environment, place / "terminal.txt")
         self.process = process
         return Running(process, place, Path(environment["EDGES_LEDGER"]))
+
+    def _process(
+        self, arguments: list[str], environment: dict[str, str], terminal: Path
+    ) -> subprocess.Popen[bytes] | Forked:
+        if not self.kernel:
+            return Forked("papermill", arguments, REPO, environment, terminal)
+        command = [sys.executable, "-m", "papermill", *arguments]
+        with terminal.open("wb") as output:
+            return subprocess.Popen(
+                command, cwd=REPO, env=environment, stdout=output, stderr=subprocess.STDOUT, umask=0o022
+            )
 
     def migrate(self, mode: str = "apply", **parameters: Any) -> Finished:
         return self.start(mode=mode, **parameters).wait()
@@ -126,7 +131,7 @@ class Stage:
 class Running:
     """A run that was started."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Forked
     place: Path
     ledger: Path
 

@@ -66,6 +66,7 @@ class Killed:
     points: tuple[Point, ...]
     names: bool = True
     order: Literal["pause", "guide"] = "pause"
+    kernel: bool = False
 
     @property
     def name(self) -> str:
@@ -77,12 +78,14 @@ class Killed:
         with stage(root, home, workspace, Switches(names=self.names)) as place:
             outcome = Outcome(place, kinds, replace(expected, finished=False))
             outcome.notes["midst"] = []
+            place.kernel = self.kernel
             for point in self.points:
                 killer = Killer(place, point)
                 place.server.on_request = killer
                 outcome.add(place.migrate(order=self.order))
                 outcome.notes[str(point)] = killer.fired
                 outcome.notes["midst"] += outcome.broken
+            place.kernel = False
             place.server.on_request = None
             outcome.add(place.migrate(order=self.order))
         outcome.expected = expected
@@ -105,7 +108,7 @@ POINTS: tuple[tuple[str, int, Phase], ...] = (
 )
 KILLS = (
     *(Killed((Point(*point),)) for point in POINTS),
-    Killed((Point("create", 1, "after"), Point("cancel", 1, "before"))),
+    Killed((Point("create", 1, "after"), Point("cancel", 1, "before")), kernel=True),
     Killed((Point("create", 2, "after"),), names=False),
     Killed((Point("create", 4, "before"), Point("pause", 1, "after")), names=False),
     Killed((Point("cancel", 2, "after"),), order="guide"),

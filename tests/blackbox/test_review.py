@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .checker import KEPT, Expected
-from .runner import AS_IT_IS, stage
+from .runner import stage
 from .scenario import Outcome, eligible, plays
 from .workspace import INELIGIBLE, SECRETS, build, chosen
 
@@ -16,12 +16,15 @@ PREVIEW, SECOND_PREVIEW, DISAPPROVED, APPROVED, AGAIN = range(5)
 def review(root: Path, home: Path) -> Outcome:
     workspace, kinds = build(KINDS)
     with stage(root, home, workspace) as place:
-        place.papermill = AS_IT_IS
         outcome = Outcome(place, kinds, Expected(eligible(kinds)))
+        place.kernel = True
         first = outcome.add(place.migrate("preview"))
+        place.kernel = False
         outcome.add(place.migrate("preview"))
         outcome.add(place.migrate("apply", approve="plan-0123456789ab"))
+        place.kernel = True
         outcome.add(place.migrate("apply", approve=first.read("plan.json")["digest"]))
+        place.kernel = False
         outcome.add(place.migrate("apply"))
     return outcome
 

@@ -54,7 +54,9 @@ def by_command(place: Stage, number: int, creates: threading.Event) -> Finished:
 
 
 def by_papermill(place: Stage, number: int, creates: threading.Event) -> Finished:
+    place.kernel = True
     running = place.start(mode="apply")
+    place.kernel = False
     assert creates.wait(120)
     kernels = psutil.Process(running.process.pid).children(recursive=True)
     running.process.send_signal(number)

@@ -1,4 +1,4 @@
-"""01 and 02 end without an error on whatever workspace there is, cell by cell; one of them by papermill."""
+"""01 and 02 end without an error on whatever workspace there is, cell by cell."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ import pytest
 
 from edges_nb.notebook.explore import Exploration
 from edges_nb.notebook.migrate import Migration
-from edges_nb.notebook.runner import run
 from edges_nb.sandbox import Behaviour, Sandbox, World
-from edges_nb.settings import Settings
 
 EXPLORING = ("connect", "identities", "filter", "calendar", "load", "items", "costs", "selection")
 MIGRATING = (
@@ -93,7 +91,8 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Sandb
 def test_every_cell_shows_something(name: str, settings: Callable[[Sandbox], None], tmp_path: Path) -> None:
     world = World(seed=5)
     ODD[name](world)
-    with Sandbox(world) as sandbox:
+    dialect = "reference" if name == "all at once" else "guide"
+    with Sandbox(world, Behaviour(dialect=dialect)) as sandbox:
         settings(sandbox)
         exploration = Exploration.start({})
         for cell in EXPLORING:
@@ -105,15 +104,3 @@ def test_every_cell_shows_something(name: str, settings: Callable[[Sandbox], Non
             assert repr(getattr(migration, cell)()), cell
         migration.edges.close()
     assert (tmp_path / "out" / "report.html").stat().st_size > 0
-
-
-@pytest.mark.parametrize("notebook", ["01_explore", "02_migrate"])
-def test_papermill_ends_well_on_all_of_it_at_once(
-    notebook: str, settings: Callable[[Sandbox], None], tmp_path: Path
-) -> None:
-    world = World(seed=5)
-    all_at_once(world)
-    with Sandbox(world, Behaviour(dialect="reference")) as sandbox:
-        settings(sandbox)
-        finished = run(notebook, {}, tmp_path / "out", Settings.from_env())
-    assert (finished.code, finished.problem) == (0, "")

@@ -19,6 +19,9 @@ from edges_nb.settings import Settings
 from tests.faults import Fault, Sandbox
 
 NAME = "02_migrate"
+PARTICULAR = "import matplotlib.pyplot as plot, zoneinfo\nplot.figure(), zoneinfo.ZoneInfo('Europe/Paris')"
+"""What fails where a person's drawing is odd, or timezones are not there."""
+READING = "from edges_nb import Edges, load_schedules\nload_schedules(Edges.from_env())"
 
 
 def sources(path: Path) -> list[str]:
@@ -31,11 +34,11 @@ def errors_in(path: Path) -> list[str]:
     return [output.evalue for output in outputs if output.output_type == "error"]
 
 
-def with_cell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, *, first: bool = False) -> None:
-    """Have the migration's notebook with one more code cell."""
+def with_cell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+    """Have a notebook of one cell under the migration's name, where nothing but its process counts."""
     notebook = nbformat.read(find_notebook(NAME), as_version=4)
-    cell = nbformat.v4.new_code_cell(source, id="one-more")
-    notebook.cells.insert(0 if first else len(notebook.cells), cell)
+    parameters = next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ()))
+    notebook.cells = [parameters, nbformat.v4.new_code_cell(source, id="only")]
     nbformat.write(notebook, tmp_path / f"{NAME}.ipynb")
     monkeypatch.setattr(runner, "find_notebook", lambda name: tmp_path / f"{name}.ipynb")
 
@@ -75,7 +78,7 @@ def test_a_refused_plan_exits_with_2(sandbox: Sandbox, place: Path) -> None:
 def test_a_cell_that_fails_oddly_still_leaves_notebook_and_report(
     sandbox: Sandbox, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with_cell(tmp_path, monkeypatch, "raise RuntimeError('odd')", first=True)
+    with_cell(tmp_path, monkeypatch, "raise RuntimeError('odd')")
     finished = run(NAME, {}, place / "out")
     assert finished.code == 1
     assert "RuntimeError" in finished.problem
@@ -87,7 +90,7 @@ def test_a_cell_that_fails_oddly_still_leaves_notebook_and_report(
 def test_a_kernel_that_dies_still_leaves_notebook_and_report(
     sandbox: Sandbox, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with_cell(tmp_path, monkeypatch, "import os\nos._exit(9)", first=True)
+    with_cell(tmp_path, monkeypatch, "import os\nos._exit(9)")
     finished = run(NAME, {}, place / "out")
     assert finished.code == 1
     assert "goes on when the same command is run again" in finished.problem
@@ -105,8 +108,9 @@ def test_a_ledger_that_another_run_holds_is_told_in_its_own_sentence(sandbox: Sa
 
 
 def test_the_settings_handed_in_are_those_of_the_kernel(
-    sandbox: Sandbox, place: Path, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    with_cell(tmp_path, monkeypatch, READING)
     settings = Settings.from_env()
     monkeypatch.setenv("EDGES_API_BASE", "http://127.0.0.1:1/v1")
     (place / ".env").write_text("EDGES_MAX_RPS=odd\n")
@@ -114,7 +118,7 @@ def test_the_settings_handed_in_are_those_of_the_kernel(
     assert sandbox.history != []
 
 
-def test_the_interpreter_runs_the_notebook_whatever_kernel_specs_and_folders_there_are(
+def test_the_interpreter_runs_the_notebook_whatever_kernel_specs_profiles_and_folders_there_are(
     place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec = tmp_path / "specs" / "kernels" / "python3"
@@ -123,8 +127,11 @@ def test_the_interpreter_runs_the_notebook_whatever_kernel_specs_and_folders_the
     (spec / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "x", "language": "python"}))
     long = tmp_path / ("long " * 20)
     long.mkdir()
+    with_cell(tmp_path, monkeypatch, PARTICULAR)
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "specs"))
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", "/proc/none")
+    monkeypatch.setenv("IPYTHONDIR", "/proc/odd")
+    monkeypatch.setenv("PYTHONTZPATH", "")
     monkeypatch.setenv("MPLBACKEND", "odd")
     monkeypatch.setattr("tempfile.tempdir", str(long))
     assert run(NAME, {"mode": "preview"}, place / "o'u %t é").code == 0

@@ -2,8 +2,7 @@
 
 The processes are forked from one that has loaded everything, so that hundreds of them take no minutes.
 Where they die is told by numbers that a seed chooses, never by time. Those that run a notebook through
-papermill are killed in `tests/blackbox/test_kill.py`, together with their kernels; they are not run again
-here, only counted.
+papermill are killed in `tests/blackbox/test_kill.py`; they are not run again here, only counted.
 """
 
 import itertools

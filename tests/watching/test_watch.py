@@ -12,12 +12,13 @@ import pytest
 
 from edges_nb import cli
 from edges_nb.errors import BadInput, NeedsAttention
-from edges_nb.notebook.runner import run
+from edges_nb.models.api import CONNECTIONS
 from edges_nb.notebook.watch import Watch
 
 from .conftest import SETTINGS, Workspace
 
 DAILY = "0 9 * * *"
+COMMAND = ("edges-nb", "watch", "--action", CONNECTIONS, "--days", "2", "--out-dir")
 CELLS = ("connect", "load", "risks", "savings", "schedules", "results")
 
 
@@ -93,20 +94,6 @@ def test_parameters_are_checked_before_anything_is_requested(
     assert workspace.sandbox.history == []
 
 
-def test_cron_is_told_by_the_exit_code(
-    workspace: Workspace, watch: Callable[..., Watch], tmp_path: Path
-) -> None:
-    assert watch
-    old = workspace.add("Daily", DAILY, growth=30)
-    workspace.migrate(old, max_results=10)
-    given = {"action": "linkedin-extract-connections", "days": 7}
-    finished = run("04_watch", given, tmp_path / "risky")
-    assert (finished.code, "1 schedule to look at" in finished.problem) == (1, True)
-    assert "max_results is 10" in finished.report.read_text()
-    other = run("04_watch", {**given, "action": "linkedin-extract-messages"}, tmp_path / "quiet")
-    assert (other.code, other.problem) == (0, "")
-
-
 def test_the_command_writes_its_report_and_exits_with_what_it_found(
     workspace: Workspace,
     watch: Callable[..., Watch],
@@ -116,12 +103,12 @@ def test_the_command_writes_its_report_and_exits_with_what_it_found(
 ) -> None:
     assert watch
     workspace.migrate(workspace.add("Daily", DAILY, growth=30), max_results=10)
-    monkeypatch.setattr(sys, "argv", ["edges-nb", "watch", "--days", "2", "--out-dir", str(tmp_path / "out")])
+    monkeypatch.setattr(sys, "argv", [*COMMAND, str(tmp_path / "out")])
     with pytest.raises(SystemExit) as ended:
         cli.main()
     told = capsys.readouterr()
     assert ended.value.code == 1
     assert "SANDBOX" in told.out
     assert "1 schedule to look at" in told.err
-    assert (tmp_path / "out" / "report.html").exists()
+    assert "max_results is 10" in (tmp_path / "out" / "report.html").read_text()
     assert (tmp_path / "out" / "watch.json").exists()
