@@ -8,6 +8,8 @@ Source: the API reference, pages identities, schedules, runs and actions; the gu
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
+from sys import intern
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError
@@ -76,6 +78,17 @@ _UNREADABLE = "unreadable fields"
 _SHOWN = ("uid", "run_uid", "name", "action", "action_name", "type", "status", "cron", "timezone")
 
 
+_ALIKE = ("action_name", "workspace_uid", "type", "status", "cron", "timezone", "execution_mode")
+_CACHED = 256
+
+
+@lru_cache(_CACHED)
+def _field_names(names: frozenset[str]) -> set[str]:
+    # Pydantic makes one for each record, which takes more than all that the record holds; it copies it
+    # before it adds to it.
+    return set(names)
+
+
 class _Discreet(BaseModel):
     """Shows no callbacks, inputs or unknown fields when it is printed: these hold customers' secrets."""
 
@@ -97,7 +110,7 @@ class ApiRecord(_Discreet):
             ValidationError: it has no uid, or is no object.
         """
         try:
-            return cls.model_validate(row)
+            return cls.model_validate(row)._sharing()
         except ValidationError as error:
             wrong = {problem["loc"][0] for problem in error.errors(include_input=False) if problem["loc"]}
         if not isinstance(row, Mapping):
@@ -106,6 +119,15 @@ class ApiRecord(_Discreet):
         # The names of a uid are tried in their order: one that is null says nothing.
         readable |= {name: row[name] for name in _UIDS if _is_uid(row.get(name))}
         return cls.model_validate({**readable, _UNREADABLE: sorted(map(str, wrong & row.keys()))})
+
+    def _sharing(self) -> Self:
+        """Return it with what is alike in many records held once: that halves what a long list takes."""
+        values = self.__dict__
+        for name in _ALIKE:
+            if isinstance(value := values.get(name), str):
+                values[name] = intern(value)
+        object.__setattr__(self, "__pydantic_fields_set__", _field_names(frozenset(self.model_fields_set)))
+        return self
 
     @property
     def unreadable(self) -> tuple[str, ...]:
@@ -277,9 +299,21 @@ class ScheduleRequest(_Discreet):
     parameters: dict[str, Any] | None = None
     name: str | None = None
 
+    @classmethod
+    def of_checked(cls, values: dict[str, Any]) -> Self:
+        """Return a request of values that were checked when they were read, one for each of its fields."""
+        # Checked again and copied, they take a tenth of the time in which a large workspace is planned.
+        made = cls.__new__(cls)
+        object.__setattr__(made, "__dict__", values)
+        object.__setattr__(made, "__pydantic_fields_set__", _REQUEST)
+        object.__setattr__(made, "__pydantic_extra__", None)
+        object.__setattr__(made, "__pydantic_private__", None)
+        return made
+
     def body(self) -> dict[str, Any]:
         """The JSON body; the order of its keys is the guide's, so that equal requests are equal bytes."""
-        shown = {field: value for field in _BODY if (value := getattr(self, field)) is not None}
+        values = self.__dict__
+        shown = {field: value for field in _BODY if (value := values[field]) is not None}
         if not self.callback:
             del shown["callback"]  # an async run needs none
         return shown
@@ -291,6 +325,7 @@ class ScheduleRequest(_Discreet):
 
 
 # Asked of pydantic once: it takes longer to tell them than to fill them in.
+_REQUEST = set(ScheduleRequest.model_fields)
 _BODY = tuple(field for field in ScheduleRequest.model_fields if field != "action")
 
 

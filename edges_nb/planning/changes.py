@@ -10,9 +10,10 @@ from edges_nb.models.history import Past
 from edges_nb.models.plan_items import Item
 from edges_nb.models.reasons import Remedy, Source
 from edges_nb.planning import cells
+from edges_nb.planning.collecting import collection_paused
 from edges_nb.planning.configuration import Configuration, callback_url
 from edges_nb.planning.input_tables import Table, columns_of
-from edges_nb.planning.item_builder import ItemBuilder, collection_paused
+from edges_nb.planning.item_builder import ItemBuilder
 from edges_nb.planning.overrides import GivenRow, identity_fault, with_given
 from edges_nb.planning.plan_warnings import with_constants_told, with_twins_told
 from edges_nb.planning.rules import CHANGE

@@ -75,9 +75,9 @@ class Configuration:
         """Return the request that creates it, None where inputs, callback or identity are not known."""
         if not (self.inputs and callback_url(self.callback) and self.identity_ids):
             return None
-        return ScheduleRequest(
-            action=action, schedule_at=schedule_at, **{name: getattr(self, name) for name in _SENT}
-        )
+        known = self.__dict__
+        values = {name: known[name] for name in _SENT}
+        return ScheduleRequest.of_checked({"action": action, **values, "schedule_at": schedule_at})
 
     def _with(self, settled: Collection[str], **fields: Any) -> "Configuration":
         """Return it with other values, and without the questions that somebody answered by giving fields."""
@@ -178,10 +178,16 @@ class _Merging:
             key: the field that has to be the same for two sources to be about the same.
         """
         shown = self._shown(name)
-        if len(shown) == 1 and all(shown[0][1].values()) and not is_masked(shown[0][1]):
+        if shown:
+            source, first = shown[0]
             # Nothing to merge, which is how it mostly is.
-            self._note(name, shown[0][0])
-            return cast(dict[str, Any], shown[0][1])
+            if (
+                all(fields == first for _, fields in shown[1:])
+                and all(first.values())
+                and not is_masked(first)
+            ):
+                self._note(name, source)
+                return cast(dict[str, Any], first)
         joined: dict[str, Any] = {}
         masked: set[str] = set()
         for source, fields in shown:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from edges_nb.models.api import ScheduleRequest
 from edges_nb.models.plan_items import Item
+from edges_nb.planning.collecting import collection_paused
 
 _SEEN = ("status", "cron", "timezone", "name", "identity_ids", "inputs", "callback", "parameters")
 _OPEN = (
@@ -32,6 +33,7 @@ def request_of(request: ScheduleRequest) -> dict[str, Any]:
     return {"action": request.action, **request.body()}
 
 
+@collection_paused()
 def document(items: Iterable[Item]) -> dict[str, Any]:
     """Return a plan in full, by schedule; it holds secrets and belongs in the ledger only."""
     return {item.uid: _entry(item) for item in sorted(items, key=lambda item: item.uid)}
@@ -90,12 +92,12 @@ def _entry(item: Item) -> dict[str, Any]:
     if item.request is None:
         # What is left alone may change as it likes: an approval does not go stale by it.
         return {"decision": item.decision.value}
-    request = {"action": item.request.action, **item.request.body()}
+    request, seen = request_of(item.request), item.schedule.__dict__
     if item.request.schedule_at:
         request["schedule_at"] = "the next execution"
     return {
         "decision": item.decision.value,
-        "seen": {field: getattr(item.schedule, field) for field in _SEEN},
+        "seen": {field: seen[field] for field in _SEEN},
         "request": request,
     }
 

@@ -7,8 +7,9 @@ from edges_nb.errors import BadInput
 from edges_nb.models.history import Past
 from edges_nb.models.plan_items import Decision, Item
 from edges_nb.models.reasons import Reason, Source
+from edges_nb.planning.collecting import collection_paused
 from edges_nb.planning.configuration import Configuration
-from edges_nb.planning.item_builder import ItemBuilder, collection_paused
+from edges_nb.planning.item_builder import ItemBuilder
 from edges_nb.planning.overrides import NO_OVERRIDE, Override, check_overrides, with_given
 from edges_nb.planning.plan_warnings import with_constants_told, with_twins_told
 from edges_nb.planning.rules import MIGRATION, replaced

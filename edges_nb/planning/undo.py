@@ -9,9 +9,10 @@ from edges_nb.models.history import Past, Replaced, lineage, origin_of
 from edges_nb.models.name_marks import mark_of
 from edges_nb.models.plan_items import Caution, Item
 from edges_nb.models.reasons import Reason, Source
+from edges_nb.planning.collecting import collection_paused
 from edges_nb.planning.configuration import Configuration, configuration_from, configuration_of
 from edges_nb.planning.facts import Facts
-from edges_nb.planning.item_builder import ItemBuilder, collection_paused
+from edges_nb.planning.item_builder import ItemBuilder
 from edges_nb.planning.plan_warnings import with_twins_told
 from edges_nb.planning.rules import UNDO, UNDO_LEAVES, Verdict, first_verdict, replaced, skipped
 from edges_nb.planning.snapshot import Reading
