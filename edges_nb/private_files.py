@@ -3,7 +3,7 @@
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -16,17 +16,20 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
 
-def write_private(path: Path, content: str | bytes) -> None:
+def write_private(path: Path, content: str | bytes | Iterable[str]) -> None:
     """Write a file with mode 0600; whoever reads it meanwhile sees what was there before, whole.
+
+    Args:
+        content: a text may come in parts, which are written as they come.
 
     Raises:
         NotWritten: there is no room, no permission, or a symlink where the file or its folder should be.
     """
-    data = content.encode() if isinstance(content, str) else content
+    parts: Iterable[str | bytes] = [content] if isinstance(content, str | bytes) else content
     try:
         with _opened(path.parent) as folder:
             _refuse_symlink(path.name, folder)
-            _replace(path.name, data, folder)
+            _replace(path.name, parts, folder)
     except OSError as error:
         raise NotWritten(
             f"{path} can't be written ({_cause(error)}); what was there before is still whole. "
@@ -71,13 +74,13 @@ def _refuse_symlink(name: str, folder: int) -> None:
         raise OSError("a symlink is in its place")
 
 
-def _replace(name: str, data: bytes, folder: int) -> None:
+def _replace(name: str, parts: Iterable[str | bytes], folder: int) -> None:
     temporary = f".{name}.{secrets.token_hex(8)}"
     try:
         # The umask can only take permissions away, and 0600 has none that it usually takes.
         descriptor = os.open(temporary, _NEW_FILE, 0o600, dir_fd=folder)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            file.writelines(part.encode() if isinstance(part, str) else part for part in parts)
             file.flush()
             os.fsync(file.fileno())
         os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)

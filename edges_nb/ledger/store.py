@@ -9,7 +9,7 @@ The bodies kept here hold callback secrets: this file is the only place for them
 
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -197,9 +197,9 @@ class Ledger(Database):
         )
         return [dict(row) for row in self.rows(query)]
 
-    def save_plan(self, workspace: str, digest: str, document: Mapping[str, Any]) -> None:
-        """Keep a plan, so that a later one can be told apart from it field by field."""
-        row = {"workspace": workspace, "digest": digest, "at": _now(), "document": json.dumps(document)}
+    def save_plan(self, workspace: str, digest: str, document: str) -> None:
+        """Keep a plan in JSON, so that a later one can be told apart from it field by field."""
+        row = {"workspace": workspace, "digest": digest, "at": _now(), "document": document}
         known = sa.select(PLANS.c.digest).where(PLANS.c.workspace == workspace, PLANS.c.digest == digest)
 
         def keep(connection: sa.Connection) -> None:

@@ -132,7 +132,8 @@ class ApiRecord(_Discreet):
     @property
     def unreadable(self) -> tuple[str, ...]:
         """Names of the fields that hold what they can't hold, and count as not shown."""
-        return tuple((self.model_extra or {}).get(_UNREADABLE, ()))
+        extra = self.__pydantic_extra__
+        return tuple(extra.get(_UNREADABLE, ())) if extra else ()
 
     def with_unreadable(self, names: Iterable[str]) -> Self:
         """Return it with these fields, and no others, as ones that could not be read."""

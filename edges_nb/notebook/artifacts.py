@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,7 +84,8 @@ class Dossier:
         table = rows_to_safe_csv(PLAN_COLUMNS, plan.rows())
         asked = self.asked(plan)
         told = {"summary": [list(line) for line in summary(asked, plan.items)], "next": asked.command}
-        document = {**plan.as_json(), "forecast": asdict(plan.forecast), **told}
+        items = (item.as_json() for item in plan.items)
+        document = {"digest": plan.digest, "items": items, "forecast": asdict(plan.forecast), **told}
         return written(self._folder, {"plan.json": as_json(document), "plan.csv": table})
 
     def keep_outcome(self, outcome: "Outcome | None") -> list[str]:
@@ -119,7 +120,7 @@ def command(mode: str, parameters: MigrateParameters, *, approve: str = "") -> s
     return shlex.join(["edges-nb", mode, *options])
 
 
-def written(folder: Path, files: Mapping[str, str]) -> list[str]:
+def written(folder: Path, files: Mapping[str, str | Iterable[str]]) -> list[str]:
     """Write files for their owner only, and return their names."""
     private_folder(folder)
     for name, content in files.items():
@@ -127,17 +128,29 @@ def written(folder: Path, files: Mapping[str, str]) -> list[str]:
     return list(files)
 
 
-def as_json(value: Any) -> str:
-    """Return a value as the text of a JSON file, with a line for each row of its lists."""
+def as_json(value: Any) -> Iterator[str]:
+    """Yield the text of a JSON file, with a line for each row of its lists; an iterator is a list of rows."""
     # Indented, a hundred thousand rows take ten seconds more: then Python encodes, not C.
-    return _in_lines(value) + "\n"
+    yield from _in_lines(value)
+    yield "\n"
 
 
-def _in_lines(value: Any) -> str:
-    if isinstance(value, list) and value:
-        return "[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in value) + "\n]"
+def _in_lines(value: Any) -> Iterator[str]:
     if isinstance(value, dict) and value:
-        return (
-            "{\n" + ",\n".join(f"{json.dumps(key)}: {_in_lines(part)}" for key, part in value.items()) + "\n}"
-        )
-    return json.dumps(value, ensure_ascii=False)
+        begin = "{"
+        for name, part in value.items():
+            yield f"{begin}\n{_encoded(name)}: "
+            yield from _in_lines(part)
+            begin = ","
+        yield "\n}"
+    elif isinstance(value, list | Iterator):
+        begin = "["
+        for row in value:
+            yield f"{begin}\n{_encoded(row)}"
+            begin = ","
+        yield "[]" if begin == "[" else "\n]"
+    else:
+        yield _encoded(value)
+
+
+_encoded = json.JSONEncoder(ensure_ascii=False).encode

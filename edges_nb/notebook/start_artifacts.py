@@ -1,6 +1,6 @@
 """What a run of starts leaves in its folder: the plan, the results, and the report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +79,7 @@ class StartDossier:
             parts += start_parts(asked, plan.items, plan.way, outcome, list(more))
         return results + self._keep({"report.html": page(asked, parts)})
 
-    def _keep(self, files: Mapping[str, str]) -> list[str]:
+    def _keep(self, files: Mapping[str, str | Iterable[str]]) -> list[str]:
         folder = self._parameters.out_dir
         return written(Path(folder), files) if folder else []
 

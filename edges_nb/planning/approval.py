@@ -1,5 +1,6 @@
 """What is planned, kept in the ledger as it was reviewed, and applied only as it was approved."""
 
+import json
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from edges_nb.client import Edges
 from edges_nb.errors import NotApproved
 from edges_nb.models.history import Past
-from edges_nb.planning.digest import Made, differences, digest_of, request_of, stands
+from edges_nb.planning.digest import Made, canonical, differences, digest_of_text, request_of, stands
 from edges_nb.planning.ledger_session import ledger_of, past_of
 from edges_nb.planning.lost_ledger import ledger_state
 from edges_nb.planning.snapshot import Reading
@@ -57,7 +58,7 @@ class Approvable(ABC, Generic[AnyItem]):
     @cached_property
     def digest(self) -> str:
         """`plan-` and 12 hex digits, the same whenever the decisions and the requests are the same."""
-        return digest_of(self._document)
+        return digest_of_text(self._text)
 
     @property
     def counts(self) -> Counter[str]:
@@ -84,16 +85,17 @@ class Approvable(ABC, Generic[AnyItem]):
         self._check(approve, ledger_of(self.edges, self._ledger))
 
     @abstractmethod
-    def _in_full(self) -> dict[str, Any]:
-        """The plan with every request, secrets among it, by what the ledger tells its parts apart by."""
+    def _in_full(self) -> Iterable[dict[str, Any]]:
+        """The plan with every request, secrets among it, by what the ledger tells its entries apart by: in
+        parts that come in the order of these keys."""
 
     def _keys(self) -> dict[str, str] | None:
         """The keys of the ledger's records by those of the plan, where they are others."""
         return None
 
     @cached_property
-    def _document(self) -> dict[str, Any]:
-        return self._in_full()
+    def _text(self) -> str:
+        return canonical(self._in_full())
 
     @property
     def _workspace(self) -> str:
@@ -105,7 +107,7 @@ class Approvable(ABC, Generic[AnyItem]):
         What is left of an approved plan, after a part of it was done, is approved as well.
         """
         digest, workspace = self.digest, self._workspace
-        ledger.save_plan(workspace, digest, self._document)
+        ledger.save_plan(workspace, digest, self._text)
         if not approve or approve == digest:
             return
         approved = ledger.plan(workspace, approve)
@@ -114,9 +116,10 @@ class Approvable(ABC, Generic[AnyItem]):
                 f"{approve} was approved, but the plan is {digest} now, and this ledger does not know "
                 f"{approve}: preview again, review it, and approve {digest}. Nothing was changed."
             )
-        if stands(approved, self._document, _made(ledger, workspace, self._keys())):
+        now = json.loads(self._text)
+        if stands(approved, now, _made(ledger, workspace, self._keys())):
             return
-        different = differences(approved, self._document)
+        different = differences(approved, now)
         told = " ".join(different[:_TOLD])
         if len(different) > _TOLD:
             told += f" And {len(different) - _TOLD} more differences."

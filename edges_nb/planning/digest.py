@@ -6,7 +6,7 @@ of a first run at the next execution, only that it is then.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from edges_nb.models.api import ScheduleRequest
@@ -19,6 +19,11 @@ _OPEN = (
     *("parameters.sync_mode", "parameters.max_results"),
 )
 """Fields whose values may be told; the others can hold secrets."""
+
+
+_PART = 1000
+"""Schedules that are encoded together."""
+_encoded = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 class Made(NamedTuple):
@@ -39,10 +44,26 @@ def document(items: Iterable[Item]) -> dict[str, Any]:
     return {item.uid: _entry(item) for item in sorted(items, key=lambda item: item.uid)}
 
 
+def parts_of(items: Iterable[Item]) -> Iterator[dict[str, Any]]:
+    """Return the document of a plan in parts, one after the other: a large one takes much room as a whole."""
+    ordered = sorted(items, key=lambda item: item.uid)
+    return (document(ordered[begin : begin + _PART]) for begin in range(0, len(ordered), _PART))
+
+
+def canonical(parts: Iterable[Mapping[str, Any]]) -> str:
+    """Return the text of a plan whose parts come in the order of their keys: equal plans have equal texts."""
+    with collection_paused():
+        return "{" + ",".join([_encoded(part)[1:-1] for part in parts]) + "}"
+
+
 def digest_of(plan: Mapping[str, Any]) -> str:
+    """Return the digest of a plan in full."""
+    return digest_of_text(canonical([plan]))
+
+
+def digest_of_text(text: str) -> str:
     """Return `plan-` and 12 hex digits; the prefix keeps papermill from reading it as a number."""
-    canonical = json.dumps(plan, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return f"plan-{hashlib.sha256(canonical.encode()).hexdigest()[:12]}"
+    return f"plan-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
 def differences(approved: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

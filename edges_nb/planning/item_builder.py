@@ -1,7 +1,7 @@
 """Make one schedule's part of a plan; migration, change and undo differ in what they want."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -84,7 +84,7 @@ class ItemBuilder:
         assert request is not None, "what leaves no question open has everything"  # noqa: S101
         known = case.facts.known
         # Nobody can know better which identity it ran as than who gave it.
-        known = known if known.identity_ids else replace(known, identity_ids=case.wanted.identity_ids)
+        known = known if known.identity_ids else known._replace(identity_ids=case.wanted.identity_ids)
         original = None if known.masked or known.unreadable else known.request(self.reading.action)
         return self._replaced(case, verdict, case.facts.known, request, original, warnings)
 
@@ -128,7 +128,7 @@ class ItemBuilder:
             verdict.code,
             request=request,
             original=original,
-            sources=_sources(before, wanted),
+            sources=_Sources(before, wanted),
             warnings=(*warnings, *told),
             changes=Changes(
                 before, wanted, self.reading.identities, schedule.next_execution_at, request.schedule_at
@@ -151,6 +151,22 @@ class ItemBuilder:
                 # The server runs an expression that only it can read, and knows when it is due next.
                 return None
         return iso(due)
+
+
+class _Sources(Mapping[str, str]):
+    """Where each field of a request comes from, worked out when it is looked at."""
+
+    def __init__(self, before: Configuration, wanted: Configuration) -> None:
+        self._of = (before, wanted)
+
+    def __getitem__(self, name: str) -> str:
+        return _sources(*self._of)[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_sources(*self._of))
+
+    def __len__(self) -> int:
+        return len(_sources(*self._of))
 
 
 def _sources(before: Configuration, wanted: Configuration) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ change of fields, and the undoing of either.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,7 +18,7 @@ from edges_nb.models.api import CONNECTIONS
 from edges_nb.models.plan_items import Decision, Item, Kind
 from edges_nb.planning.approval import Approvable
 from edges_nb.planning.changes import Changes, draft_changes
-from edges_nb.planning.digest import document
+from edges_nb.planning.digest import parts_of
 from edges_nb.planning.ledger_session import ledger_of, past_of
 from edges_nb.planning.migration import draft_migration
 from edges_nb.planning.overrides import Override, read_overrides
@@ -127,9 +127,9 @@ class Plan(Approvable[Item]):
         """Write a page that shows the plan to whoever has to approve it, and return its path."""
         return Path(import_module("edges_nb.reports.plan_page").write(self, Path(path).expanduser()))
 
-    def rows(self) -> list[dict[str, str | None]]:
-        """Return the rows of the frame, for whoever does without pandas."""
-        return [_row(item) for item in self.items]
+    def rows(self) -> Iterator[dict[str, str | None]]:
+        """Return the rows of the frame, one after the other, for whoever does without pandas."""
+        return map(_row, self.items)
 
     def apply(
         self,
@@ -169,8 +169,8 @@ class Plan(Approvable[Item]):
             )
             return engine.run(Job(items, self.kind, order, self.digest))
 
-    def _in_full(self) -> dict[str, Any]:
-        return document(self.items)
+    def _in_full(self) -> Iterable[dict[str, Any]]:
+        return parts_of(self.items)
 
 
 def plan_migration(

@@ -76,21 +76,21 @@ def unreadable_fields(asked: QuestionInput) -> Iterator[Question]:
 
 def identity(asked: QuestionInput) -> Iterator[Question]:
     """It has to run as one usable identity."""
-    uids = asked.wanted.identity_ids
+    uids, incremental = asked.wanted.identity_ids, asked.incremental
     if not uids:
         why = "the server does not show which one it runs as"
         yield _about_identity(Reason.IDENTITY_UNKNOWN, why=why)
-    elif len(uids) > 1 and (asked.incremental or asked.action == CONNECTIONS):
+    elif len(uids) > 1 and (incremental or asked.action == CONNECTIONS):
         yield _about_identity(Reason.SEVERAL_IDENTITIES, count=len(uids))
     else:
         for uid in uids:
-            yield from _usable(uid, asked.identities.get(uid), asked.incremental)
+            yield from _usable(uid, asked.identities.get(uid), incremental)
 
 
 def identity_mode(asked: QuestionInput) -> Iterator[Question]:
     """A mode in which the server chooses the identity excludes incremental sync."""
     mode = asked.wanted.identity_mode
-    if asked.incremental and mode not in (None, "direct"):
+    if mode not in (None, "direct") and asked.incremental:
         yield _about_identity(Reason.IDENTITY_MODE, mode=mode)
 
 

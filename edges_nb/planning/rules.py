@@ -90,7 +90,8 @@ def begun_by_an_earlier_run(case: Case) -> Verdict | None:
 
 def status_unreadable(case: Case) -> Verdict | None:
     """Whether it runs, or of which action it is, can't be read."""
-    odd = {"status", "action_name"} & {*case.facts.schedule.unreadable}
+    unreadable = case.facts.schedule.unreadable
+    odd = unreadable and {"status", "action_name"}.intersection(unreadable)
     if not odd:
         return None
     return Verdict(Decision.NEEDS_INPUT, Reason.UNREADABLE, Reason.UNREADABLE.told(field=min(odd)))
@@ -163,12 +164,10 @@ def open_questions(case: Case) -> Verdict | None:
     asked = QuestionInput(
         case.wanted, before, facts.reading.identities, facts.reading.action, case.accepted, case.full
     )
-    found = [
-        question._replace(remedies=tuple(r for r in question.remedies if r in case.takes))
-        for question in questions(asked)
-    ]
+    found = questions(asked)
     if not found:
         return None
+    found = [each._replace(remedies=tuple(r for r in each.remedies if r in case.takes)) for each in found]
     remedies = tuple(dict.fromkeys(remedy for question in found for remedy in question.remedies))
     return Verdict(Decision.NEEDS_INPUT, found[0].code, sentence_of(found, case.where), remedies)
 

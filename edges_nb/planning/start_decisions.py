@@ -135,7 +135,7 @@ class _Drafting:
             self._reading.action,
         )
         if mode_of(known.parameters) is None and known_incremental(schedule, self._past):
-            known = replace(known, parameters={"sync_mode": "incremental", **(known.parameters or {})})
+            known = known._replace(parameters={"sync_mode": "incremental", **(known.parameters or {})})
         return known
 
     def _equal(self, origin: str, request: ScheduleRequest) -> tuple[str, str] | None:
@@ -165,8 +165,7 @@ class _Drafting:
         known = self._known[schedule.uid]
         if known.inputs != request.inputs or (known.identity_ids and known.parameters is not None):
             return False
-        filled = replace(
-            known,
+        filled = known._replace(
             identity_ids=known.identity_ids or request.identity_ids,
             callback=known.callback or request.callback,
             parameters=request.parameters if known.parameters is None else known.parameters,

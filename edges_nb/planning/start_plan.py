@@ -5,7 +5,7 @@ and what is there already is found and shown instead of being started a second t
 """
 
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -98,8 +98,8 @@ class StartPlan(Approvable[Start]):
             )
             return engine.run(Job(items, "start", "pause", self.digest, seen=self.reading.schedules))
 
-    def _in_full(self) -> dict[str, Any]:
-        return {item.request.identity_ids[0]: _entry(item) for item in self.items}
+    def _in_full(self) -> Iterable[dict[str, Any]]:
+        yield {item.request.identity_ids[0]: _entry(item) for item in self.items}
 
     def _keys(self) -> dict[str, str]:
         return {item.request.identity_ids[0]: item.uid for item in self.items}

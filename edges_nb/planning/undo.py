@@ -1,7 +1,6 @@
 """Plan to bring back what was replaced: the original configuration in, its replacement out."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from typing import Literal
 
 from edges_nb.models.api import LIVE, Schedule
@@ -153,5 +152,5 @@ def _joined(
     else:
         sources["parameters"] = old.sources.get("parameters") or f"schedule {origin}"
     mode = old.identity_mode or child.identity_mode
-    joined = replace(old, **values, identity_mode=mode, parameters=parameters, sources=sources)
+    joined = old._replace(**values, identity_mode=mode, parameters=parameters, sources=sources)
     return joined, guessed

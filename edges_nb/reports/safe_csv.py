@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,20 +43,22 @@ def to_safe_csv(frame: pd.DataFrame, *, exact: Iterable[str] = EXACT) -> str:
     return safe.to_csv(index=False, lineterminator=_END)
 
 
-def rows_to_safe_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
-    """Return rows as CSV, made safe like a frame."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator=_END)
-    writer.writerow([_safe(name) for name in columns])
-    writer.writerows([row[name] if name in EXACT else _safe(row[name]) for name in columns] for row in rows)
-    return file.getvalue()
+def rows_to_safe_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
+    """Yield the lines of rows as CSV, made safe like a frame."""
+    yield _line([_safe(name) for name in columns])
+    for row in rows:
+        yield _line([row[name] if name in EXACT else _safe(row[name]) for name in columns])
 
 
 def csv_line(cells: Sequence[str]) -> str:
     """Return one line of CSV, without its end."""
+    return _line(cells).removesuffix(_END)
+
+
+def _line(cells: Sequence[object]) -> str:
     file = io.StringIO()
     csv.writer(file, lineterminator=_END).writerow(cells)
-    return file.getvalue().removesuffix(_END)
+    return file.getvalue()
 
 
 def _safe(value: object) -> object:

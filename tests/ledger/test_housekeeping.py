@@ -27,7 +27,7 @@ def command(ledger: Ledger, path: Path, monkeypatch: pytest.MonkeyPatch) -> Comm
     """Runs `edges-nb ledger …` on a ledger with a finished and an open replacement; gives what it prints."""
     ledger.save(record("done-1", state=State.MIGRATED, new_uid="new-1"), "cancel", "done")
     ledger.save(record("open-1", state=State.PAUSED), "pause", "done")
-    ledger.save_plan(WORKSPACE, "plan-1", {})
+    ledger.save_plan(WORKSPACE, "plan-1", "{}")
     monkeypatch.setenv("EDGES_LEDGER", str(path))
 
     def run(*arguments: str) -> str:
@@ -102,7 +102,7 @@ def test_backup_into_a_folder_that_is_missing_is_told(command: Command, tmp_path
 def test_prune_removes_what_is_finished_and_old_and_nothing_else(ledger: Ledger, path: Path) -> None:
     for uid, state in (("done-1", State.MIGRATED), ("open-1", State.CREATING), ("back-1", State.ROLLED_BACK)):
         ledger.save(record(uid, state=state, plan=f"plan-of-{uid}"), "any", "done")
-        ledger.save_plan(WORKSPACE, f"plan-of-{uid}", {})
+        ledger.save_plan(WORKSPACE, f"plan-of-{uid}", "{}")
     _date_back(path)
     ledger.save(record("young-1", state=State.MIGRATED), "cancel", "done")
     removed = housekeeping.prune(ledger, date(2026, 6, 1))

@@ -60,7 +60,7 @@ def colleague_of(url: str) -> Iterator[Ledger]:
 def test_saved_record_is_seen_by_a_colleague(shared: Ledger, url: str) -> None:
     saved = record(state=State.CREATING, new_uid="new-1")
     shared.save(saved, "create", "intent")
-    shared.save_plan(WORKSPACE, "plan-1", {"old-1": {"decision": "migrate"}})
+    shared.save_plan(WORKSPACE, "plan-1", '{"old-1": {"decision": "migrate"}}')
     with colleague_of(url) as colleague:
         assert colleague.record(WORKSPACE, "old-1") == saved
         assert colleague.plan(WORKSPACE, "plan-1") == {"old-1": {"decision": "migrate"}}

@@ -69,8 +69,8 @@ def test_queries_write_nothing(ledger: Ledger, path: Path) -> None:
 
 
 def test_plan_is_kept_once(ledger: Ledger) -> None:
-    ledger.save_plan(WORKSPACE, "plan-1", {"old-1": {"decision": "migrate"}})
-    ledger.save_plan(WORKSPACE, "plan-1", {"old-1": {"decision": "skip"}})
+    ledger.save_plan(WORKSPACE, "plan-1", '{"old-1": {"decision": "migrate"}}')
+    ledger.save_plan(WORKSPACE, "plan-1", '{"old-1": {"decision": "skip"}}')
     assert ledger.plan(WORKSPACE, "plan-1") == {"old-1": {"decision": "migrate"}}
     assert ledger.plan(WORKSPACE, "plan-2") is None
 

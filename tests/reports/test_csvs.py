@@ -67,4 +67,4 @@ def test_rows_become_the_same_csv_as_a_frame_of_them() -> None:
         {"schedule_uid": "t", "name": None, "reason": "two\nlines"},
     ]
     frame = pd.DataFrame(rows).astype("string")
-    assert rows_to_safe_csv(list(frame.columns), rows) == to_safe_csv(frame)
+    assert "".join(rows_to_safe_csv(list(frame.columns), rows)) == to_safe_csv(frame)
