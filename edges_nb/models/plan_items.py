@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from edges_nb.models.api import Identity, Schedule, ScheduleRequest
 from edges_nb.models.reasons import Reason, Remedy
@@ -39,8 +39,7 @@ class Caution:
     sentence: str
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """One field, before and after, as it may be shown: secrets are taken out.
 
     Attributes:

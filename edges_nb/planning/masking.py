@@ -35,10 +35,11 @@ def is_masked(value: Any) -> bool:
 
 
 def _is_mask(text: str) -> bool:
+    # Most texts are told by their first letters to be none.
     first = text[:1]
-    if first != text[1:2] and first.isalnum() and first not in "rhmRHM":
-        # Most texts are told by their first letters to be none.
+    alike = first == text[1:2]
+    if len(text) > _SHORT:
+        return alike and text == first * len(text)
+    if not alike and first.isalnum() and first not in "rhmRHM":
         return False
-    if len(text) <= _SHORT:
-        return _WHOLE.fullmatch(text) is not None
-    return text == first * len(text)
+    return _WHOLE.fullmatch(text) is not None

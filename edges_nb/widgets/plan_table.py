@@ -110,10 +110,10 @@ def _diff(item: Item) -> Html:
 
 
 def _old_and_new(change: Change, item: Item) -> tuple[Html, Html]:
-    old = words_before(change, item)
+    old = words_before(change, item.schedule.timezone)
     if change.kept:
         return tag("span", old), tag("span", "the same")
-    return tag("del", old), tag("ins", words_for(change.new, item))
+    return tag("del", old), tag("ins", words_for(change.new, item.schedule.timezone))
 
 
 def _urgency(item: Item) -> tuple[int, datetime, str]:
