@@ -88,19 +88,21 @@ class Walkthrough(ABC, Generic[Parameters, AnyPlan]):
     @contextmanager
     def _recorded(self) -> Iterator[None]:
         """Refuse a cell that holds the key, and leave a report also where a step fails."""
-        try:
-            refuse_key_in_kernel(self.edges.settings.key.reveal())
-            with interrupted_when_ending():
+        # What a step leaves is written before whatever ends the kernel is heard again.
+        with interrupted_when_ending() as look:
+            try:
+                refuse_key_in_kernel(self.edges.settings.key.reveal())
                 yield
-        except StillRunning:
-            raise
-        except KeyboardInterrupt:
-            kind: Kind = getattr(self._plan, "kind", "start")  # what was started has no other word
-            stopped = Stopped(messages.stopped(self.outcome, kind))
-            with suppress(NotWritten):
-                self._keep_results(stopped)
-            raise stopped from None
-        except EdgesNbError as error:
-            with suppress(NotWritten):  # the error that is already there is the one to tell
-                self._keep_results(error)
-            raise
+                look()
+            except StillRunning:
+                raise
+            except KeyboardInterrupt:
+                kind: Kind = getattr(self._plan, "kind", "start")  # what was started has no other word
+                stopped = Stopped(messages.stopped(self.outcome, kind))
+                with suppress(NotWritten):
+                    self._keep_results(stopped)
+                raise stopped from None
+            except EdgesNbError as error:
+                with suppress(NotWritten):  # the error that is already there is the one to tell
+                    self._keep_results(error)
+                raise

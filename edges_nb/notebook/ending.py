@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -13,13 +13,15 @@ _GLANCE = 0.2
 
 
 @contextmanager
-def interrupted_when_ending() -> Iterator[None]:
+def interrupted_when_ending() -> Iterator[Callable[[], None]]:
     """Raise KeyboardInterrupt, once, for SIGTERM, for SIGHUP, and when the kernel's parent has ended.
 
-    Whoever ends a kernel interrupts it first and terminates it soon after: the second of the two is ignored.
+    Gives what raises it where the parent has ended since the last look: for the end of a step, because no
+    other one comes that could tell of it. Whoever ends a kernel interrupts it first and terminates it soon
+    after: the second of the two is ignored.
     """
     if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread gets signals
+        yield lambda: None  # only the main thread gets signals
         return
     told = False
 
@@ -33,15 +35,15 @@ def interrupted_when_ending() -> Iterator[None]:
     taken = [number for number in numbers if signal.getsignal(number) not in (signal.SIG_IGN, None)]
     before = {number: signal.signal(number, once) for number in taken}
     try:
-        with _outliving_the_parent():
-            yield
+        with _outliving_the_parent() as look:
+            yield look
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
 @contextmanager
-def _outliving_the_parent() -> Iterator[None]:
+def _outliving_the_parent() -> Iterator[Callable[[], None]]:
     """Take an end of the parent for SIGTERM.
 
     A kernel looks once a second whether its parent is there, and exits in the middle of everything where it
@@ -49,9 +51,13 @@ def _outliving_the_parent() -> Iterator[None]:
     """
     pollers: list[Any] = [one for one in threading.enumerate() if type(one).__name__ == "ParentPollerUnix"]
     if not pollers:
-        yield
+        yield lambda: None
         return
     over, parent = threading.Event(), os.getppid()
+
+    def look() -> None:
+        if os.getppid() != parent:
+            raise KeyboardInterrupt
 
     def watch() -> None:
         while not over.wait(_GLANCE):
@@ -60,13 +66,15 @@ def _outliving_the_parent() -> Iterator[None]:
                 return
 
     before = [poller.parent_pid for poller in pollers]
-    threading.Thread(target=watch, name="edges-nb-parent", daemon=True).start()
+    watching = threading.Thread(target=watch, name="edges-nb-parent", daemon=True)
+    watching.start()
     for poller in pollers:
         poller.parent_pid = _Anybody()
     try:
-        yield
+        yield look
     finally:
         over.set()
+        watching.join()
         for poller, pid in zip(pollers, before, strict=True):
             poller.parent_pid = pid
 

@@ -57,13 +57,18 @@ class Kernel:
         # Sockets in a private folder instead of TCP ports: other users can't listen, and ports can't clash.
         self.config = {"KernelManager": {**place, "transport": "ipc"} if plain else place}
         self._managers: list[Any] = []
+        self._is_to_end = False
         self.manager_class = self._own_interpreter({**environment, **_of_its_own(folder)})
 
-    def interrupt(self) -> None:
-        """Interrupt the cell that runs."""
+    def end(self) -> None:
+        """Tell the kernel to end: a step ends what it began; before, between and after steps it ends at once.
+
+        An interrupt would not do: a kernel that starts, or is between two cells, ignores it and goes on.
+        """
+        self._is_to_end = True
         for manager in self._managers:
-            with suppress(OSError, AttributeError):
-                os.kill(manager.provisioner.pid, signal.SIGINT)
+            with suppress(OSError, AttributeError, TypeError):  # it has no process yet, or none any more
+                os.kill(manager.provisioner.pid, signal.SIGTERM)
 
     def last_words(self) -> str:
         """Return the last lines of the kernel's output, in one line and without secrets."""
@@ -78,7 +83,7 @@ class Kernel:
         from jupyter_client.kernelspec import KernelSpec
         from jupyter_client.manager import AsyncKernelManager
 
-        managers, output = self._managers, self._output
+        kernel = self
 
         class OwnInterpreter(AsyncKernelManager):
             """Starts the interpreter that runs this, whatever kernel specs a machine has."""
@@ -89,13 +94,15 @@ class Kernel:
                 return KernelSpec(argv=start, display_name="Python 3", language="python")
 
             async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
-                managers.append(self)
+                kernel._managers.append(self)
                 terminal = os.dup(_terminal())
-                with os.fdopen(terminal, "wb"), output.open("wb") as errors:
+                with os.fdopen(terminal, "wb"), kernel._output.open("wb") as errors:
                     given = {**os.environ, **environment, TERMINAL: str(terminal)}
                     if logging.getLogger("edges_nb").isEnabledFor(logging.INFO):
                         given[LOG] = "1"
                     await super().start_kernel(env=given, stderr=errors, pass_fds=(terminal,), **options)
+                if kernel._is_to_end:
+                    kernel.end()
 
         return OwnInterpreter
 
@@ -125,7 +132,7 @@ def stopping(kernel: Kernel) -> Iterator[Stop]:
         if again:
             raise KeyboardInterrupt
         signal.alarm(_PATIENCE)
-        kernel.interrupt()
+        kernel.end()
 
     if threading.current_thread() is not threading.main_thread():
         yield stop  # only the main thread gets signals

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import subprocess
 import sys
@@ -11,9 +13,15 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import papermill  # type: ignore[import-untyped,unused-ignore]
 import psutil  # type: ignore[import-untyped,unused-ignore]
 import pytest
 
+from edges_nb.notebook import runner
+from edges_nb.redaction import Secret
+from edges_nb.settings import Settings
+
+from .foreign_server import API_KEY
 from .runner import REPO, Finished, Stage, stage
 from .scenario import operation
 from .workspace import build
@@ -97,3 +105,34 @@ def test_a_run_that_is_told_to_end_leaves_nothing_halfway(
         again = place.start(mode="apply").wait()
         assert again.code == 0, again.output
         assert set(again.outcomes.values()) <= {"migrated", "skipped"}
+
+
+@pytest.mark.parametrize("step", ["parameters", "rest()"])
+def test_signal_that_comes_between_two_cells_is_not_lost(
+    step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = papermill.engines.NotebookExecutionManager.cell_start
+    told: list[str] = []
+
+    def tell_to_end(manager: Any, cell: Any, *rest: Any, **named: Any) -> None:
+        if step in cell.source and not told:
+            told.append(step)
+            os.kill(os.getpid(), signal.SIGTERM)
+        start(manager, cell, *rest, **named)
+
+    monkeypatch.setattr(papermill.engines.NotebookExecutionManager, "cell_start", tell_to_end)
+    workspace, _ = build(("eligible",) * 3)
+    with stage(tmp_path, tmp_path, workspace) as place:
+        settings = Settings(
+            Secret(API_KEY), place.server.base_url, str(tmp_path / "private" / "ledger.sqlite")
+        )
+        given = {"mode": "apply", "approve": "all"}
+        ended = runner.run("02_migrate", given, tmp_path / "out", settings)
+        states = Counter(row["status"] for row in place.server.workspace.schedules.values())
+    assert ended.code == 143
+    assert ended.report.exists()
+    # The first one is tried, and its end written down, before the rest.
+    tried = {"rest()": 1}.get(step, 0)
+    assert states == Counter(ACTIVE=3, CANCELLED=tried)
+    done = json.loads((tmp_path / "out" / "results.json").read_text("utf-8")) if tried else []
+    assert [row["outcome"] for row in done].count("migrated") == tried

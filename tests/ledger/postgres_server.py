@@ -124,6 +124,8 @@ def pooling(server: Server) -> Iterator[int]:
             "[pgbouncer]",
             f"listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =",
             "auth_type = any\npool_mode = transaction\ndefault_pool_size = 2",
+            # Else it refuses everybody for 15 seconds after a server that was away.
+            "server_login_retry = 1",
         ]
     )
     with tempfile.TemporaryDirectory(prefix="pgb") as folder:

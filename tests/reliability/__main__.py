@@ -35,6 +35,8 @@ def _parser() -> argparse.ArgumentParser:
         "--minutes", type=float, default=math.inf, help="after which no other job of the campaigns begins"
     )
     parser.add_argument("--kills", type=int, default=300, help="of real processes, at least")
+    parser.add_argument("--signals", type=int, default=40, help="workspaces whose runs are told to end")
+    parser.add_argument("--outages", type=int, default=30, help="workspaces whose ledger's server goes away")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="at once")
     parser.set_defaults(what="everything")
     parts = parser.add_subparsers(metavar="{case,seed}")
@@ -52,7 +54,7 @@ def _everything(arguments: argparse.Namespace) -> int:
     start = time.monotonic()
     _say("processes are killed")
     killed = kills.run(arguments.kills, arguments.seed)
-    campaigns = figures.all_campaigns(arguments.seed, arguments.faults)
+    campaigns = figures.all_campaigns(arguments.seed, arguments.faults, arguments.signals, arguments.outages)
     for line in figures.run(campaigns, arguments.processes, arguments.minutes):
         _say(line)
     told = report.Told(

@@ -1,6 +1,7 @@
 """The long campaigns: what they are, and their run on all cores of this machine."""
 
 import itertools
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -12,7 +13,7 @@ from hypothesis import Phase, settings
 from hypothesis import seed as seeded
 from hypothesis.stateful import run_state_machine_as_test
 
-from . import bench, crowds, exhaustive, neighbours, oddities, trials
+from . import bench, crowds, exhaustive, neighbours, oddities, outages, signals, trials
 from .campaigns import thrown
 from .cases import played
 from .exhaustive import ONE, STANDING_FOR_ALL, spread
@@ -46,6 +47,9 @@ _TRIALS_IN_WORDS = (
     ),
 )
 
+_REAL = 5
+"""Workspaces of one job where real processes are at work."""
+
 _MACHINES = 30
 """Examples of one job of the state machine."""
 
@@ -70,12 +74,14 @@ class Campaign:
     seconds: float = 0.0
 
 
-def all_campaigns(seed: str, faults: int) -> list[Campaign]:
+def all_campaigns(seed: str, faults: int, told: int, away: int) -> list[Campaign]:
     """Return every long campaign.
 
     Args:
         seed: of what is thrown.
         faults: of the random campaign, at least.
+        told: workspaces whose runs are told to end, at least.
+        away: workspaces whose ledger's server goes away, at least.
     """
     return [
         Campaign(
@@ -151,6 +157,18 @@ def all_campaigns(seed: str, faults: int) -> list[Campaign]:
             ],
             pace=0.3,
         ),
+        Campaign(
+            "Signals",
+            "`edges-nb apply` and papermill told to end by SIGTERM, SIGHUP or SIGINT at random moments, "
+            "once, twice or with SIGKILL after it",
+            [partial(signals.played, f"{seed} {part}", _REAL) for part in range(-(-told // _REAL))],
+        ),
+        Campaign(
+            "PostgreSQL",
+            "a ledger whose server is killed, stopped, read-only or drops connections, also behind PgBouncer, "
+            "for a short while or longer than is waited, with kills of the client",
+            [partial(outages.played, f"{seed} {part}", _REAL) for part in range(-(-away // _REAL))],
+        ),
         *(
             Campaign(
                 name,
@@ -215,8 +233,13 @@ def _progress(campaigns: Iterable[Campaign], seconds: float) -> str:
 
 
 def _timed(job: Job) -> tuple[Tally, float]:
-    start = time.process_time()
-    return job(), time.process_time() - start
+    start = _spent()
+    return job(), _spent() - start
+
+
+def _spent() -> float:
+    """Seconds of a core, of this process and of those of its children that have ended."""
+    return sum(os.times()[:4])
 
 
 def _singles(setting: Setting, part: int) -> Tally:

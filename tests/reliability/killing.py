@@ -7,11 +7,12 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from edges_nb.sandbox.request_handler import Api
+from edges_nb.sandbox.request_handler import Api, CallHook
 from edges_nb.sandbox.server import Server
 from edges_nb.sandbox.wire_types import Call
 from tests.faults import Fault
@@ -65,10 +66,31 @@ class Case:
         for ledger in ledgers:
             bench.witness.watch(ledger)
 
-    def run(self, point: Point | None = None, *, ledger: int = 0) -> tuple[Ended, str]:
-        """Start a process, kill it at the point, and tell how it ended, and where."""
-        bench = self.bench
-        bench.meanwhile = killer = _Killer(self, point)
+    @property
+    def errand(self) -> Errand:
+        """What the processes of its first operator do."""
+        return self._errands[0]
+
+    def keep_ledger_at(self, address: str, hurry: float) -> None:
+        """Give the first operator a ledger on a server, and processes that wait longer for it."""
+        self._errands[0] = replace(self.errand, ledger=address, hurry=hurry)
+
+    def run(
+        self, point: Point | None = None, *, ledger: int = 0, beside: CallHook | None = None
+    ) -> tuple[Ended, str]:
+        """Start a process, kill it at the point, and tell how it ended, and where.
+
+        Args:
+            beside: called at each request, too.
+        """
+        bench, killer = self.bench, _Killer(self, point)
+
+        def meanwhile(call: Call, phase: str) -> None:
+            if beside is not None:
+                beside(call, phase)
+            killer(call, phase)
+
+        bench.meanwhile = meanwhile
         killer.pid.set_result(self._stage.nursery.start(self._errands[ledger], point))
         ended = self._stage.nursery.wait()
         bench.meanwhile = None
@@ -99,7 +121,7 @@ class Case:
         checker = self.bench.checker
         found = checker.at_rest() if resting else checker.violations()
         if not ended.dead and (ended.code != 0 or ended.outcome is None):
-            found.append(f"I7 a process that nobody killed ended with {ended.code}")
+            found.append(f"I7 a process that nobody killed ended with {ended.code}: {ended.error}")
         return [*found, *self.bench.witness.found, *self.bench.claims(ended)]  # type: ignore[arg-type]
 
     def finish(self, most: int = 2, *, ledgers: int = 1) -> list[str]:

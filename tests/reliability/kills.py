@@ -117,7 +117,7 @@ def one_by_one(case: Case, kills: Kills, dice: random.Random) -> tuple[str, list
 
 def together(case: Case, kills: Kills, dice: random.Random) -> tuple[str, list[str]]:
     """Begin two runs at once, on one ledger or on two, and kill them; then run both until finished."""
-    calls, commits = _rehearsed(case.setting)
+    calls, commits = rehearsed(case.setting)
     points: list[Point | None] = []
     for kind in dice.choices(_BY_ITSELF, k=2):
         last = len(calls) if kind == "answered" else commits
@@ -134,7 +134,7 @@ def together(case: Case, kills: Kills, dice: random.Random) -> tuple[str, list[s
 
 
 def _any_point(dice: random.Random, setting: Setting) -> Point:
-    calls, commits = _rehearsed(setting)
+    calls, commits = rehearsed(setting)
     kind = dice.choices(list(_KINDS), list(_KINDS.values()))[0]
     if kind.startswith("commit"):
         return Point(kind, dice.randint(1, commits))
@@ -145,7 +145,7 @@ def _any_point(dice: random.Random, setting: Setting) -> Point:
 
 
 @cache
-def _rehearsed(setting: Setting) -> tuple[tuple[str, ...], int]:
+def rehearsed(setting: Setting) -> tuple[tuple[str, ...], int]:
     """The requests of a run that nobody kills, and how often it commits."""
     with setting.bench() as bench:
         ending = bench.run()

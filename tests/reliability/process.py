@@ -172,7 +172,7 @@ _serial = itertools.count()
 def _connect(dialect: Any, _record: Any, _arguments: Any, options: dict[str, Any]) -> None:
     # An engine has one dialect: its later connections, from any thread, belong to the first one's process.
     process = running_here()
-    if dialect not in _owners and process is not None:
+    if dialect.name == "sqlite" and dialect not in _owners and process is not None:
         _owners[dialect] = type(f"Connection{next(_serial)}", (_Connection,), {"process": process})
     if dialect in _owners:
         options["factory"] = _owners[dialect]

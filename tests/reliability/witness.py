@@ -1,13 +1,17 @@
 """I5: at the moment a mutating request arrives, its intent has to be committed in the ledger.
 
-The ledger's file is read through a connection of its own, which sees nothing but what is committed.
+The ledger is read through a connection of its own, which sees nothing but what is committed. Where it is on
+a server that is away, the request waits until the server is back: its sender changes nothing meanwhile.
 """
 
 import json
 import sqlite3
 import threading
+import time
 from pathlib import Path
 from typing import Any
+
+import sqlalchemy as sa
 
 from edges_nb.sandbox.wire_types import Call
 
@@ -21,6 +25,9 @@ _LAST_EVENTS = """
 """
 """What the ledger expects to happen now: for each replacement its last event, where that is an intent."""
 
+_AWAY = 30
+"""Real seconds for which a server may be away."""
+
 
 class Witness:
     """Told every request before it has an effect; keeps a sentence for each that no ledger explains."""
@@ -28,11 +35,12 @@ class Witness:
     def __init__(self) -> None:
         self.found: list[str] = []
         self.asked = 0
-        self._ledgers: list[Path] = []
+        self._ledgers: list[Path | str] = []
         self._open: dict[Path, sqlite3.Connection] = {}
         self._lock = threading.Lock()
 
-    def watch(self, ledger: Path) -> None:
+    def watch(self, ledger: Path | str) -> None:
+        """Look into a ledger, too: a file, or a database on a server by its address."""
         if ledger not in self._ledgers:
             self._ledgers.append(ledger)
 
@@ -53,7 +61,9 @@ class Witness:
                 connection.close()
             self._open.clear()
 
-    def _rows(self, ledger: Path) -> list[Any]:
+    def _rows(self, ledger: Path | str) -> list[Any]:
+        if isinstance(ledger, str):
+            return _rows_on_server(ledger)
         if not ledger.exists():
             return []
         if ledger not in self._open:
@@ -63,6 +73,21 @@ class Witness:
             return self._open[ledger].execute(_LAST_EVENTS).fetchall()
         except sqlite3.DatabaseError:
             return []  # there is no table yet, or it can't be read: nothing is explained
+
+
+def _rows_on_server(address: str) -> list[Any]:
+    engine = sa.create_engine(address, poolclass=sa.NullPool)
+    deadline = time.monotonic() + _AWAY
+    while True:
+        try:
+            with engine.connect() as connection:
+                return [tuple(row) for row in connection.exec_driver_sql(_LAST_EVENTS)]
+        except sa.exc.ProgrammingError:
+            return []  # there is no table yet
+        except sa.exc.DBAPIError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 def _explains(row: tuple[str, str, str | None, str], call: Call) -> bool:
