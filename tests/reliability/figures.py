@@ -165,7 +165,7 @@ def all_campaigns(seed: str, faults: int, told: int, away: int) -> list[Campaign
         ),
         Campaign(
             "PostgreSQL",
-            "a ledger whose server is killed, stopped, read-only or drops connections, also behind PgBouncer, "
+            "a ledger whose server is killed, stopped, read-only or cuts connections, behind PgBouncer too, "
             "for a short while or longer than is waited, with kills of the client",
             [partial(outages.played, f"{seed} {part}", _REAL) for part in range(-(-away // _REAL))],
         ),
