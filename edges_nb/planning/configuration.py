@@ -1,6 +1,7 @@
 """What a schedule is made of, as far as it can be known, and where each part is known from."""
 
 from collections.abc import Collection, Mapping
+from sys import intern
 from typing import Any, NamedTuple, cast
 
 from edges_nb.models.api import EMPTY, NO_INPUT_ACTIONS, Schedule, ScheduleRequest
@@ -13,6 +14,7 @@ from edges_nb.planning.masking import is_masked
 _RECOVERED = ("inputs", "callback", "parameters", "identity_ids", "identity_mode")
 _SENT = (*_RECOVERED, "name", "cron", "timezone")
 _NOTHING: Mapping[str, dict[str, Any]] = {"parameters": {}}
+_NONE = frozenset[str]()
 _FROM_SCHEDULE: Mapping[str, str] = {}
 _DECIDING = frozenset((*_SENT, "action_name", "status"))
 """Fields of a schedule without which nobody can say what it is, or whether it is to be replaced."""
@@ -38,8 +40,8 @@ class Configuration(NamedTuple):
     name: str | None = None
     sources: Mapping[str, str] = _FROM_SCHEDULE
     differing: tuple[str, ...] = ()
-    masked: frozenset[str] = frozenset()
-    unreadable: frozenset[str] = frozenset()
+    masked: frozenset[str] = _NONE
+    unreadable: frozenset[str] = _NONE
 
     def source(self, name: str) -> str:
         """Return where a field's value comes from, such as that of `cron` or `parameters.max_results`."""
@@ -66,7 +68,7 @@ class Configuration(NamedTuple):
 
     def with_parameters(self, source: str, **fields: Any) -> "Configuration":
         """Return it with other values of some parameters."""
-        names = [f"parameters.{name}" for name in fields]
+        names = [intern(f"parameters.{name}") for name in fields]
         sources = {**self.sources, **dict.fromkeys(names, source)}
         return self._with(names, parameters={**(self.parameters or {}), **fields}, sources=sources)
 
@@ -137,7 +139,7 @@ def configuration_of(
         name=plain(schedule.name),
         sources=merging.sources,
         differing=differing,
-        masked=frozenset(merging.masked),
+        masked=frozenset(merging.masked) if merging.masked else _NONE,
         unreadable=merging.unreadable,
     )
 
@@ -150,7 +152,7 @@ class _Merging:
         self._sent = replaced.request if replaced else None
         self.sources: dict[str, str] = {}
         self.masked: set[str] = set()
-        self.unreadable = evidence.unreadable if self._sent is None else frozenset[str]()
+        self.unreadable = evidence.unreadable if self._sent is None else _NONE
         if schedule.unreadable:
             self.unreadable |= _DECIDING & {*schedule.unreadable}
 

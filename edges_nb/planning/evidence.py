@@ -60,7 +60,7 @@ def evidence_from(runs: Sequence[Run], looked: bool) -> Evidence:
         differing=_differing(runs),
         busy_run=next((run.uid for run in runs if run.unfinished), None),
         looked=looked,
-        unreadable=frozenset(unreadable),
+        unreadable=frozenset(unreadable) if unreadable else NO_EVIDENCE.unreadable,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -75,7 +76,7 @@ class Plan(Approvable[Item]):
             per_second=self.edges.pace.per_second,
         )
 
-    @property
+    @cached_property
     def savings(self) -> Savings:
         """What incremental mode would save, as the runs that were read tell; nothing is requested."""
         return savings(self.items, self.reading.evidence)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -33,9 +34,7 @@ def crowded() -> Workspace:
 @pytest.mark.parametrize(
     ("by", "page", "envelope", "active"),
     [
-        ("page alone", 20, "array", "in GET"),
-        ("page alone", 20, "data", "boolean"),
-        ("page alone", 100, "items", "in GET"),
+        *product(["page alone"], [20, 100], ["array", "data", "items"], ["boolean", "in GET"]),
         ("page", 20, "array", "boolean"),
         ("offset", 20, "array", "in GET"),
     ],

@@ -53,7 +53,10 @@ def contradictions(text: str) -> dict[str, set[str]]:
 
 def agreed(page: Page, notebook: Notebook) -> str:
     """Wait until the page agrees with itself, and return what it says; a text may be on its way."""
-    notebook.draw_all()
+    page.evaluate(
+        """() => { const content = window.jupyterapp.shell.currentWidget.content;
+        content.notebookConfig = {...content.notebookConfig, windowingMode: 'none'}; }"""
+    )
     last = contradictions(sentences(page))
     for _ in range(20):
         if not last:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from edges_nb.errors import NotWritten
+from edges_nb.notebook.artifacts import as_json
 from edges_nb.private_files import private_folder, write_private
 
 
@@ -43,6 +45,35 @@ def test_nothing_else_is_left_in_the_folder(tmp_path: Path) -> None:
 def test_text_is_written_as_utf_8(tmp_path: Path) -> None:
     write_private(tmp_path / "plan.json", "Réseau ✓")
     assert (tmp_path / "plan.json").read_bytes() == "Réseau ✓".encode()
+
+
+def test_text_comes_in_parts_and_is_whole_or_not_there_at_all(tmp_path: Path) -> None:
+    write_private(tmp_path / "plan.json", (part for part in ("Réseau", " ", "✓")))
+    assert (tmp_path / "plan.json").read_text(encoding="utf-8") == "Réseau ✓"
+
+    def broken() -> Iterator[str]:
+        yield "half"
+        raise ValueError("no more")
+
+    with pytest.raises(ValueError, match="no more"):
+        write_private(tmp_path / "plan.json", broken())
+    assert (tmp_path / "plan.json").read_text(encoding="utf-8") == "Réseau ✓"
+    assert [path.name for path in tmp_path.iterdir()] == ["plan.json"]
+
+
+def test_json_of_a_file_has_a_line_for_each_row_that_comes() -> None:
+    told = {"digest": "plan-1", "items": iter([{"uid": "é"}, {"uid": "b"}]), "none": iter([]), "next": {}}
+    assert "".join(as_json(told)).splitlines() == [
+        "{",
+        '"digest": "plan-1",',
+        '"items": [',
+        '{"uid": "é"},',
+        '{"uid": "b"}',
+        "],",
+        '"none": [],',
+        '"next": {}',
+        "}",
+    ]
 
 
 @pytest.mark.parametrize("call", ["fsync", "rename"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from typing import Any
@@ -12,7 +13,15 @@ from hypothesis import strategies as st
 
 from edges_nb.models.api import CONNECTIONS, Schedule
 from edges_nb.models.plan_items import Item
-from edges_nb.planning.digest import differences, digest_of, document
+from edges_nb.planning import digest as digests
+from edges_nb.planning.digest import (
+    canonical,
+    differences,
+    digest_of,
+    digest_of_text,
+    document,
+    parts_of,
+)
 from edges_nb.planning.migration import draft_migration
 
 from .bench import FULL, NOW, SECRET, evidence, identity, known, override, reading, run, schedule
@@ -114,6 +123,18 @@ def test_options_that_change_the_requests_matter() -> None:
 
 def test_what_is_left_alone_may_change_as_it_likes() -> None:
     assert digest(schedule(status="PAUSED", cron="1 1 * * *")) == digest(schedule(status="PAUSED"))
+
+
+def test_text_of_a_plan_is_the_same_in_parts_as_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    items = plan(*reversed(SCHEDULES))
+    whole = json.dumps(document(items), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert canonical(parts_of(items)) == whole
+
+    monkeypatch.setattr(digests, "_PART", 2)
+    monkeypatch.setattr(digests, "_SLICE", 7)
+    assert canonical(parts_of(items)) == whole
+    assert digest_of_text(whole) == f"plan-{hashlib.sha256(whole.encode()).hexdigest()[:12]}"
+    assert canonical(parts_of([])) == "{}"
 
 
 def test_a_document_survives_the_ledger() -> None:

@@ -71,8 +71,7 @@ COMBINED: dict[str, dict[str, Any]] = {
 
 
 def single() -> Iterator[tuple[str, dict[str, Any]]]:
-    """What is played by default, and each other value of each switch, by a name for it."""
-    yield "default", {}
+    """Each value of each switch, by a name for it."""
     hints = get_type_hints(Behaviour)
     for switch in fields(Behaviour):
         hint = hints[switch.name]
@@ -82,8 +81,6 @@ def single() -> Iterator[tuple[str, dict[str, Any]]]:
         elif get_origin(hint) is Literal:
             values = get_args(hint)
         for value in values:
-            if value == switch.default:
-                continue
             yield f"{switch.name}={value}", {switch.name: value}
 
 
