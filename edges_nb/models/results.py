@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -99,16 +98,9 @@ class Outcome:
 
     def frame(self) -> pd.DataFrame:
         """One row a schedule: schedule_uid, outcome, new_uid, reason (strings)."""
-        return _strings(map(asdict, self.results), ["schedule_uid", "outcome", "new_uid", "reason"])
-
-    def events_frame(self) -> pd.DataFrame:
-        """One row an event: at (UTC), schedule_uid, step, sentence."""
         import pandas as pd
 
-        frame = _strings(map(asdict, self.events), ["at", "schedule_uid", "step", "sentence"])
-        return frame.assign(
-            at=pd.to_datetime([event.at for event in self.events], utc=True).astype("datetime64[us, UTC]")
-        )
+        return pd.DataFrame(self.as_json(), columns=[each.name for each in fields(Result)]).astype("string")
 
     def __repr__(self) -> str:
         told = ", ".join(f"{number:,} {outcome}" for outcome, number in self.counts.most_common())
@@ -139,9 +131,3 @@ def outcome_until(error: BaseException) -> Outcome:
     """Return what was done until an error broke an apply off; no results where it did not begin."""
     outcome = error.outcome if isinstance(error, Interrupted | LedgerError) else None
     return outcome if isinstance(outcome, Outcome) else Outcome(())
-
-
-def _strings(rows: Iterable[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame(list(rows), columns=columns).astype("string")

@@ -1,4 +1,4 @@
-"""A plan that is gone through cell by cell: what the notebooks that change something have in common."""
+"""A notebook, and a plan, that is gone through cell by cell: what the notebooks have in common."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from edges_nb.models.plan_items import Kind
 from edges_nb.notebook import messages
 from edges_nb.notebook.ending import interrupted_when_ending
 from edges_nb.notebook.parameters import MigrateParameters, StartParameters
-from edges_nb.notebook.validation import refuse_key_in_kernel
+from edges_nb.notebook.validation import NotebookParameters, refuse_key_in_kernel
 from edges_nb.planning.approval import Approvable
 from edges_nb.reports.cards import error_card
 from edges_nb.reports.html import Html
@@ -19,22 +19,22 @@ from edges_nb.reports.html import Html
 if TYPE_CHECKING:
     from edges_nb.models.results import Outcome
 
-Parameters = TypeVar("Parameters", MigrateParameters, StartParameters)
+AnyParameters = TypeVar("AnyParameters", bound=NotebookParameters)
+Parameters = TypeVar("Parameters", bound=MigrateParameters | StartParameters)
 AnyPlan = TypeVar("AnyPlan", bound=Approvable[Any])
 
 
-class Walkthrough(ABC, Generic[Parameters, AnyPlan]):
-    """Goes through a plan, one method for each cell; each can be run again.
+class Session(ABC, Generic[AnyParameters]):
+    """Goes through a notebook, one method for each cell; each can be run again.
 
     Attributes:
         edges: the workspace.
         parameters: the notebook's parameters.
     """
 
-    def __init__(self, edges: Edges, parameters: Parameters) -> None:
+    def __init__(self, edges: Edges, parameters: AnyParameters) -> None:
         self.edges = edges
-        self.parameters: Parameters = parameters
-        self._plan: AnyPlan | None = None
+        self.parameters: AnyParameters = parameters
 
     @classmethod
     def start(cls, variables: Mapping[str, object]) -> Self:
@@ -48,6 +48,23 @@ class Walkthrough(ABC, Generic[Parameters, AnyPlan]):
         """
         parameters, settings = cls._schema().opened(variables)
         return cls(Edges(settings), parameters)
+
+    def connect(self) -> Html:
+        """Say which workspace is meant, and where the record of what is done is kept."""
+        return messages.connected(self.edges)
+
+    @staticmethod
+    @abstractmethod
+    def _schema() -> type[AnyParameters]:
+        """What the parameters may be."""
+
+
+class Walkthrough(Session[Parameters], Generic[Parameters, AnyPlan]):
+    """Goes through a plan that changes something."""
+
+    def __init__(self, edges: Edges, parameters: Parameters) -> None:
+        super().__init__(edges, parameters)
+        self._plan: AnyPlan | None = None
 
     @property
     def plan(self) -> AnyPlan:
@@ -64,12 +81,7 @@ class Walkthrough(ABC, Generic[Parameters, AnyPlan]):
     def connect(self) -> Html:
         """Say which workspace is meant, and where the record of what is done is kept."""
         with self._recorded():
-            return messages.connected(self.edges)
-
-    @staticmethod
-    @abstractmethod
-    def _schema() -> type[Parameters]:
-        """What the parameters may be."""
+            return super().connect()
 
     @abstractmethod
     def _keep_results(self, error: EdgesNbError | None = None) -> list[str]:

@@ -9,19 +9,19 @@ from edges_nb.models.plan_items import Decision
 from edges_nb.notebook import messages
 from edges_nb.notebook.artifacts import Dossier
 from edges_nb.notebook.parameters import MigrateParameters
-from edges_nb.notebook.verify import contradicted, still_open
+from edges_nb.notebook.verify import verified
 from edges_nb.planning.plan import Plan
 from edges_nb.reports.apply_report import attention_table, outcome_table
 from edges_nb.reports.first_screen import first_screen
 from edges_nb.reports.formatting import counted
 from edges_nb.reports.html import Html, tag
 from edges_nb.reports.page import facts
-from edges_nb.widgets import migrate
 from edges_nb.widgets.apply_panel import child_card
 from edges_nb.widgets.live_text import LiveText
+from edges_nb.widgets.migration_panel import migrate
 
 if TYPE_CHECKING:
-    from edges_nb.models.results import Outcome, Result
+    from edges_nb.models.results import Outcome
     from edges_nb.widgets.results_log import Doings
 
 _FOLDER = Path("out/by-hand")
@@ -46,7 +46,7 @@ class ByHand:
             overrides=parameters.overrides,
             folder=parameters.out_dir,
             replan=replan,
-            verify=self._compare,
+            verify=lambda done: verified(self.plan, done),
             write=self._write,
         )
         self.panel.run.on_change(self._tell)
@@ -150,13 +150,6 @@ class ByHand:
             return messages.nothing_done()
         told = "Not verified since the last step: press Verify in the panel, or run this cell."
         return self.panel.run.running.verified or tag("p", told)
-
-    def _compare(self, done: "Sequence[Result]") -> "tuple[Sequence[Result], Html]":
-        plan = self.plan
-        fresh = plan.edges.schedules(plan.reading.action)
-        wrong = contradicted(plan.edges, fresh, list(done))
-        left = still_open(plan, fresh, plan.past)
-        return wrong, messages.borne_out(done, wrong, "migration") + messages.what_is_left(plan, left)
 
     def _write(self) -> str:
         folder = Path(self._parameters.out_dir or _FOLDER)

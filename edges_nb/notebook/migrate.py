@@ -15,8 +15,7 @@ from edges_nb.notebook.base import Walkthrough
 from edges_nb.notebook.by_hand import ByHand
 from edges_nb.notebook.parameters import MigrateParameters
 from edges_nb.notebook.progress import on_terminal
-from edges_nb.notebook.verify import contradicted, still_open
-from edges_nb.planning.ledger_session import past_of
+from edges_nb.notebook.verify import verified
 from edges_nb.planning.plan import Plan, plan_migration, plan_undo
 from edges_nb.reports.apply_report import applied_screen, attention_table, outcome_table
 from edges_nb.reports.before_after import diff_table
@@ -34,11 +33,8 @@ from edges_nb.widgets.loading_indicator import loading
 
 if TYPE_CHECKING:
     from edges_nb.models.results import Event, Outcome, Progress, Result
-    from edges_nb.widgets import MigrationPanel
     from edges_nb.widgets.live_text import LiveText
-
-_MOST_NAMED = 20
-"""Schedules that a cell names one by one."""
+    from edges_nb.widgets.migration_panel import MigrationPanel
 
 
 class Migration(Walkthrough[MigrateParameters, Plan]):
@@ -180,12 +176,9 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
                 return self._hand.verify()
         done = [self._results[item.uid] for item in self.plan.to_replace if item.uid in self._results]
         with self._recorded():
-            fresh = self.edges.schedules(self.parameters.action)
-            wrong = contradicted(self.edges, fresh, done)
-            left = still_open(self.plan, fresh, past_of(self.edges))
+            wrong, told = verified(self.plan, done)
         self._results |= {result.schedule_uid: result for result in wrong}
-        told = messages.borne_out(done, wrong, self.plan.kind)
-        return told + messages.what_is_left(self.plan, left)
+        return told
 
     def results(self) -> "Html | LiveText":
         """Say what came of it, and write results and report."""

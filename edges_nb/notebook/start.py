@@ -103,7 +103,7 @@ class Starting(Walkthrough[StartParameters, StartPlan]):
         given = self.parameters
         if given.mode != "preview" or given.way != "schedule":
             return tag("p", "Nothing is done by hand in this mode: the cells below do it.")
-        from edges_nb.widgets import start
+        from edges_nb.widgets.start_panel import start
 
         return start(self.edges, self.plan.reading, action=given.action, defaults=self._defaults)
 

@@ -11,14 +11,23 @@ from edges_nb.models.history import Past
 from edges_nb.models.name_marks import mark_of
 from edges_nb.models.plan_items import Decision
 from edges_nb.models.reasons import Reason
+from edges_nb.notebook import messages
 from edges_nb.planning.plan import Plan
 from edges_nb.planning.snapshot import live_children, may_be_migrated
+from edges_nb.reports.html import Html
 
 if TYPE_CHECKING:
     from edges_nb.models.results import Result
 
 
-def contradicted(edges: Edges, fresh: Sequence[Schedule], results: "list[Result]") -> "list[Result]":
+def verified(plan: Plan, done: "Sequence[Result]") -> "tuple[list[Result], Html]":
+    """Read the list once more, and return the results that it contradicts, and what to say of it all."""
+    fresh = plan.edges.schedules(plan.reading.action)
+    wrong, left = contradicted(plan.edges, fresh, done), still_open(plan, fresh, plan.past)
+    return wrong, messages.borne_out(done, wrong, plan.kind) + messages.what_is_left(plan, left)
+
+
+def contradicted(edges: Edges, fresh: Sequence[Schedule], results: "Sequence[Result]") -> "list[Result]":
     """Return results that say migrated where the workspace says otherwise, as ones that need attention.
 
     Args:

@@ -2,13 +2,13 @@
 changed."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 from edges_nb.client import Edges
 from edges_nb.errors import BadInput, NeedsAttention
 from edges_nb.monitoring.monitor import Aftermath, observe
 from edges_nb.notebook import messages
+from edges_nb.notebook.base import Session
 from edges_nb.notebook.parameters import WatchParameters
 from edges_nb.notebook.validation import refuse_key_in_kernel
 from edges_nb.planning.ledger_session import past_of
@@ -30,32 +30,13 @@ from edges_nb.reports.watch_report import (
 from edges_nb.widgets.loading_indicator import loading
 
 
-class Watch:
-    """Tells what became of incremental schedules, cell by cell.
-
-    Attributes:
-        edges: the workspace.
-        parameters: the notebook's parameters.
-    """
+class Watch(Session[WatchParameters]):
+    """Tells what became of incremental schedules, cell by cell."""
 
     def __init__(self, edges: Edges, parameters: WatchParameters) -> None:
-        self.edges = edges
-        self.parameters = parameters
+        super().__init__(edges, parameters)
         self._aftermath: Aftermath | None = None
         self._ledger = LedgerState()
-
-    @classmethod
-    def start(cls, variables: Mapping[str, object]) -> "Watch":
-        """Check the notebook's parameters; nothing is requested.
-
-        Args:
-            variables: the notebook's (`globals()`), of which those count that are named like a parameter.
-
-        Raises:
-            BadInput: a parameter or a setting can't be used, or a cell holds the API key.
-        """
-        parameters, settings = WatchParameters.opened(variables)
-        return cls(Edges(settings), parameters)
 
     @property
     def aftermath(self) -> Aftermath:
@@ -63,10 +44,6 @@ class Watch:
         if self._aftermath is None:
             raise BadInput("Nothing is read yet: run the cell with load() first.")
         return self._aftermath
-
-    def connect(self) -> Html:
-        """Say which workspace is meant, and where the record of what was done is kept."""
-        return messages.connected(self.edges)
 
     def load(self) -> Html:
         """Read schedules and runs, and say in one sentence how things stand."""
@@ -117,6 +94,10 @@ class Watch:
         if at_each or self._ledger.lost:
             raise NeedsAttention(f"{at_each} {self._ledger.lost}".strip())
         return tag("p", sentence(standing(self.aftermath) or "There is nothing to watch"))
+
+    @staticmethod
+    def _schema() -> type[WatchParameters]:
+        return WatchParameters
 
     def _asked(self) -> ReportContext:
         return ReportContext(

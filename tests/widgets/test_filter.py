@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from edges_nb.errors import BadInput
-from edges_nb.widgets import ScheduleFilter
 from edges_nb.widgets.filter_logic import UNKNOWN, apply_filter, no_limit
+from edges_nb.widgets.schedule_filter import ScheduleFilter
 
 from .conftest import NOW
 from .finding import control, offered, said, tick

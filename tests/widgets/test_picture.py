@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pandas as pd
 
 from edges_nb.reports.html import Html, tag
-from edges_nb.widgets import ScheduleFilter
 from edges_nb.widgets.live_figure import Picture, _painter
 from edges_nb.widgets.loading_indicator import loading_words
+from edges_nb.widgets.schedule_filter import ScheduleFilter
 
 from .conftest import NOW
 from .finding import control, said

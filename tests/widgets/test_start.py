@@ -10,7 +10,7 @@ from edges_nb.client import Edges
 from edges_nb.errors import BadInput
 from edges_nb.models.api import CONNECTIONS
 from edges_nb.planning.start_plan import plan_starts
-from edges_nb.widgets import StartPanel, start
+from edges_nb.widgets.start_panel import StartPanel, start
 from tests.faults import Fault, Sandbox
 
 from .finding import buttons, control, said

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from edges_nb.widgets import SearchTable
+from edges_nb.widgets.search_table import SearchTable
 
 from .finding import inside
 

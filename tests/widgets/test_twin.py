@@ -10,7 +10,7 @@ import ipywidgets
 import pytest
 
 from edges_nb.reports.html import Html, tag
-from edges_nb.widgets import Twin, interactive
+from edges_nb.widgets.static_fallback import Twin, interactive
 
 
 class Greeting(Twin):
