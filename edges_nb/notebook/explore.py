@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from edges_nb.client import Edges
 from edges_nb.frames import identities_frame, runs_frame, schedules_frame
 from edges_nb.monitoring.costs import full_mode_costs
 from edges_nb.notebook import messages
+from edges_nb.notebook.base import Session
 from edges_nb.notebook.parameters import ExploreParameters
 from edges_nb.reports.formatting import counted, moment
 from edges_nb.reports.html import Html, tag
@@ -40,36 +40,19 @@ _IDENTITY_TITLES = {
 }
 
 
-class Exploration:
-    """One run of `01_explore`.
+class Exploration(Session[ExploreParameters]):
+    """One run of `01_explore`; the workspace is read when it starts.
 
     Attributes:
-        edges: the workspace.
-        asked_for: the notebook's parameters.
         identities_frame, schedules, runs: what was read, as DataFrames to go on with.
         now: the server's time.
     """
 
-    def __init__(self, edges: Edges, asked_for: ExploreParameters) -> None:
-        self.edges = edges
-        self.asked_for = asked_for
-        self.identities_frame, self.schedules, self.runs = _read(edges)
-        self.now: datetime = edges.now()
-
-    @classmethod
-    def start(cls, cells: Mapping[str, object]) -> Exploration:
-        """Check the notebook's parameters, connect, and read the workspace.
-
-        Args:
-            cells: the notebook's variables (`globals()`), of which those named like a parameter count.
-
-        Raises:
-            BadInput: a parameter or a setting can't be used; nothing was requested.
-        """
-        asked_for, settings = ExploreParameters.opened(cells)
-        edges = Edges(settings)
+    def __init__(self, edges: Edges, parameters: ExploreParameters) -> None:
+        super().__init__(edges, parameters)
         with loading(edges, "Reading the workspace"):
-            return cls(edges, asked_for)
+            self.identities_frame, self.schedules, self.runs = _read(edges)
+        self.now: datetime = edges.now()
 
     def connect(self) -> Html:
         """Say which workspace this is, how much is in it, and as of when."""
@@ -97,7 +80,7 @@ class Exploration:
     @cached_property
     def filter(self) -> ScheduleFilter:
         """Show the schedules that the parameters leave, with controls to narrow them."""
-        asked = {name: getattr(self.asked_for, name) for name in no_limit()}
+        asked = {name: getattr(self.parameters, name) for name in no_limit()}
         return ScheduleFilter(self.schedules, now=self.now, values=asked)
 
     @property
@@ -114,7 +97,7 @@ class Exploration:
             picked=lambda hour: self._narrow("due_at", hour),
             title="Shown in",
             options=tuple(zones),
-            choice=self.asked_for.shown_in,
+            choice=self.parameters.shown_in,
         )
 
     def load(self) -> Picture:
@@ -142,6 +125,10 @@ class Exploration:
     def selection(self) -> HandOver:
         """Show the chosen schedules as the parameter `only` of `02_migrate`, with a button to save them."""
         return HandOver(self.filter)
+
+    @staticmethod
+    def _schema() -> type[ExploreParameters]:
+        return ExploreParameters
 
     def _narrow(self, name: str, value: str) -> None:
         """Filter by what was clicked in a picture; clicked again, it is taken back."""

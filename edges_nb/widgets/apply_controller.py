@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from edges_nb.widgets.background_job import Apply
 
     Tell = Callable[[Progress], None]
+    Verify = Callable[[Sequence[Result]], tuple[Sequence[Result], Html]]
 
 _NOTHING_LEFT = "There is nothing to replace: the plan has no schedule that is left to do."
 _NOTHING_TO_UNDO = "Nothing to take back: none of these was replaced, or all are taken back already."
@@ -31,7 +32,7 @@ class Running:
     Args:
         planned: gives the plan; from the first replacement on, the one that was confirmed is kept to.
         order: as for `Plan.apply`.
-        replan: reads the workspace and gives a plan anew; None where that is left to the notebook's cells.
+        replan: reads the workspace and gives a plan anew.
         verify: compares results with a fresh listing; gives those that it contradicts, and what to say.
         on_change: called when something begins, goes on, or ends; not always by the same thread.
 
@@ -47,9 +48,9 @@ class Running:
         planned: Callable[[], Plan],
         *,
         order: Literal["pause", "guide"] = "pause",
-        replan: Callable[[], object] | None = None,
+        replan: Callable[[], object],
+        verify: Verify,
         on_change: Callable[[], object] = lambda: None,
-        verify: Callable[[Sequence[Result]], tuple[Sequence[Result], Html]] | None = None,
     ) -> None:
         self.doings = Doings.of(planned())
         self.verified = Html()
@@ -90,11 +91,6 @@ class Running:
     def open_ends(self) -> list[str]:
         """Uids of what was tried, or not begun after a stop, and has not come to its end."""
         return self.doings.unfinished
-
-    @property
-    def can_replan(self) -> bool:
-        """Whether the workspace can be read anew from here."""
-        return self._replan is not None
 
     def where(self) -> str:
         """Return which workspace this is about, on which server."""
@@ -173,7 +169,7 @@ class Running:
     @property
     def can_verify(self) -> bool:
         """Whether there is something to compare with a fresh listing."""
-        return self._verify is not None and bool(self.doings.standing)
+        return bool(self.doings.standing)
 
     def verify(self) -> None:
         """Compare what was done with a fresh listing, in the background."""
@@ -185,20 +181,15 @@ class Running:
 
     def verify_now(self) -> None:
         """Compare what was done with a fresh listing."""
-        if self._verify is None:
-            return
         wrong, self.verified = self._verify(self.doings.standing)
         self.doings.correct(wrong)
 
     def plan_again(self) -> None:
         """Read the workspace and plan anew; what was done is not told any more."""
-        replan = self._replan
         self.verified = Html()
-        if replan is None:
-            raise BadInput("The workspace can't be read anew from here: run the notebook's cells again.")
 
         def apply(_: Tell, __: threading.Event) -> None:
-            replan()
+            self._replan()
             self._applied, self.child, self.doings = None, None, Doings.of(self._planned())
 
         self._start(apply)

@@ -19,15 +19,11 @@ from edges_nb.widgets.search_table import SearchTable
 from edges_nb.widgets.static_fallback import Twin
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ipywidgets import DOMWidget
 
     from edges_nb.models.api import Schedule
-    from edges_nb.models.results import Result
     from edges_nb.planning.plan import Plan
-
-    Verify = Callable[[Sequence[Result]], tuple[Sequence[Result], Html]]
+    from edges_nb.widgets.apply_controller import Verify
 
 
 class MigrationRun(Twin):
@@ -48,9 +44,9 @@ class MigrationRun(Twin):
         preview: PlanPreview,
         *,
         order: Literal["pause", "guide"] = "pause",
-        replan: Callable[[], Plan] | None = None,
-        verify: Verify | None = None,
-        write: Callable[[], str] | None = None,
+        replan: Callable[[], Plan],
+        verify: Verify,
+        write: Callable[[], str],
     ) -> None:
         self._preview = preview
         self._write = write
@@ -58,7 +54,7 @@ class MigrationRun(Twin):
         self.running = Running(
             lambda: preview.plan,
             order=order,
-            replan=None if replan is None else lambda: preview.replace(replan()),
+            replan=lambda: preview.replace(replan()),
             on_change=self._changed,
             verify=verify,
         )
@@ -103,8 +99,7 @@ class MigrationRun(Twin):
 
     def write(self) -> None:
         """Write results and report, and say where."""
-        if self._write is not None:
-            self._notice.show(card("Written", self._write(), mood="good"))
+        self._notice.show(card("Written", self._write(), mood="good"))
 
     def ask_undo(self) -> None:
         """Ask whether to take back the selected replacements, or all."""
@@ -201,8 +196,8 @@ class MigrationRun(Twin):
         self._checked.value = inner(running.verified)
         _visible(self._undo, idle and bool(running.doings.known))
         _visible(self._verify, idle and running.can_verify)
-        _visible(self._report, idle and bool(running.doings.known) and self._write is not None)
-        _visible(self._anew, idle and running.begun and running.can_replan)
+        _visible(self._report, idle and bool(running.doings.known))
+        _visible(self._anew, idle and running.begun)
         self._show_ended()
 
     def _show_ended(self) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ipywidgets import DOMWidget
 
     from edges_nb.planning.plan import Plan
-    from edges_nb.widgets.apply_panel import Verify
+    from edges_nb.widgets.apply_controller import Verify
 
 
 class MigrationPanel(Twin):
@@ -49,9 +49,9 @@ def migrate(
     order: Literal["pause", "guide"] = "pause",
     overrides: str | Path = "",
     folder: str | Path = "",
-    replan: Callable[[], Plan] | None = None,
-    verify: Verify | None = None,
-    write: Callable[[], str] | None = None,
+    replan: Callable[[], Plan],
+    verify: Verify,
+    write: Callable[[], str],
 ) -> MigrationPanel:
     """Return a panel for a plan that `plan_migration` made.
 

@@ -7,6 +7,7 @@ import pytest
 from edges_nb.client import Edges
 from edges_nb.models.results import Progress
 from edges_nb.planning.plan import plan_migration
+from edges_nb.reports.html import Html
 from edges_nb.widgets.background_job import progress_words
 from edges_nb.widgets.migration_panel import MigrationPanel, migrate
 from tests.faults import Fault, Sandbox
@@ -18,7 +19,10 @@ from .test_running import PATIENCE
 
 @pytest.fixture
 def panel(edges: Edges) -> MigrationPanel:
-    made = migrate(plan_migration(edges), replan=lambda: plan_migration(edges))
+    plan = plan_migration(edges)
+    made = migrate(
+        plan, replan=lambda: plan_migration(edges), verify=lambda _: ((), Html()), write=lambda: ""
+    )
     made.widget()
     return made
 
@@ -81,7 +85,8 @@ def test_one_then_the_others_then_back(panel: MigrationPanel, sandbox: Sandbox) 
 
     click(panel, "Replace the other 3")
 
-    assert buttons(panel.run.widget()) == ["Take back all 4", "Read the workspace and plan again"]
+    after = ["Take back all 4", "Verify", "Write report", "Read the workspace and plan again"]
+    assert buttons(panel.run.widget()) == after
     assert "4 of 4 replaced." in said(panel.run.widget())
 
     panel.run._table.selected = [panel.run.running.plan.to_replace[1].uid]
@@ -99,7 +104,8 @@ def test_one_then_the_others_then_back(panel: MigrationPanel, sandbox: Sandbox) 
 
     click(panel, "Read the workspace")
 
-    assert buttons(panel.run.widget()) == ["Replace 1 schedule …", "Take back all 3"]
+    begin = ["Replace 1 schedule …", "Take back all 3", "Verify", "Write report"]
+    assert buttons(panel.run.widget()) == begin
     assert "3 replaced before, today " in said(panel.run.widget())
     assert not control(panel.preview.widget(), "Save edits").disabled
 

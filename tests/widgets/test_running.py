@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
 from edges_nb.client import Edges
 from edges_nb.errors import BadInput
 from edges_nb.ledger.store import Ledger
-from edges_nb.planning.plan import plan_migration
+from edges_nb.planning.plan import Plan, plan_migration
+from edges_nb.reports.html import Html
 from edges_nb.sandbox.wire_types import Call
 from edges_nb.widgets.apply_controller import Running
 from tests.faults import Behaviour, Fault, Sandbox
@@ -18,10 +20,14 @@ from tests.faults import Behaviour, Fault, Sandbox
 PATIENCE = 30
 
 
+def running_of(planned: Callable[[], Plan], replan: Callable[[], object] = lambda: None) -> Running:
+    return Running(planned, replan=replan, verify=lambda _: ((), Html()))
+
+
 @pytest.fixture
 def running(edges: Edges) -> Running:
     plan = plan_migration(edges)
-    return Running(lambda: plan)
+    return running_of(lambda: plan)
 
 
 def done(running: Running) -> Running:
@@ -106,7 +112,7 @@ def test_stop_ends_between_schedules_and_going_on_finishes(edges: Edges, sandbox
         each = sandbox.world.add_schedule(owner, callback={"url": "https://hooks.example.com/twin"}, **twin)
         sandbox.world.add_run(each, output_count=10, started_at=sandbox.world.clock.now())
     plan = plan_migration(edges)
-    running = Running(lambda: plan)
+    running = running_of(lambda: plan)
     running.first()
     done(running)
     begun = threading.Event()
@@ -182,7 +188,7 @@ def test_ledger_in_use_is_told_and_the_plan_can_still_be_edited(
 
 def test_planning_again_begins_anew(edges: Edges, sandbox: Sandbox) -> None:
     plans = [plan_migration(edges)]
-    running = Running(lambda: plans[-1], replan=lambda: plans.append(plan_migration(edges)))
+    running = running_of(lambda: plans[-1], replan=lambda: plans.append(plan_migration(edges)))
     running.first()
     done(running).plan_again()
     done(running)
@@ -195,7 +201,7 @@ def test_planning_again_begins_anew(edges: Edges, sandbox: Sandbox) -> None:
 def test_changes_are_told_while_it_goes_on_and_at_the_end(edges: Edges, sandbox: Sandbox) -> None:
     plan = plan_migration(edges)
     seen: list[tuple[bool, int]] = []
-    running = Running(lambda: plan)
+    running = running_of(lambda: plan)
     running.on_change = lambda: seen.append((running.busy, len(running.doings.results)))
     sandbox.behaviour = Behaviour(latency=0.2)
     running.first()
