@@ -90,6 +90,18 @@ def all_campaigns(seed: str, faults: int, told: int, away: int) -> list[Campaign
             [partial(thrown, f"{seed} {part}", _FAULTS) for part in range(-(-faults // _FAULTS))],
         ),
         Campaign(
+            "Signals",
+            "`edges-nb apply` and papermill told to end by SIGTERM, SIGHUP or SIGINT at random moments, "
+            "once, twice or with SIGKILL after it",
+            [partial(signals.played, f"{seed} {part}", _REAL) for part in range(-(-told // _REAL))],
+        ),
+        Campaign(
+            "PostgreSQL",
+            "a ledger whose server is killed, stopped, read-only or cuts connections, behind PgBouncer too, "
+            "for a short while or longer than is waited, with kills of the client",
+            [partial(outages.played, f"{seed} {part}", _REAL) for part in range(-(-away // _REAL))],
+        ),
+        Campaign(
             "One request",
             "every request × every kind of fault × before or after its effect, three schedules",
             _cut(_singles, SETTINGS),
@@ -156,18 +168,6 @@ def all_campaigns(seed: str, faults: int, told: int, away: int) -> list[Campaign
                 for play in (oddities.unseen, oddities.busy)
             ],
             pace=0.3,
-        ),
-        Campaign(
-            "Signals",
-            "`edges-nb apply` and papermill told to end by SIGTERM, SIGHUP or SIGINT at random moments, "
-            "once, twice or with SIGKILL after it",
-            [partial(signals.played, f"{seed} {part}", _REAL) for part in range(-(-told // _REAL))],
-        ),
-        Campaign(
-            "PostgreSQL",
-            "a ledger whose server is killed, stopped, read-only or cuts connections, behind PgBouncer too, "
-            "for a short while or longer than is waited, with kills of the client",
-            [partial(outages.played, f"{seed} {part}", _REAL) for part in range(-(-away // _REAL))],
         ),
         *(
             Campaign(

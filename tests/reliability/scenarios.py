@@ -4,28 +4,28 @@ import io
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr
-from dataclasses import dataclass, replace
+from collections import Counter
+from contextlib import redirect_stderr
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from edges_nb.client import Edges
 from edges_nb.ledger.store import Ledger
+from edges_nb.models.plan_items import Decision
 from edges_nb.models.results import MIGRATED, NEEDS_ATTENTION, ROLLED_BACK, WAITING, Outcome
 from edges_nb.notebook.migrate import Migration
 from edges_nb.notebook.parameters import MigrateParameters
-from edges_nb.planning.plan import plan_undo
+from edges_nb.planning.plan import Plan, plan_undo
 from edges_nb.sandbox import SANDBOX_KEY
 from edges_nb.sandbox.wire_types import Call, Request
 from tests.faults import Fault
 
-from . import process, worlds
-from .bench import Bench, Ending
-from .faults import FaultsToCome
-from .process import LedgerFault, When
+from . import worlds
+from .process import LedgerFault
 from .setting import Setting
 from .situations import WRONG, all_brought_back, make_wrongly
+from .staging import Death, effects, finished, killing, mistold, stage, told_later, unsettled
 
 ONE = Setting(count=1)
 GUIDE = Setting("guide", count=1)
@@ -40,42 +40,6 @@ _ENDLESS = 200
 """Requests for one schedule after which nothing more can come of it."""
 
 
-@dataclass(frozen=True)
-class Death:
-    """The process dies before or after the effect of the nth request of its kind."""
-
-    operation: str
-    when: When
-    nth: int = 1
-
-
-@contextmanager
-def stage(setting: Setting, *faults: Fault, death: Death | None = None) -> Iterator[Bench]:
-    """A bench whose requests go wrong by what they are, not by their number."""
-    with setting.bench() as bench:
-        bench.sandbox.faults = FaultsToCome(bench.world)
-        for fault in faults:
-            bench.sandbox.faults.add(fault)
-        bench.meanwhile = killing(bench, death) if death else None
-        yield bench
-
-
-def killing(bench: Bench, death: Death) -> Callable[[Call, str], None]:
-    met = 0
-
-    def kill(call: Call, phase: str) -> None:
-        nonlocal met
-        met += (call.operation, phase) == (death.operation, death.when)
-        if met == death.nth:
-            bench.meanwhile = None
-            call.fault = "crash"
-            dying = process.running_here()
-            assert dying is not None
-            dying.die()
-
-    return kill
-
-
 def play(setting: Setting, *faults: Fault, death: Death | None = None, told: str | None = None) -> list[str]:
     """Migrate while this goes wrong, then run again until it is finished.
 
@@ -86,13 +50,7 @@ def play(setting: Setting, *faults: Fault, death: Death | None = None, told: str
         ending = bench.run()
         found = bench.violations() + mistold(bench, ending, told)
         bench.sandbox.faults.clear()
-        return found or bench.rerun()
-
-
-def mistold(bench: Bench, ending: Ending, told: str | None) -> list[str]:
-    wanted = dict.fromkeys(bench.world.cases["planned"], told)
-    right = told is None or ending.outcomes == wanted
-    return [] if right else [f"TOLD {ending.error or ending.outcomes}, not {told} of each"]
+        return found or finished(bench)
 
 
 def undisturbed(setting: Setting) -> list[str]:
@@ -107,7 +65,7 @@ def endless(setting: Setting, *faults: Fault) -> list[str]:
         ending = bench.run()
         found = bench.violations() + mistold(bench, ending, NEEDS_ATTENTION)
         bench.sandbox.faults.clear()
-        return found or bench.rerun()
+        return found or finished(bench)
 
 
 def _not_for_ever(call: Call, _phase: str) -> None:
@@ -140,7 +98,7 @@ def removed_child_that_lists_show_late(setting: Setting) -> list[str]:
         bench.meanwhile = killing(bench, Death("create", "before"))
         bench.run()
         ending = bench.run()
-        return bench.claims(ending) + mistold(bench, ending, MIGRATED)
+        return bench.claims(ending) + mistold(bench, ending, MIGRATED) or told_later(bench.run())
 
 
 def pause_that_arrives_late(setting: Setting) -> list[str]:
@@ -157,7 +115,7 @@ def pause_that_arrives_late(setting: Setting) -> list[str]:
         bench.meanwhile = meanwhile
         ending = bench.run()
         bench.meanwhile = None
-        return bench.violations() + mistold(bench, ending, MIGRATED) or bench.rerun()
+        return bench.violations() + mistold(bench, ending, MIGRATED) or finished(bench)
 
 
 def run_in_progress(setting: Setting) -> list[str]:
@@ -167,7 +125,7 @@ def run_in_progress(setting: Setting) -> list[str]:
         ending = bench.run()
         found = [*bench.violations(), *mistold(bench, ending, WAITING), *effects(ending)]
         bench.let_a_while_pass()
-        return found or bench.rerun()
+        return found or finished(bench)
 
 
 def full_disk(setting: Setting) -> list[str]:
@@ -175,32 +133,37 @@ def full_disk(setting: Setting) -> list[str]:
     for number in range(2, 9):
         with stage(setting) as bench:
             bench.run(ledger_faults=[LedgerFault("full", number, times=99)])
-            if found := bench.violations() or bench.rerun():
+            if found := bench.violations() or finished(bench):
                 return found
     return []
 
 
-def effects(ending: Ending) -> list[str]:
-    return [f"TOUCHED {call.operation} {call.subject}" for call in ending.calls if call.method == "POST"]
-
-
 def key_refused(setting: Setting) -> list[str]:
     """The key is taken back in the middle: nothing more is asked, and what was not begun waits."""
-    refused = Fault("get_schedule", status=401, label="AUTH_EXPIRED", nth=3, times=0)
-    with stage(setting, refused) as bench:
+    with stage(setting, Fault("any", status=401, label="AUTH_EXPIRED", nth=15, times=0)) as bench:
         ending = bench.run()
+        ends = [ending.outcomes[uid] for uid in bench.world.cases["planned"]]
+        told = [] if ends == [MIGRATED, NEEDS_ATTENTION, WAITING] else [f"TOLD {ends}"]
         asked = sum(call.fault is not None for call in ending.calls)
-        found = bench.violations()
-        return [*found, *([f"KEY {asked} requests with a refused key"] if asked > 1 else [])]
+        bench.sandbox.faults.clear()
+        # Once to do something, once to see what became of it.
+        more = [f"KEY {asked} requests with a refused key"] if asked != 2 else []
+        return [*bench.violations(), *told, *more] or finished(bench)
 
 
 def nothing_tells_the_callback(setting: Setting) -> list[str]:
-    """Neither the server nor a run shows the callback: nothing is touched."""
+    """Neither the server nor a run shows the callback: it is asked for, and nothing is touched."""
     with stage(setting) as bench:
         for run in bench.world.runs.values():
             run.callback = None
-        ending = bench.run()
-        return [*bench.violations(), *effects(ending)]
+        plans: list[Plan] = []
+        for _ in range(2):
+            bench.run(task=lambda edges, ledger: plans.append(bench.plan(edges, ledger)))
+            ending = bench.run()
+            if found := [*bench.violations(), *effects(ending)]:
+                return found
+        asked = {item.decision for plan in plans for item in plan.items if item.uid in bench.checker.planned}
+        return [] if asked == {Decision.NEEDS_INPUT} else [f"TOLD {asked}"]
 
 
 def due_soon_comes_last(setting: Setting) -> list[str]:
@@ -210,7 +173,8 @@ def due_soon_comes_last(setting: Setting) -> list[str]:
         bench.world.schedules[uids[0]].next_execution_at = bench.world.clock.now() + timedelta(minutes=1)
         ending = bench.run()
         paused = [call.subject for call in ending.calls if call.operation == "pause"]
-        return bench.violations() + ([] if paused[-1] == uids[0] else [f"DUE {paused}"])
+        late = [] if paused[-1] == uids[0] else [f"DUE {paused}"]
+        return [*bench.violations(), *mistold(bench, ending, MIGRATED), *late] or unsettled(bench)
 
 
 def stopped_by_hand(setting: Setting) -> list[str]:
@@ -224,7 +188,7 @@ def stopped_by_hand(setting: Setting) -> list[str]:
         ending = bench.run(task=apply)
         ends = [ending.outcomes[uid] for uid in bench.world.cases["planned"]]
         told = [] if ends == [MIGRATED, WAITING, WAITING] else [f"STOP {ends}"]
-        return [*bench.violations(), *told]
+        return [*bench.violations(), *told] or finished(bench)
 
 
 def redirected(setting: Setting) -> list[str]:
@@ -233,8 +197,8 @@ def redirected(setting: Setting) -> list[str]:
         bystander = next(uid for uid in bench.world.schedules if uid not in bench.world.cases["planned"])
         to = {"Location": f"/v1/schedules/{bystander}/cancel"}
         bench.sandbox.faults.add(Fault("pause", status=307, label="", headers=to))
-        bench.run()
-        return bench.violations() or bench.rerun()
+        ending = bench.run()
+        return bench.violations() + mistold(bench, ending, MIGRATED) or finished(bench)
 
 
 def undone(setting: Setting, *faults: Fault) -> list[str]:
@@ -249,9 +213,11 @@ def undone(setting: Setting, *faults: Fault) -> list[str]:
         def undo(edges: Edges, ledger: str) -> Outcome:
             return plan_undo(edges, ledger=ledger).apply(order=bench.order, workers=bench.workers)
 
-        bench.run(task=undo, mode=None)
-        bench.run(task=undo, mode=None)
-        return [*bench.violations(), *bench.checker.finished("full")]
+        done = bench.run(task=undo, mode=None)
+        told = [f"TOLD {done.outcomes}"] if set(done.outcomes.values()) != {MIGRATED} and not faults else []
+        again = bench.run(task=undo, mode=None)
+        told += effects(again) if not faults else []
+        return [*bench.violations(), *told, *bench.checker.finished("full")]
 
 
 def one_of_three_fails(setting: Setting) -> list[str]:
@@ -260,7 +226,7 @@ def one_of_three_fails(setting: Setting) -> list[str]:
         ending = bench.run()
         ends = [ending.outcomes[uid] for uid in bench.world.cases["planned"]]
         told = [] if ends == [ROLLED_BACK, MIGRATED, MIGRATED] else [f"TOLD {ends}"]
-        return [*bench.violations(), *told] or bench.rerun()
+        return [*bench.violations(), *told] or finished(bench)
 
 
 def private_ledger() -> list[str]:
@@ -283,7 +249,7 @@ def one_twin_in_doubt(setting: Setting) -> list[str]:
         ends = [ending.outcomes[uid] for uid in bench.world.cases["planned"]]
         found = bench.violations() + ([] if ends == [NEEDS_ATTENTION, WAITING] else [f"DOUBT {ends}"])
         bench.sandbox.faults.clear()
-        return found or bench.rerun()
+        return found or finished(bench)
 
 
 def first_one_fails(setting: Setting) -> list[str]:
@@ -301,7 +267,11 @@ def first_one_fails(setting: Setting) -> list[str]:
             ending = bench.run(task=in_cells)
         tried = {call.subject for call in ending.calls if call.operation == "pause"}
         found = bench.violations()
-        return [*found, *([f"CANARY {len(tried)} were tried"] if len(tried) != 1 else [])]
+        ends = Counter(ending.outcomes.values())
+        told = [] if ends == {ROLLED_BACK: 1, WAITING: 2} else [f"TOLD {ends}"]
+        bench.sandbox.faults.clear()
+        more = [f"CANARY {len(tried)} were tried"] if len(tried) != 1 else []
+        return [*found, *told, *more] or finished(bench)
 
 
 def no_pause_offered(setting: Setting) -> list[str]:

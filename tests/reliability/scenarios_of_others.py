@@ -16,9 +16,10 @@ from .bench import Bench, Doing, Ending
 from .checker import LIVE
 from .meetings import LEDGER, OTHER, taking_turns
 from .process import LedgerFault, When
-from .scenarios import REFUSED, Death, effects, killing, mistold, stage
+from .scenarios import REFUSED
 from .setting import Setting
 from .situations import move
+from .staging import Death, effects, finished, killing, mistold, stage, told_later, unsettled
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def moved_meanwhile(setting: Setting, verb: str, told: str) -> list[str]:
 
         bench.meanwhile = meanwhile
         ending = bench.run()
-        return bench.violations() + mistold(bench, ending, told)
+        return bench.violations() + mistold(bench, ending, told) or unsettled(bench)
 
 
 def resumed_by_hand(setting: Setting) -> list[str]:
@@ -67,11 +68,6 @@ def cancelled_by_hand(setting: Setting) -> list[str]:
     return []
 
 
-def callback_edited(bench: Bench, uid: str) -> None:
-    """Somebody gives it another callback, whose address is as secret as the one before."""
-    bench.checker.edit(uid, callback={"url": f"https://hooks.example.com/new?sig={worlds.QUERY_SECRET}"})
-
-
 def runs_beside_its_replacement(setting: Setting) -> list[str]:
     """A run died, somebody resumed the original, and the next one knows nothing of it: it is left alone."""
     with stage(setting, death=Death("cancel", "before")) as bench:
@@ -79,12 +75,6 @@ def runs_beside_its_replacement(setting: Setting) -> list[str]:
         move(bench, bench.world.cases["planned"][0], "resume")
         ending = bench.run(ledger=OTHER)
         return [*bench.violations(), *effects(ending)]
-
-
-def paused_where_twice_is_fine(bench: Bench, uid: str) -> None:
-    """Somebody pauses it, on a server that does not mind when it is paused again."""
-    bench.sandbox.behaviour = replace(bench.sandbox.behaviour, repeat="accepted")
-    move(bench, uid, "pause")
 
 
 def replacement_cancelled_by_hand(setting: Setting, death: Death) -> list[str]:
@@ -97,7 +87,8 @@ def replacement_cancelled_by_hand(setting: Setting, death: Death) -> list[str]:
         ending = bench.run()
         found = [*bench.checker.violations(), *bench.claims(ending), *mistold(bench, ending, DRIFTED)]
         more = [call.operation for call in ending.calls if call.effect]
-        return [*found, *(f"TOUCHED {operation} after somebody cancelled it" for operation in more)]
+        touched = [f"TOUCHED {operation} after somebody cancelled it" for operation in more]
+        return [*found, *touched] or unsettled(bench)
 
 
 def replacement_paused_by_hand(setting: Setting, death: Death, *old: str) -> list[str]:
@@ -121,7 +112,7 @@ def nothing_left_to_do(setting: Setting, ledger: str) -> list[str]:
     with stage(setting) as bench:
         bench.run()
         ending = bench.run(ledger=ledger)
-        return [*bench.violations(), *effects(ending)]
+        return [*bench.violations(), *told_later(ending)]
 
 
 def second_run_meanwhile(setting: Setting, operation: str, ledger: str = LEDGER) -> list[str]:
@@ -135,13 +126,15 @@ def second_run_meanwhile(setting: Setting, operation: str, ledger: str = LEDGER)
                 turned.append(bench.run(ledger=ledger))
 
         bench.meanwhile = second
-        bench.run()
-        told = [
+        ending = bench.run()
+        told = mistold(bench, ending, MIGRATED) + [
             f"LOCK the second run ended with {e.error!r}"
             for e in turned
             if not isinstance(e.error, LedgerError)
         ]
-        return [*(told if turned else ["LOCK there was no second run"]), *bench.violations()]
+        return [*(told if turned else ["LOCK there was no second run"]), *bench.violations()] or unsettled(
+            bench
+        )
 
 
 def look_alike_made_by_hand(setting: Setting) -> list[str]:
@@ -159,7 +152,7 @@ def look_alike_made_by_hand(setting: Setting) -> list[str]:
         bench.world.add_run(copy, output_count=1, finished_at=bench.world.clock.now())
         bench.checker = type(bench.checker)(bench.sandbox, bench.world.cases["planned"], bench.expected)
         bench.run()
-        return bench.violations() or bench.rerun()
+        return bench.violations() or finished(bench)
 
 
 def two_operators(setting: Setting, *seeds: str, chance: float = 0.2, keeping: float = 0.0) -> list[str]:
@@ -187,7 +180,7 @@ def another_at_work(setting: Setting, fault: Fault, *moments: Moment) -> list[st
 
         bench.run(task=apply)
         bench.meanwhile = None
-        return bench.violations() or [f"MISSED {moment}" for moment in coming]
+        return bench.violations() or [f"MISSED {moment}" for moment in coming] or finished(bench)
 
 
 def _replaced(bench: Bench, edges: Edges, ledger: str, uid: str) -> Outcome:
@@ -208,7 +201,7 @@ def another_died_halfway(setting: Setting, death: Death) -> list[str]:
         bench.meanwhile = meanwhile
         bench.run()
         bench.meanwhile = None
-        return bench.violations()
+        return bench.violations() or finished(bench)
 
 
 def brought_back_by_another(setting: Setting) -> list[str]:
@@ -222,7 +215,7 @@ def brought_back_by_another(setting: Setting) -> list[str]:
 
         bench.meanwhile = meanwhile
         ending = bench.run()
-        return bench.violations() + mistold(bench, ending, DRIFTED)
+        return bench.violations() + mistold(bench, ending, DRIFTED) or finished(bench)
 
 
 def replaced_before_it_was_noted(setting: Setting, then: Doing, ledger: str = OTHER) -> list[str]:

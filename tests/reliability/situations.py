@@ -55,6 +55,17 @@ DRIFTS: dict[str, Meddling] = {
 """What can come between plan and action."""
 
 
+def callback_edited(bench: Bench, uid: str) -> None:
+    """Somebody gives it another callback, whose address is as secret as the one before."""
+    bench.checker.edit(uid, callback={"url": f"https://hooks.example.com/new?sig={worlds.QUERY_SECRET}"})
+
+
+def paused_where_twice_is_fine(bench: Bench, uid: str) -> None:
+    """Somebody pauses it, on a server that does not mind when it is paused again."""
+    bench.sandbox.behaviour = replace(bench.sandbox.behaviour, repeat="accepted")
+    move(bench, uid, "pause")
+
+
 def drifted(setting: Setting, meddle: Meddling) -> list[str]:
     """Plan, let somebody meddle with the second schedule, apply: it is left alone, the others are not."""
     with setting.bench() as bench:

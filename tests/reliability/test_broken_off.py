@@ -23,9 +23,9 @@ from edges_nb.sandbox.wire_types import Call
 from tests.faults import Fault
 
 from .process import LedgerFault
-from .scenarios import Death, killing, stage
 from .setting import ORDERS, Order, Setting
 from .situations import move
+from .staging import Death, killing, stage
 from .worlds import planned
 
 

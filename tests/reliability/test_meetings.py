@@ -14,8 +14,9 @@ from . import scenarios_of_others, worlds
 from .bench import Doing
 from .exhaustive import ONE
 from .meetings import LEDGER, OTHER, meetings, taking_turns
-from .scenarios import REFUSED, stage
+from .scenarios import REFUSED
 from .setting import Setting, all_requests
+from .staging import stage
 
 EVERY = 5
 """One request of so many is met at; `python -m tests.reliability` plays all of them."""

@@ -17,8 +17,8 @@ from . import worlds
 from .bench import Bench
 from .faults import RequestFault
 from .meetings import OTHER
-from .scenarios import stage
 from .setting import Names, Setting
+from .staging import stage
 
 names = pytest.mark.parametrize("names", ["refused", "ignored"])
 

@@ -6,8 +6,8 @@ from tests.faults import Fault
 
 from . import crowds, oddities
 from .bench import Bench
-from .scenarios import stage
 from .setting import Play, Setting, series
+from .staging import stage
 
 
 @pytest.mark.parametrize("play", [oddities.unseen, oddities.busy])

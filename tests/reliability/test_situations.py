@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from . import scenarios_of_others, situations
+from . import situations
 from .faults import RequestFault
 from .process import LedgerFault
 from .setting import ORDERS, Order, Setting
@@ -18,9 +18,7 @@ def test_what_changed_since_it_was_planned_is_left_alone(order: Order, what: str
     assert situations.drifted(Setting(order), situations.DRIFTS[what]) == []
 
 
-@pytest.mark.parametrize(
-    "meddle", [scenarios_of_others.callback_edited, scenarios_of_others.paused_where_twice_is_fine]
-)
+@pytest.mark.parametrize("meddle", [situations.callback_edited, situations.paused_where_twice_is_fine])
 def test_change_that_shows_least_is_noticed(meddle: situations.Meddling) -> None:
     assert situations.drifted(Setting(count=2), meddle) == []
 

@@ -10,9 +10,10 @@ from tests.faults import Fault
 
 from . import scenarios, scenarios_of_others
 from .meetings import LEDGER, OTHER
-from .scenarios import BRIEF, GUIDE, LAGGING, NAMELESS, ONE, REFUSED, TWINS, Death, endless, play, stage
+from .scenarios import BRIEF, GUIDE, LAGGING, NAMELESS, ONE, REFUSED, TWINS, endless, play
 from .scenarios_of_others import Moment
 from .setting import Setting
+from .staging import Death, stage
 
 Story = Callable[[], list[str]]
 
