@@ -17,6 +17,9 @@ from typing import Any, Literal
 
 from papermill.engines import Engine, papermill_engines
 
+_PATIENCE = 120
+"""Seconds."""
+
 Program = Literal["edges-nb", "papermill"]
 
 LOADED = [
@@ -66,6 +69,15 @@ class Forked:
         if self._process.exitcode is None:
             raise subprocess.TimeoutExpired(str(self.pid), timeout)
         return self._process.exitcode
+
+
+def command(
+    arguments: Sequence[str], folder: Path, environment: Mapping[str, str], place: Path
+) -> subprocess.CompletedProcess[str]:
+    """Run `edges-nb` in a folder to its end; what it says is kept at a place."""
+    output, errors = place / "output", place / "errors"
+    ended = Forked("edges-nb", arguments, folder, environment, output, errors).wait(_PATIENCE)
+    return subprocess.CompletedProcess(arguments, ended, output.read_text(), errors.read_text())
 
 
 def _live(

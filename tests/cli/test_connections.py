@@ -12,10 +12,10 @@ import pytest
 
 from edges_nb.settings import serve_sandbox
 from tests.cli.tunnel import HOST, Tunnel
+from tests.forked import command
 
 NO_SOCKS = "import sys; sys.modules['socksio'] = None; from edges_nb.cli import main; main()"
 """The command, where the extra is not installed."""
-PLAIN = "from edges_nb.cli import main; main()"
 
 
 @pytest.fixture
@@ -27,15 +27,18 @@ def tunnel(tmp_path: Path) -> Iterator[Tunnel]:
 
 
 def doctor(
-    tunnel: Tunnel, tmp_path: Path, code: str = PLAIN, **environ: str
+    tunnel: Tunnel, tmp_path: Path, code: str = "", **environ: str
 ) -> subprocess.CompletedProcess[str]:
     """Look at the workspace behind a tunnel, with these variables and no others."""
     kept = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     ours = {"EDGES_API_KEY": tunnel.key, "EDGES_API_BASE": f"https://{HOST}/v1"}
+    given = kept | ours | environ
+    if not code:
+        return command(["doctor"], tmp_path, given, tmp_path)
     return subprocess.run(
         [sys.executable, "-c", code, "doctor"],
         cwd=tmp_path,
-        env=kept | ours | environ,
+        env=given,
         capture_output=True,
         text=True,
         check=False,

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.forked import Forked
+from tests.forked import command
 
 KEY = "fake-key-not-a-secret"
 PASSWORD = "fake" + "-pass-word"
@@ -139,12 +139,15 @@ def run(
     arguments = case.command.split()
     fresh = code or before or any(name.startswith(STARTS) for name in case.environ)
     if not fresh and case.code == 2:
-        output, errors = tmp_path / "output", tmp_path / "errors"
-        ended = Forked("edges-nb", arguments, place, environ, output, errors).wait(120)
-        return subprocess.CompletedProcess(arguments, ended, output.read_text(), errors.read_text())
-    command = [*before, sys.executable, "-c", code or MAIN, *arguments]
+        return command(arguments, place, environ, tmp_path)
     return subprocess.run(
-        command, cwd=place, env=environ, capture_output=True, text=True, check=False, timeout=120
+        [*before, sys.executable, "-c", code or MAIN, *arguments],
+        cwd=place,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
 
 
