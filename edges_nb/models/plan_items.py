@@ -1,7 +1,7 @@
 """One schedule's part of a plan: what was seen, what will be sent, and the decision."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar, Literal, NamedTuple
 
@@ -24,6 +24,9 @@ class Decision(StrEnum):
     """There is nothing to do for it, or it was left out by hand."""
     NEEDS_INPUT = "needs_input"
     """Something that only a person knows is missing; an override can give it."""
+
+
+_NO_SOURCES: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,7 @@ class Change(NamedTuple):
     kept: bool
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """The plan for one schedule.
 
     Attributes:
@@ -81,7 +83,7 @@ class Item:
     remedies: tuple[Remedy, ...] = ()
     request: ScheduleRequest | None = None
     original: ScheduleRequest | None = None
-    sources: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = _NO_SOURCES
     warnings: tuple[Caution, ...] = ()
     changes: Sequence[Change] = ()
     identity: Identity | None = None

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def collection_paused() -> Iterator[None]:
-    """Pause garbage collection during bulk allocation: a plan is many objects and no cycle.
+    """Pause garbage collection during bulk allocation: a reading and a plan are many objects and no cycle.
 
-    Collecting takes a third of the time in which a hundred thousand schedules are planned.
+    Collecting takes a third of the time in which a hundred thousand schedules are read and planned.
     """
     was_enabled = gc.isenabled()
     gc.disable()

@@ -120,7 +120,7 @@ def configuration_of(
         and action in NO_INPUT_ACTIONS
         # A run has what was sent, custom data too: where that can't be read, it is not known.
         and not evidence.runs
-        and not {"inputs"} & (merging.masked | merging.unreadable)
+        and "inputs" not in merging.masked | merging.unreadable
     ):
         # These take no input: where none was seen, none was sent.
         inputs, merging.sources["inputs"] = [{}], Source.PLAN

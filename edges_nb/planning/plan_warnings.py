@@ -4,7 +4,6 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -114,7 +113,7 @@ def with_constants_told(items: Sequence[Item]) -> list[Item]:
                 sentence = f"The same {field} takes the place of {different:,} different ones."
                 told.setdefault(number, []).append(Caution("one_for_many", sentence))
     return [
-        replace(item, warnings=(*item.warnings, *told[number])) if number in told else item
+        item._replace(warnings=(*item.warnings, *told[number])) if number in told else item
         for number, item in enumerate(items)
     ]
 
@@ -147,7 +146,7 @@ def _tell_twins(items: list[Item], alike: list[int]) -> None:
     for number, key in keys.items():
         if counts[key] > 1:
             told = Caution("identical", f"{counts[key]} schedules have exactly this configuration.")
-            items[number] = replace(items[number], warnings=(*items[number].warnings, told))
+            items[number] = items[number]._replace(warnings=(*items[number].warnings, told))
 
 
 def _exact_key(request: ScheduleRequest) -> str:
@@ -173,8 +172,13 @@ def _losses(schedule: Schedule, runs: Iterable[Run], request: ScheduleRequest) -
     cap = (request.parameters or {}).get("max_results")
     if isinstance(cap, bool) or not isinstance(cap, int) or request.cron is None:
         return
-    full = [run for run in runs if run.status == "SUCCEEDED" and run.output_count is not None]
-    full = [run for run in full if mode_of(run.parameters) != "incremental"]
+    full = [
+        run
+        for run in runs
+        if run.status == "SUCCEEDED"
+        and run.output_count is not None
+        and mode_of(run.parameters) != "incremental"
+    ]
     growth = max((_growth(schedule, *pair, request) for pair in pairwise(full)), default=0)
     if growth > cap:
         yield Caution(

@@ -109,8 +109,10 @@ def inputs(asked: QuestionInput) -> Iterator[Question]:
 
 def callback(asked: QuestionInput) -> Iterator[Question]:
     """Results have to arrive where they arrived."""
+    if callback_url(asked.wanted.callback):
+        return
     unclear = asked.wanted.masked | asked.wanted.unreadable
-    if not callback_url(asked.wanted.callback) and unclear.isdisjoint(("callback", "callback.url")):
+    if unclear.isdisjoint(("callback", "callback.url")):
         yield Question(Reason.CALLBACK_UNKNOWN, Reason.CALLBACK_UNKNOWN.told(), (Remedy.CALLBACK_URL,))
 
 

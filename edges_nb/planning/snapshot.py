@@ -19,6 +19,7 @@ from edges_nb.models.api import (
 from edges_nb.models.history import Past, lineage, origin_of
 from edges_nb.models.name_marks import mark_of, plain
 from edges_nb.models.plan_items import Kind
+from edges_nb.planning.collecting import collection_paused
 from edges_nb.planning.details import looked_at
 from edges_nb.planning.evidence import NO_EVIDENCE, Evidence
 from edges_nb.planning.recovery import recover
@@ -79,6 +80,7 @@ class Reading:
         return self.evidence.get(uid, NO_EVIDENCE)
 
 
+@collection_paused()
 def read(
     edges: "Edges",
     action: str,

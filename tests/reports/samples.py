@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -173,4 +172,4 @@ FAILED = (("needs_attention", "The server answered 503: run the same command aga
 
 def renamed(items: Sequence[Item], **fields: Any) -> list[Item]:
     """The items with other fields."""
-    return [dataclasses.replace(each, **fields) for each in items]
+    return [each._replace(**fields) for each in items]

@@ -51,7 +51,7 @@ def loads(texts: Sequence[str]) -> pd.DataFrame:
 def hostile(texts: Sequence[str]) -> list[Item]:
     """Schedules of every decision, the texts in turn in all of their fields."""
     return [
-        dataclasses.replace(each, schedule=each.schedule.model_copy(update={"uid": f"{number}-{each.uid}"}))
+        each._replace(schedule=each.schedule.model_copy(update={"uid": f"{number}-{each.uid}"}))
         for number, text in enumerate(texts)
         for each in one_of_each(text)
     ]
