@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING
 from edges_nb.cron import next_times
 from edges_nb.models.plan_items import Decision, Item, Kind
 from edges_nb.reports.before_after import changes_cell, changes_in_short, common_to
-from edges_nb.reports.decisions_needed import needs_table
 from edges_nb.reports.deeds import DEEDS, ending
-from edges_nb.reports.figures import identity_figure, week_figure
 from edges_nb.reports.first_screen import lines, questions
 from edges_nb.reports.formatting import anchor, counted, label, moment, numbered, sentence
 from edges_nb.reports.html import Html, folded, joined, link, tag
-from edges_nb.reports.page import Part, parameters_table
-from edges_nb.reports.preview_report import skipped_table
+from edges_nb.reports.page import Part
+from edges_nb.reports.preview_report import closing_parts
 from edges_nb.reports.report_context import ReportContext
-from edges_nb.reports.rows import FEW_ROWS, MOST_ROWS, schedule_cell, usual_timezone
+from edges_nb.reports.rows import FEW_ROWS, MOST_ROWS, schedule_cell
 from edges_nb.reports.tables import Column, Row, table
 from edges_nb.reports.timeline import timeline
 
@@ -81,30 +79,17 @@ def applied_parts(
     """
     done = [result for result in outcome.results if result.outcome != "skipped"]
     open_ends = [result for result in done if result.outcome in _TROUBLE]
-    chosen, lacking, skipped = (
-        [item for item in items if item.decision is decision]
-        for decision in (Decision.MIGRATE, Decision.NEEDS_INPUT, Decision.SKIP)
-    )
     parts: list[Part] = [("", applied_screen(asked, items, outcome, approved=approved))]
     if open_ends:
         parts.append((f"What to do next ({len(open_ends):,})", attention_table(outcome, items)))
     parts.append((f"One by one ({len(done):,})", outcome_table(outcome, items, kind=asked.kind)))
     parts.append(("Compared with the plan", comparison(asked, items, outcome, approved=approved)))
     parts.append(("What happened, step by step", timeline(outcome, items)))
-    if chosen:
+    if any(item.decision is Decision.MIGRATE for item in items):
         parts.append(("What was to change", changes_in_short(items)))
     if asked.kind != "undo" and any(result.outcome == "migrated" for result in done):
         parts.append(("How to undo", undo_steps(asked, undo_command)))
-    if lacking:
-        about = needs_table(items, now=asked.at, identities=identities)
-        parts.append((f"Still needs a decision ({len(lacking):,})", about))
-    if skipped:
-        parts.append((f"Left as it is ({len(skipped):,})", skipped_table(items)))
-    if items:
-        pictures = week_figure(items, usual_timezone(items), start=asked.at), identity_figure(items)
-        parts.append(("In pictures", tag("div", *pictures, class_="pair")))
-    parts.append(("Parameters", parameters_table(asked)))
-    return parts
+    return parts + closing_parts(asked, items, identities, "Still needs a decision", "Left as it is")
 
 
 def applied_headline(asked: ReportContext, items: Sequence[Item], outcome: Outcome) -> Html:

@@ -48,22 +48,31 @@ def preview_parts(
     Args:
         identities: those of the workspace, to offer where a schedule's identity has to be told.
     """
-    chosen = [item for item in items if item.decision is Decision.MIGRATE]
-    lacking = [item for item in items if item.decision is Decision.NEEDS_INPUT]
-    skipped = [item for item in items if item.decision is Decision.SKIP]
+    chosen = sum(item.decision is Decision.MIGRATE for item in items)
     parts: list[Part] = [("", first_screen(asked, items))]
     if chosen:
-        parts.append((f"What changes ({len(chosen):,})", diff_table(items)))
-    if lacking:
+        parts.append((f"What changes ({chosen:,})", diff_table(items)))
+    return parts + closing_parts(asked, items, identities, "Needs a decision", "What stays as it is")
+
+
+def closing_parts(
+    asked: ReportContext, items: Sequence[Item], identities: Iterable[Identity], lacking: str, left: str
+) -> list[Part]:
+    """Return the parts that every plan's page ends with.
+
+    Args:
+        lacking, left: what those are called that need a decision, and those that stay as they are.
+    """
+    counts, parts = Counter(item.decision for item in items), list[Part]()
+    if number := counts[Decision.NEEDS_INPUT]:
         about = needs_table(items, now=asked.at, identities=identities)
-        parts.append((f"Needs a decision ({len(lacking):,})", about))
-    if skipped:
-        parts.append((f"What stays as it is ({len(skipped):,})", skipped_table(items)))
+        parts.append((f"{lacking} ({number:,})", about))
+    if number := counts[Decision.SKIP]:
+        parts.append((f"{left} ({number:,})", skipped_table(items)))
     if items:
         pictures = week_figure(items, usual_timezone(items), start=asked.at), identity_figure(items)
         parts.append(("In pictures", tag("div", *pictures, class_="pair")))
-    parts.append(("Parameters", parameters_table(asked)))
-    return parts
+    return [*parts, ("Parameters", parameters_table(asked))]
 
 
 def decisions_table(items: Sequence[Item], kind: Kind = "migration") -> Html:
