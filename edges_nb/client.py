@@ -256,12 +256,12 @@ class Edges:
         kept = [run for run in found if _fits(run.action_name, action) and _fits(run.status, status)]
         return sorted(kept, key=lambda run: run.created_at or _EARLIEST, reverse=True)
 
-    def runs_page(self, offset: int, action: str | None = None, status: str | None = None) -> list[Run]:
+    def runs_page(self, offset: int, action: str | None = None) -> list[Run]:
         """Return one page of runs as the server gives it: newest first, where it obeys what is asked.
 
         An empty page is the end of the list, and its length is what to add to `offset`.
         """
-        query = _query(sort="-created_at", action_name=action, status=status)
+        query = _query(sort="-created_at", action_name=action)
         found = [keyed(Run, row)[1] for row in self.lists.page("/runs", query, offset)]
         return [run for run in found if run is not None]
 

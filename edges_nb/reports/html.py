@@ -109,14 +109,14 @@ def link(text: object, href: str) -> Html:
     return tag("a", text, href=href, rel="noopener noreferrer" if href.startswith("https:") else None)
 
 
-def folded(summary: object, *children: object, opened: bool = False, printed: bool = True) -> Html:
+def folded(summary: object, *children: object, printed: bool = True) -> Html:
     """Return a section that opens when asked, without script.
 
     Args:
         printed: whether it is of use on paper, where all sections are open.
     """
     look = None if printed else "screen"
-    return tag("details", tag("summary", summary), *children, open=opened, class_=look)
+    return tag("details", tag("summary", summary), *children, class_=look)
 
 
 @cache

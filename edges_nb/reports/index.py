@@ -35,11 +35,11 @@ class Entry:
     told: str
 
 
-def index_page(folder: Path, title: str = "Reports") -> str:
+def index_page(folder: Path) -> str:
     """Return a page that lists the reports of a folder and of those inside it, the newest first."""
     entries = sorted(_entries(folder), key=lambda entry: (entry.at, entry.place), reverse=True)
     if not entries:
-        return rendered(Top(title, Html(), tag("p", "There is no report here.", class_="lead")), [])
+        return rendered(Top("Reports", Html(), tag("p", "There is no report here.", class_="lead")), [])
     shown = entries[:MOST_ROWS]
     left = len(entries) - len(shown)
     note = f"{counted(left, 'older one')} not listed." if left else ""
@@ -47,7 +47,7 @@ def index_page(folder: Path, title: str = "Reports") -> str:
     heads = ["Report", "Read at (UTC)", "Workspace", "In short"]
     listing = table(heads, rows, caption="The newest first", note=note, stacked=True)
     lead = tag("p", f"{counted(len(entries), 'report')} in this folder.", class_="lead")
-    return rendered(Top(title, Html(), lead), [("All reports", listing)])
+    return rendered(Top("Reports", Html(), lead), [("All reports", listing)])
 
 
 def _entries(folder: Path) -> Iterator[Entry]:

@@ -20,24 +20,20 @@ EXACT = ("schedule_uid", "new_uid", "run_uid", "identity_uid")
 """Columns that scripts read back and that are never changed."""
 
 
-def to_safe_csv(frame: pd.DataFrame, *, exact: Iterable[str] = EXACT) -> str:
+def to_safe_csv(frame: pd.DataFrame) -> str:
     """Return a frame as CSV in which text that looks like a formula is led by an apostrophe.
 
     That changes such text: scripts read plan.json and results.json, which are exact.
-
-    Args:
-        exact: columns left as they are, for whoever matches rows by them.
     """
     import pandas as pd
 
-    kept = set(exact)
     columns = {}
     for place, name in enumerate(frame.columns):
         values = frame.iloc[:, place]
         text = not (
             pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_datetime64_any_dtype(values.dtype)
         )
-        columns[place] = values.map(_safe) if text and str(name) not in kept else values
+        columns[place] = values.map(_safe) if text and str(name) not in EXACT else values
     safe = pd.DataFrame(columns)
     safe.columns = [str(_safe(str(name))) for name in frame.columns]
     return safe.to_csv(index=False, lineterminator=_END)
