@@ -17,7 +17,11 @@ CANARIES = (FAKE_SECRET, *SECRETS)
 
 ROOT = Path(__file__).parents[1]
 
-LONGEST = ("tests/browser", "tests/reliability", "tests/blackbox")
+LONGEST = (
+    *("tests/browser/", "tests/reliability/", "tests/fleet/", "tests/blackbox/"),
+    *("tests/notebooks/", "tests/cli/", "notebooks/"),
+)
+"""Where files take longest: what comes last should take little, or one worker waits for the other."""
 
 # With a real key in the environment, the notebooks would run on a real workspace.
 for setting in [
@@ -37,8 +41,11 @@ def pytest_sessionstart() -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that no worker has much to do when all others are done."""
-    places = {folder: place for place, folder in enumerate(LONGEST)}
-    items.sort(key=lambda item: places.get("/".join(item.nodeid.split("/")[:2]), len(places)))
+
+    def place(item: pytest.Item) -> int:
+        return next((n for n, folder in enumerate(LONGEST) if item.nodeid.startswith(folder)), len(LONGEST))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -51,6 +51,10 @@ class FacetBar:
         self._negated |= negated
         self._send()
 
+    def clear(self) -> None:
+        """Forget where named values are left out: what is ticked next is what to see."""
+        self._negated.clear()
+
     def take(self, message: Mapping[str, Any]) -> None:
         """Do what was asked for in the page: tick a value, turn a choice into its opposite, find values."""
         name, what = str(message.get("facet")), message.get("what")

@@ -150,6 +150,7 @@ class ScheduleFilter(Twin):
 
     def clear(self) -> None:
         """Leave nothing out any more."""
+        self.facets.clear()
         self.value = no_limit(self._facets)
 
     def _take(self, values: Mapping[str, object]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -34,7 +33,9 @@ def crowded() -> Workspace:
 @pytest.mark.parametrize(
     ("by", "page", "envelope", "active"),
     [
-        *product(["page alone"], [20, 100], ["array", "data", "items"], ["boolean", "in GET"]),
+        ("page alone", 20, "array", "in GET"),
+        ("page alone", 20, "data", "boolean"),
+        ("page alone", 100, "items", "in GET"),
         ("page", 20, "array", "boolean"),
         ("offset", 20, "array", "in GET"),
     ],

@@ -18,14 +18,13 @@ from .workspace import build
 SCHEDULES = 120
 
 
-@pytest.mark.parametrize(("created_uid", "names"), [("scheduled_run_uid", True), ("schedule_uid", False)])
 @pytest.mark.parametrize(
-    ("shown", "most"),
+    ("shown", "most", "created_uid", "names"),
     [
-        pytest.param({}, 3.4, id="the list shows all"),
-        pytest.param({"full_list": False}, 4.4, id="GET shows more"),
-        pytest.param({"fields": "reference"}, 4.4, id="runs alone tell inputs"),
-        pytest.param({"uid_filter": False}, 4.4, id="each is looked at by itself"),
+        pytest.param({}, 3.4, "scheduled_run_uid", True, id="the list shows all"),
+        pytest.param({"full_list": False}, 4.4, "schedule_uid", False, id="GET shows more"),
+        pytest.param({"fields": "reference"}, 4.4, "schedule_uid", False, id="runs alone tell inputs"),
+        pytest.param({"uid_filter": False}, 4.4, "scheduled_run_uid", True, id="each is looked at by itself"),
     ],
 )
 def test_migrated_schedule_costs_few_requests_with_all_listings(

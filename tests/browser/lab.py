@@ -150,6 +150,13 @@ class Notebook:
         done = self.page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
         return bool(done)
 
+    def draw_all(self) -> None:
+        """Let the page hold cells that are out of view, too."""
+        self.page.evaluate(
+            """() => { const content = window.jupyterapp.shell.currentWidget.content;
+            content.notebookConfig = {...content.notebookConfig, windowingMode: 'none'}; }"""
+        )
+
     def begin_cell(self, source: str) -> None:
         """Begin to run the cell whose source holds that, and don't wait for its end."""
         self.page.evaluate(

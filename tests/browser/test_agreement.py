@@ -53,10 +53,7 @@ def contradictions(text: str) -> dict[str, set[str]]:
 
 def agreed(page: Page, notebook: Notebook) -> str:
     """Wait until the page agrees with itself, and return what it says; a text may be on its way."""
-    page.evaluate(
-        """() => { const content = window.jupyterapp.shell.currentWidget.content;
-        content.notebookConfig = {...content.notebookConfig, windowingMode: 'none'}; }"""
-    )
+    notebook.draw_all()
     last = contradictions(sentences(page))
     for _ in range(20):
         if not last:

@@ -19,9 +19,29 @@ from .reading import SOON, button, expect_text, facet, rows, tick, write
 Opened = Callable[[Path], Notebook]
 
 
-def test_filter_and_selection_narrow_table_and_pictures(opened: Opened, page: Page, stage: Stage) -> None:
+def test_page_answers_whatever_is_filtered_chosen_and_loaded(
+    opened: Opened, page: Page, stage: Stage
+) -> None:
     notebook = opened(find_notebook("01_explore"))
     assert notebook.run_all()
+    notebook.draw_all()
+    filters_take_several_values_and_leave_some_out(page)
+    cleared(page)
+    pictures_tell_values_and_filter_by_a_click(page)
+    cleared(page)
+    order_and_page_length_survive_a_filter(page)
+    cleared(page)
+    filter_and_selection_narrow_table_and_pictures(page, stage)
+    rows_are_selected_without_a_mouse(page, notebook)
+    page_answers_while_a_load_goes_on(page, stage, notebook)
+
+
+def cleared(page: Page) -> None:
+    button(page, "Clear filters").click()
+    expect_text(page, "All 60 schedules: nothing is filtered out.")
+
+
+def filter_and_selection_narrow_table_and_pictures(page: Page, stage: Stage) -> None:
     expect_text(page, "All 60 schedules: nothing is filtered out.")
     expect_text(page, "51 active schedules, seven days from")
 
@@ -52,8 +72,7 @@ def test_filter_and_selection_narrow_table_and_pictures(opened: Opened, page: Pa
     assert {call.method for call in stage.sandbox.history} == {"GET"}
 
 
-def test_filters_take_several_values_and_leave_some_out(opened: Opened, page: Page) -> None:
-    assert opened(find_notebook("01_explore")).run_all()
+def filters_take_several_values_and_leave_some_out(page: Page) -> None:
     tick(page, "Status", "PAUSED", "COMPLETED")
     expect_text(page, "5 of 60 schedules: status COMPLETED or PAUSED.")
     tick(page, "Status", without=True)
@@ -72,10 +91,7 @@ def test_filters_take_several_values_and_leave_some_out(opened: Opened, page: Pa
     expect(facet(page, "Identity")).to_be_focused()
 
 
-def test_hours_and_identities_of_pictures_tell_values_and_filter_by_a_click(
-    opened: Opened, page: Page
-) -> None:
-    assert opened(find_notebook("01_explore")).run_all()
+def pictures_tell_values_and_filter_by_a_click(page: Page) -> None:
     expect_text(page, "51 active schedules, seven days from")
     hour = page.locator('.edges-nb-picture rect[data-pick="Mon 09:00 UTC"]')
     assert "Mon 09:00: " in (hour.locator("title").text_content() or "")
@@ -91,6 +107,42 @@ def test_hours_and_identities_of_pictures_tell_values_and_filter_by_a_click(
     expect(page.locator('.edges-nb-picture rect[data-pick="Northwind Sales 02"]')).to_have_count(
         0, timeout=SOON
     )
+
+
+def order_and_page_length_survive_a_filter(page: Page) -> None:
+    table = page.locator(".edges-nb-table").filter(has=page.get_by_text("Schedules that fit"))
+    table.locator("thead th").filter(has_text="Name").click(position={"x": 120, "y": 10})  # beside the word
+    table.get_by_label("Rows on a page").select_option("25")
+    expect(rows(page, "Next run (UTC)")).to_have_count(25, timeout=SOON)
+    tick(page, "Status", "ACTIVE")
+    expect_text(page, "Rows 1 to 25 of 53 rows")
+    names = rows(page, "Next run (UTC)").locator("th").all_text_contents()
+    assert names == sorted(names, key=str.casefold)
+    expect(table.locator("thead th").filter(has_text="Name")).to_have_attribute("aria-sort", "ascending")
+
+
+def page_answers_while_a_load_goes_on(page: Page, stage: Stage, notebook: Notebook) -> None:
+    write(page, "Search", "Connections")  # widgets have a thread of their own after this
+    expect_text(page, "10 of 60 schedules: name contains “Connections”.")
+    stage.sandbox.behaviour = replace(stage.sandbox.behaviour, latency=2.5)
+    notebook.begin_cell("Exploration.start")
+    expect_text(page, "Reading the workspace: ")
+    write(page, "Search", "Team sync")
+    expect_text(page, "4 of 60 schedules: name contains “Team sync”.")
+    expect_text(page, "Reading the workspace: ")
+
+
+def rows_are_selected_without_a_mouse(page: Page, notebook: Notebook) -> None:
+    table = rows(page, "Next run (UTC)")
+    cells = len(notebook.cells)
+    table.nth(0).get_by_role("checkbox").focus()
+    page.keyboard.press("ArrowDown")
+    expect(table.nth(1).get_by_role("checkbox")).to_be_focused()
+    page.keyboard.press("Space")
+    expect_text(page, "3 schedules chosen. To migrate these alone")
+    page.keyboard.press("d")
+    page.keyboard.press("d")  # JupyterLab's way to delete a cell
+    assert len(notebook.cells) == cells
 
 
 def test_selection_goes_over_to_the_migration_by_a_button(opened: Opened, page: Page, stage: Stage) -> None:
@@ -114,49 +166,6 @@ def test_selection_goes_over_to_the_migration_by_a_button(opened: Opened, page: 
     expect(rows(page, "Warnings")).to_have_count(number, timeout=SOON)
     link = rows(page, "Warnings").first.get_by_role("link")
     assert (link.get_attribute("href") or "").rpartition("/")[2] in wanted
-
-
-def test_order_and_page_length_of_the_table_survive_a_filter(opened: Opened, page: Page) -> None:
-    assert opened(find_notebook("01_explore")).run_all()
-    table = page.locator(".edges-nb-table").filter(has=page.get_by_text("Schedules that fit"))
-    table.locator("thead th").filter(has_text="Name").click(position={"x": 120, "y": 10})  # beside the word
-    table.get_by_label("Rows on a page").select_option("25")
-    expect(rows(page, "Next run (UTC)")).to_have_count(25, timeout=SOON)
-    tick(page, "Status", "ACTIVE")
-    expect_text(page, "Rows 1 to 25 of 53 rows")
-    names = rows(page, "Next run (UTC)").locator("th").all_text_contents()
-    assert names == sorted(names, key=str.casefold)
-    expect(table.locator("thead th").filter(has_text="Name")).to_have_attribute("aria-sort", "ascending")
-
-
-def test_page_answers_while_a_load_goes_on(opened: Opened, page: Page, stage: Stage) -> None:
-    notebook = opened(find_notebook("01_explore"))
-    assert notebook.run_all()
-    write(page, "Search", "Connections")  # widgets have a thread of their own after this
-    expect_text(page, "10 of 60 schedules: name contains “Connections”.")
-    stage.sandbox.behaviour = replace(stage.sandbox.behaviour, latency=2.5)
-    notebook.begin_cell("Exploration.start")
-    expect_text(page, "Reading the workspace: ")
-    write(page, "Search", "Team sync")
-    expect_text(page, "4 of 60 schedules: name contains “Team sync”.")
-    expect_text(page, "Reading the workspace: ")
-
-
-def test_rows_can_be_selected_without_a_mouse(opened: Opened, page: Page) -> None:
-    notebook = opened(find_notebook("01_explore"))
-    assert notebook.run_all()
-    write(page, "Search", "Team sync")
-    table = rows(page, "Next run (UTC)")
-    expect(table).to_have_count(4, timeout=SOON)
-    cells = len(notebook.cells)
-    table.nth(0).get_by_role("checkbox").focus()
-    page.keyboard.press("ArrowDown")
-    expect(table.nth(1).get_by_role("checkbox")).to_be_focused()
-    page.keyboard.press("Space")
-    expect_text(page, "1 schedule chosen. To migrate these alone")
-    page.keyboard.press("d")
-    page.keyboard.press("d")  # JupyterLab's way to delete a cell
-    assert len(notebook.cells) == cells
 
 
 def test_executed_notebook_reads_well_where_it_is_not_trusted(opened: Opened, page: Page) -> None:

@@ -71,7 +71,8 @@ COMBINED: dict[str, dict[str, Any]] = {
 
 
 def single() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each value of each switch, by a name for it."""
+    """What is played by default, and each other value of each switch, by a name for it."""
+    yield "default", {}
     hints = get_type_hints(Behaviour)
     for switch in fields(Behaviour):
         hint = hints[switch.name]
@@ -81,6 +82,8 @@ def single() -> Iterator[tuple[str, dict[str, Any]]]:
         elif get_origin(hint) is Literal:
             values = get_args(hint)
         for value in values:
+            if value == switch.default:
+                continue
             yield f"{switch.name}={value}", {switch.name: value}
 
 

@@ -83,10 +83,15 @@ def test_filter_that_can_not_be_used_raises_where_a_person_sets_it(shown: Schedu
 
 def test_clearing_brings_everything_back(shown: ScheduleFilter) -> None:
     shown.value = {"status": "PAUSED", "name": "x"}
+    tick(shown, "status", without=True)
     control(shown.widget(), "Clear filters").click()
 
     assert shown.value == no_limit()
     assert shown.only == ""
+
+    tick(shown, "status", "PAUSED")
+
+    assert shown.value["status"] == "PAUSED"
 
 
 def test_selected_rows_are_the_choice_and_all_that_fit_without_a_selection(shown: ScheduleFilter) -> None:
