@@ -104,7 +104,9 @@ class Processes:
             for pid in tuple(self._alive):
                 _signal(pid, number)
 
-        before = {number: signal.signal(number, told) for number in _ENDING}
+        # What is ignored, as SIGHUP is after nohup, stays so.
+        taken = [number for number in _ENDING if signal.getsignal(number) != signal.SIG_IGN]
+        before = {number: signal.signal(number, told) for number in taken}
         try:
             yield
         finally:

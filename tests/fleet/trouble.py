@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import threading
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -34,18 +35,46 @@ class Trouble:
         """Put the right keys in their places; what else goes wrong is over by itself."""
         self._fleet.keys |= self._right
 
-    def _before(self, name: str) -> Response | None:
+    def _before(self, name: str, method: str) -> Response | None:
         if name == "limited" and self._limited:
             self._limited -= 1
-            refused = {"error_label": "STATUS_429", "status_code": 429, "message": "slower"}
-            return JSONResponse(refused, 429, {"Retry-After": "1"})
+            return _slower()
         if name == "slow":
             self._slowly.wait(0.05)
         if name == "killed" and not self.killed and self._fleet.changes(name) >= 3:
             self.killed = True
-            for pid in _kernels(self._fleet.environment()["KEY_KILLED"]):
+            for pid in processes_with(self._fleet.keys["killed"], without=self._fleet.keys["acme"]):
                 os.kill(pid, signal.SIGKILL)
         return None
+
+
+class Amid:
+    """Holds some workspaces in the middle of their changes, and tells when all of them are there.
+
+    Attributes:
+        over: set it to let them go on.
+    """
+
+    def __init__(self, fleet: Workspaces, names: Collection[str]) -> None:
+        self._fleet, self._names, self._waiting = fleet, names, set(names)
+        self._there, self.over = threading.Barrier(len(names) + 1), threading.Event()
+        self._before_now = {name: fleet.changes(name) for name in names}
+        fleet.before = self._before
+
+    def reached(self) -> None:
+        """Wait for it."""
+        self._there.wait(240)
+
+    def _before(self, name: str, method: str) -> Response | None:
+        if name not in self._names or method == "GET" or self.over.is_set():
+            return None
+        if self._fleet.changes(name) < self._before_now[name] + 3:
+            return None
+        if name in self._waiting:
+            self._waiting.discard(name)
+            self._there.wait(240)
+        # Twenty times are tried: long enough for whoever else has to come meanwhile.
+        return _slower(seconds=5)
 
 
 def told(fleet: Workspaces, folder: str) -> dict[str, dict[str, Any]]:
@@ -54,14 +83,19 @@ def told(fleet: Workspaces, folder: str) -> dict[str, dict[str, Any]]:
     return {row["workspace"]: row for row in rows}
 
 
-def _kernels(key: str) -> list[int]:
-    """The processes that know one key only: the command of a workspace and its kernel."""
+def processes_with(key: str, *, without: str) -> list[int]:
+    """The processes whose environment holds one key and not the other: those of one workspace."""
     found = []
     for folder in Path("/proc").iterdir():
         try:
             known = (folder / "environ").read_bytes() if folder.name.isdecimal() else b""
-            if f"={key}\0".encode() in known and b"KEY_ACME" not in known:
-                found.append(int(folder.name))
         except OSError:
             continue
+        if f"={key}\0".encode() in known and f"={without}\0".encode() not in known:
+            found.append(int(folder.name))
     return found
+
+
+def _slower(seconds: int = 1) -> Response:
+    refused = {"error_label": "STATUS_429", "status_code": 429, "message": "slower"}
+    return JSONResponse(refused, 429, {"Retry-After": str(seconds)})

@@ -31,7 +31,7 @@ class Workspaces:
         sandboxes: by name.
         keys: by name; change one to swap it.
         folder: where commands run, with `workspaces.toml` and the ledger.
-        before: called with a name before each request is answered.
+        before: called with a name and the method before each request is answered.
     """
 
     def __init__(self, names: Sequence[str], folder: Path, schedules: int = 4) -> None:
@@ -39,7 +39,7 @@ class Workspaces:
         self.sandboxes = {name: Sandbox(_world(name, number, schedules)) for number, name in enumerate(names)}
         self.keys = {name: f"fake-key-of-{name}" for name in names}
         self._by_key = {key: name for name, key in self.keys.items()}
-        self.before: Callable[[str], Response | None] = lambda _: None
+        self.before: Callable[[str, str], Response | None] = lambda *_: None
         self._server = LoopbackServer(
             Starlette(routes=[Route("/{path:path}", self._answer, methods=METHODS)]), name="edges-fleet"
         )
@@ -66,14 +66,19 @@ class Workspaces:
 
     def command(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run `edges-nb` in a process of its own."""
-        return subprocess.run(
+        with self.start(*arguments, **more) as process:
+            out, told = process.communicate(timeout=3600)
+        return subprocess.CompletedProcess(arguments, process.returncode, out, told)
+
+    def start(self, *arguments: str, **more: str) -> subprocess.Popen[str]:
+        """Start `edges-nb` in a process of its own."""
+        return subprocess.Popen(
             [sys.executable, "-c", MAIN, *arguments],
-            cwd=self.folder,
+            cwd=more.get("HOME", self.folder),
             env=self.environment(**more),
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
-            timeout=3600,
         )
 
     def modes(self, name: str) -> list[str]:
@@ -92,7 +97,7 @@ class Workspaces:
             refused = {"error_label": "AUTH_EXPIRED", "status_code": 401, "message": "not a key"}
             return JSONResponse(refused, 401)
         name = self._by_key[key]
-        if (instead := await run_in_threadpool(self.before, name)) is not None:
+        if (instead := await run_in_threadpool(self.before, name, http.method)) is not None:
             return instead
         target = http.url.path + (f"?{http.url.query}" if http.url.query else "")
         headers = {**http.headers, "x-api-key": SANDBOX_KEY}
