@@ -29,6 +29,7 @@ ONLY_IN = {
     "httpx": "transport",
     "ipywidgets": "widgets",
     "sqlalchemy": "ledger",
+    "airflow": "fleet",
     "papermill": "notebook",
     "typer": "cli",
     "nbconvert": "reports",
