@@ -1,6 +1,6 @@
 """Measure all figures, print them with their bounds, and keep them: `python -m tests.benchmarks --json FILE`.
 
-It takes about a quarter of an hour, and an otherwise quiet machine.
+It takes about half an hour, and an otherwise quiet machine.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from . import ledger, limit, listing, startup, unlimited, windows
+from . import fleet, ledger, limit, listing, startup, unlimited, windows
 from .figure import Figure
 from .picture import PICTURE, draw
 
@@ -27,6 +28,7 @@ SUBJECTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "listing": listing.figures,
     "startup": startup.figures,
     "ledger": ledger.figures,
+    "fleet": fleet.figures,
 }
 NUMBERS, RATES = (25, 100, 200, 400), (10, 20, 40, 80)
 
@@ -45,7 +47,11 @@ def main() -> None:
         "--draw", type=Path, help=f"draw {PICTURE.name} from figures that were kept; measure nothing"
     )
     parser.add_argument("--picture", action="store_true", help=f"measure for {PICTURE.name} too, and draw it")
+    parser.add_argument(
+        "--workspaces", type=int, default=fleet.WORKSPACES, help="number of workspaces of the fleet"
+    )
     given = parser.parse_args()
+    SUBJECTS["fleet"] = partial(fleet.figures, given.workspaces)
     if given.draw:
         draw(json.loads(given.draw.read_text(encoding="utf-8"))["picture"])
         return

@@ -63,7 +63,7 @@ class Cost:
 
 def cost_of(command: Sequence[str], environment: dict[str, str] | None = None) -> Cost:
     """Run a command and tell what it took."""
-    before, started = _children(), time.monotonic()
+    before, started = children_cpu(), time.monotonic()
     subprocess.run(
         command,
         env={**os.environ, **(environment or {})},
@@ -71,7 +71,7 @@ def cost_of(command: Sequence[str], environment: dict[str, str] | None = None) -
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    return Cost(time.monotonic() - started, _children() - before)
+    return Cost(time.monotonic() - started, children_cpu() - before)
 
 
 def usual_cost(commands: Sequence[Sequence[str]], times: int) -> list[Cost]:
@@ -92,6 +92,7 @@ def apart(function: Callable[..., Result], *arguments: object) -> Result:
         return pool.submit(function, *arguments).result()
 
 
-def _children() -> float:
+def children_cpu() -> float:
+    """The seconds of CPU of all processes that were started and have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
