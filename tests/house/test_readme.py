@@ -60,6 +60,7 @@ def test_ci_runs_the_second_block_and_every_other_check(tmp_path: Path) -> None:
         " -m mypy --strict edges_nb",
         " -m pip check",
         " -m tests.conformance.network_cleaner",
+        " -m tests.fleet.airflow",
         "1 -m pytest -p no:nbval tests/conformance",
         "oldest",
         "documentation",
