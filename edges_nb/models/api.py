@@ -9,7 +9,6 @@ Source: the API reference, pages identities, schedules, runs and actions; the gu
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from sys import intern
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError
@@ -78,7 +77,6 @@ _UNREADABLE = "unreadable fields"
 _SHOWN = ("uid", "run_uid", "name", "action", "action_name", "type", "status", "cron", "timezone")
 
 
-_ALIKE = ("action_name", "workspace_uid", "type", "status", "cron", "timezone", "execution_mode")
 _CACHED = 256
 
 
@@ -121,11 +119,7 @@ class ApiRecord(_Discreet):
         return cls.model_validate({**readable, _UNREADABLE: sorted(map(str, wrong & row.keys()))})
 
     def _sharing(self) -> Self:
-        """Return it with what is alike in many records held once: that halves what a long list takes."""
-        values = self.__dict__
-        for name in _ALIKE:
-            if isinstance(value := values.get(name), str):
-                values[name] = intern(value)
+        """Return it with the names of its fields held once for all records that show the same."""
         object.__setattr__(self, "__pydantic_fields_set__", _field_names(frozenset(self.model_fields_set)))
         return self
 
