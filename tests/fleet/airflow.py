@@ -30,7 +30,7 @@ from tests.ledger.postgres_server import serving
 
 REPO = Path(__file__).parents[2]
 HOME = REPO / ".venv-airflow"
-VERSIONS = Path(__file__).with_name("airflow_versions.txt")
+VERSIONS = REPO / ".ci" / "airflow.txt"
 MARK = HOME / "complete"
 """Written last: without it an earlier attempt was cut short."""
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.fleet.trouble import ODD, Trouble, told
 from tests.fleet.workspaces import Workspaces
+from tests.forked import command
 
 GOOD = ("acme", "beta")
 
@@ -60,10 +61,11 @@ def test_nothing_is_begun_where_a_name_a_key_or_an_approval_is_wrong(fleet: Work
         (("apply", "--approve", "odd.json"), "nobody is no workspace of the file; acme has no digest"),
         (("apply", "--approve", "missing.json"), "no file of approvals"),
     ):
-        done = fleet.command("fleet", *arguments)
+        done = command(["fleet", *arguments], fleet.folder, fleet.environment(), fleet.folder)
         assert done.returncode == 2, done.stderr
         assert words in done.stderr
-    done = fleet.command("fleet", "preview", KEY_ACME="", KEY_BETA="")
+    without = fleet.environment(KEY_ACME="", KEY_BETA="")
+    done = command(["fleet", "preview"], fleet.folder, without, fleet.folder)
     assert "line 1, acme: there is no key in the variable KEY_ACME; line 4, beta" in done.stderr
     assert not any(fleet.sandboxes[name].history for name in fleet.sandboxes)
 
