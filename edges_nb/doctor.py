@@ -224,6 +224,8 @@ def _plan(edges: Edges, action: str) -> Iterator[Observation]:
     state = plan.ledger_state
     if state.lost:
         yield Observation("ledger", "Ledger", "it may be lost", state.lost, wrong=True)
+    if state.unended:
+        yield Observation("unended", "Ledger", "something was not ended", state.unended, wrong=True)
     if state.note:
         yield Observation("ledger", "Ledger", "it holds what fits no workspace so far", state.note)
     counts = plan.counts

@@ -1,5 +1,6 @@
 """Why something is decided, as codes for programs and as sentences for people: one table has the words."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -88,7 +89,7 @@ _WORDS: dict[Reason, tuple[str, str]] = {
     Reason.GOES_ON: ("goes on", "an earlier run began to replace it and did not end"),
     Reason.EXCLUDED: ("excluded by hand", "the overrides say decision=skip"),
     Reason.ALREADY_INCREMENTAL: ("already incremental", "{why}"),
-    Reason.NOT_ENDED: ("not ended", "a {kind} of it was begun by an earlier run; go on with that first"),
+    Reason.NOT_ENDED: ("not ended", "an earlier {kind} of it was broken off; go on with that first"),
     Reason.REPLACED: ("replaced", "{uid} took its place"),
     Reason.NOT_ACTIVE: ("not active", "it is {status}"),
     Reason.ALREADY_REPLACED: ("already replaced", "{uid} is there too; pause or cancel one of the two"),
@@ -128,3 +129,11 @@ _WORDS: dict[Reason, tuple[str, str]] = {
     Reason.TIMEZONE_INVALID: ("timezone invalid", "{why}"),
 }
 """For each reason its heading, and what follows it."""
+
+
+GOES_ON_BY: Mapping[str, str] = {
+    "migration": "run edges-nb apply",
+    "undo": "run edges-nb undo",
+    "change": "apply the same change",
+}
+"""What goes on with what an earlier run began, by its kind."""

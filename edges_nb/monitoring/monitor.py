@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import median
@@ -16,6 +16,7 @@ from edges_nb.frames import error_label
 from edges_nb.models.api import LIVE, Run, Schedule, ScheduleRequest, mode_of
 from edges_nb.models.history import Past
 from edges_nb.models.name_marks import mark_of
+from edges_nb.models.reasons import GOES_ON_BY
 from edges_nb.monitoring.due_times import iterations
 from edges_nb.monitoring.findings import findings
 from edges_nb.monitoring.loss_forecast import Increment, forecast, longest_wait
@@ -40,13 +41,13 @@ class Aftermath:
         watched: the schedules, those with something to look at first, the most urgent before the others.
         replaced: how many of them this tool made.
         schedules: all of the action, whatever their mode and status.
-        begun: uids of schedules whose replacement was begun and not ended.
+        begun: what was begun and not ended, such as `undo`, by the uid of the schedule.
     """
 
     action: str
     now: datetime
     watched: tuple[WatchedSchedule, ...]
-    begun: tuple[str, ...] = ()
+    begun: Mapping[str, str] = field(default_factory=dict)
     schedules: tuple[Schedule, ...] = ()
 
     @property
@@ -86,8 +87,8 @@ def observe(edges: Edges, action: str, past: Past, *, days: int = 0) -> Aftermat
         for child in _children(edges, action, schedules, by_schedule, past)
     ]
     watched.sort(key=lambda one: (_rank(one), one.schedule.created_at or _LONG_AGO, one.uid))
-    begun = [begun.old_uid for begun in past.begun.values() if begun.request.action == action]
-    return Aftermath(action, now, tuple(watched), tuple(sorted(begun)), tuple(schedules.values()))
+    begun = {uid: one.kind for uid, one in sorted(past.begun.items()) if one.request.action == action}
+    return Aftermath(action, now, tuple(watched), begun, tuple(schedules.values()))
 
 
 def _children(
@@ -254,7 +255,8 @@ def unfinished(aftermath: Aftermath) -> Finding | None:
         return None
     number = len(aftermath.begun)
     told = "1 replacement was" if number == 1 else f"{number} replacements were"
-    named = ", ".join(aftermath.begun[:5]) + (" and others" if number > 5 else "")
-    return Finding(
-        "unfinished", f"{told} begun and not ended: {named}.", "Run edges-nb apply again to finish it."
-    )
+    named = ", ".join(list(aftermath.begun)[:5]) + (" and others" if number > 5 else "")
+    kinds = set(aftermath.begun.values())
+    ways = [f"{way} again" for kind, way in GOES_ON_BY.items() if kind in kinds]
+    remedy = f"To go on with it, {' and '.join(ways)}."
+    return Finding("unfinished", f"{told} begun and not ended: {named}.", remedy)

@@ -200,13 +200,14 @@ class Migration(Walkthrough[MigrateParameters, Plan]):
         """End with an error where somebody has to look at something.
 
         Raises:
-            NeedsAttention: some replacements did not come to their end, or the ledger may be lost.
+            NeedsAttention: some replacements did not come to their end, also those of an earlier run, or the
+                ledger may be lost.
         """
         if self.parameters.mode != "preview" and self._tried is None:
             raise BadInput("Nothing was tried yet: run the cells above first.")
         tried = self.outcome if self._hand is None else self._hand.trouble
         open_ends = messages.open_ends(tried) if tried else ""
-        if told := [sentence for sentence in (open_ends, self.plan.ledger_state.lost) if sentence]:
+        if told := [sentence for sentence in (open_ends, self.plan.ledger_state.trouble) if sentence]:
             raise NeedsAttention(" ".join(told))
         undecided = messages.open_decisions(self.plan.counts[Decision.NEEDS_INPUT])
         if self._hand is not None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from edges_nb.client import Edges
 from edges_nb.errors import NotApproved
 from edges_nb.models.history import Past
+from edges_nb.models.plan_items import Kind
 from edges_nb.planning.digest import Made, canonical, differences, digest_of_text, request_of, stands
 from edges_nb.planning.ledger_session import ledger_of, past_of
 from edges_nb.planning.lost_ledger import ledger_state
@@ -45,15 +46,22 @@ class Approvable(ABC, Generic[AnyItem]):
         edges: the client it was made with and is applied through.
         reading: the workspace as it was read.
         items: each with a decision.
-        ledger_state: whether the ledger knows less than was done, when the plan was made.
+        ledger_state: what somebody has to know of the ledger as it was when the plan was made.
     """
 
-    def __init__(self, edges: Edges, reading: Reading, items: Iterable[AnyItem], ledger: str) -> None:
+    def __init__(
+        self,
+        edges: Edges,
+        reading: Reading,
+        items: Iterable[AnyItem],
+        ledger: str,
+        kind: Kind | None = None,
+    ) -> None:
         self.edges = edges
         self.reading = reading
         self.items = tuple(items)
         self._ledger = ledger
-        self.ledger_state = ledger_state(edges, ledger, reading.schedules)
+        self.ledger_state = ledger_state(edges, ledger, reading.schedules, kind)
 
     @cached_property
     def digest(self) -> str:

@@ -17,8 +17,4 @@ def collection_paused() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
-            if not gc.get_freeze_count():
-                # What was made is put to what is old; it would be gone through at once otherwise.
-                gc.freeze()
-                gc.unfreeze()
             gc.enable()

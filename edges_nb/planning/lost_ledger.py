@@ -1,4 +1,4 @@
-"""Whether a ledger knows less than was done: schedules that were stopped and that it has no row of."""
+"""What a ledger says of earlier runs: that it knows less than was done, or that something was not ended."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 
 from edges_nb.client import Edges
 from edges_nb.models.api import LIVE, Schedule
+from edges_nb.models.history import Begun
 from edges_nb.models.name_marks import mark_of
+from edges_nb.models.plan_items import Kind
+from edges_nb.models.reasons import GOES_ON_BY
 from edges_nb.planning.ledger_session import ledger_of, strangers
 
 _LATELY = timedelta(days=7)
@@ -24,18 +27,29 @@ class LedgerState:
 
     Attributes:
         lost: what says that it knows less than was done; "" where nothing does.
+        unended: what plans of other kinds began and did not end, and what goes on with it; else "".
         note: what belongs to no workspace so far; "" where everything does.
     """
 
     lost: str = ""
+    unended: str = ""
     note: str = ""
 
+    @property
+    def trouble(self) -> str:
+        """What somebody has to look at; "" where nothing is."""
+        return f"{self.lost} {self.unended}".strip()
 
-def ledger_state(edges: Edges, place: str, schedules: Iterable[Schedule]) -> LedgerState:
+
+def ledger_state(
+    edges: Edges, place: str, schedules: Iterable[Schedule], kind: Kind | None = None
+) -> LedgerState:
     """Compare a ledger with the schedules of a workspace.
 
     Args:
         place: a path or SQLAlchemy URL; the one of the settings when absent.
+        kind: of the plan, which goes on with what was begun of its own kind and tells of the others; None
+            where it is told elsewhere.
     """
     ledger = ledger_of(edges, place)
     workspace, now = edges.workspace_key, edges.now()
@@ -47,7 +61,9 @@ def ledger_state(edges: Edges, place: str, schedules: Iterable[Schedule]) -> Led
             f"The ledger {ledger.place} was missing, but SQLite's log of it was there: the log is kept "
             f"as {ledger.stray_log.name}. Bring the ledger back if you can. {lost}"
         ).strip()
-    return LedgerState(lost, _about(strangers(edges, place), ledger.place))
+    begun = ledger.past(workspace).begun.values() if kind else ()
+    unended = _unended([one for one in begun if one.kind != kind])
+    return LedgerState(lost, unended, _about(strangers(edges, place), ledger.place))
 
 
 def left_behind(
@@ -106,6 +122,17 @@ def _told(ledger: str, found: Sequence[Schedule]) -> str:
             *ways,
             "If somebody stopped them on purpose, leave them: they are told for a week.",
         ]
+    )
+
+
+def _unended(begun: Sequence[Begun]) -> str:
+    """Return what to say of what was begun and not ended, "" where nothing was."""
+    uids = {kind: [one.old_uid for one in begun if one.kind == kind] for kind in GOES_ON_BY}
+    return " ".join(
+        f"An earlier {kind} was broken off, and may have left paused what it had begun: "
+        f"{_named(found)}. To go on with it, {GOES_ON_BY[kind]} again."
+        for kind, found in uids.items()
+        if found
     )
 
 

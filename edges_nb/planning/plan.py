@@ -60,7 +60,7 @@ class Plan(Approvable[Item]):
         redraft: Redraft | None = None,
         left_out: str = "",
     ) -> None:
-        super().__init__(edges, reading, items, ledger)
+        super().__init__(edges, reading, items, ledger, kind)
         self.kind = kind
         self.left_out = left_out
         self._redraft = redraft

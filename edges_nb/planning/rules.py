@@ -73,7 +73,10 @@ def excluded_by_hand(case: Case) -> Verdict | None:
 
 
 def already_incremental(case: Case) -> Verdict | None:
-    """There is nothing to migrate."""
+    """There is nothing to migrate, and nothing else that has to end first."""
+    begun = case.facts.begun
+    if begun is not None and begun.kind != case.kind:
+        return None
     why = case.facts.incremental
     return skipped(Reason.ALREADY_INCREMENTAL, why=why) if why else None
 

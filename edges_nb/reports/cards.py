@@ -64,8 +64,10 @@ _TITLES = {
 
 
 def ledger_card(state: LedgerState) -> Html:
-    """Say where the ledger knows less than was done, and what belongs to no workspace so far."""
+    """Say where the ledger knows less than was done, what was not ended, and what belongs to no workspace."""
     lost = card("The ledger may be lost", state.lost) if state.lost else Html()
+    if state.unended:
+        lost += card("Something was begun and not ended", state.unended)
     return lost + (tag("p", state.note, class_="note") if state.note else Html())
 
 

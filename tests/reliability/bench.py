@@ -150,7 +150,7 @@ class Bench:
     def _heard(self, plan: Plan) -> Plan:
         process = running_here()
         if process is not None:
-            process.said.append(plan.ledger_state.lost)
+            process.said.append(plan.ledger_state.trouble)
         return plan
 
     def run(
