@@ -215,7 +215,9 @@ def brought_back_by_another(setting: Setting) -> list[str]:
 
         bench.meanwhile = meanwhile
         ending = bench.run()
-        return bench.violations() + mistold(bench, ending, DRIFTED) or finished(bench)
+        # Where nothing shows the parameters of what was brought back, a person is asked.
+        later = unsettled if setting.dialect == "reference" else finished
+        return bench.violations() + mistold(bench, ending, DRIFTED) or later(bench)
 
 
 def replaced_before_it_was_noted(setting: Setting, then: Doing, ledger: str = OTHER) -> list[str]:
