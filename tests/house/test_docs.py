@@ -17,6 +17,7 @@ from edges_nb.models import results
 from edges_nb.models.reasons import Reason
 from edges_nb.notebook.migrate import Migration
 from edges_nb.notebook.parameters import SCHEMAS
+from edges_nb.sandbox import Sandbox
 from edges_nb.settings.sources import Variables
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -59,13 +60,17 @@ def test_every_error_has_its_cause_and_way_out() -> None:
 
 
 def test_files_of_a_run_are_as_their_schemas_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EDGES_SANDBOX", "1")
-    migration = Migration.start({"mode": "apply", "limit": 3, "out_dir": str(tmp_path)})
-    for cell in ("connect", "load", "preview", "keep", "canary", "rest", "verify", "results"):
-        getattr(migration, cell)()
-    migration.edges.close()
+    with Sandbox() as sandbox:
+        monkeypatch.setenv("EDGES_API_BASE", sandbox.base_url)
+        monkeypatch.setenv("EDGES_API_KEY", sandbox.key)
+        monkeypatch.setenv("EDGES_LEDGER", str(tmp_path / "private" / "ledger.sqlite"))
+        given = {"mode": "apply", "approve": "all", "limit": 3, "out_dir": str(tmp_path / "out")}
+        migration = Migration.start(given)
+        for cell in ("connect", "load", "preview", "keep", "canary", "rest", "verify", "results"):
+            getattr(migration, cell)()
+        migration.edges.close()
     for name in ("plan", "results"):
-        written = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))
+        written = json.loads((tmp_path / "out" / f"{name}.json").read_text(encoding="utf-8"))
         schema = Draft202012Validator(schema_of(name))
         assert list(schema.iter_errors(written)) == []
         assert len(written if name == "results" else written["items"]) == 54
