@@ -83,23 +83,31 @@ def run_each(tasks: Iterable[Callable[[], None]], threads: int, halt: Halt) -> N
     if threads == 1 or not coming:
         work()
     else:
-        _wait_for(
-            [threading.Thread(target=work, daemon=True) for _ in range(min(threads, len(coming)))], halt
-        )
+        _wait_for(work, min(threads, len(coming)), halt)
     if failed:
         raise failed[0]
 
 
-def _wait_for(crew: list[threading.Thread], halt: Halt) -> None:
-    # Daemons: a request that hangs must not keep a process alive that was told to end.
-    for thread in crew:
-        thread.start()
-    interrupt: KeyboardInterrupt | None = None
-    while any(thread.is_alive() for thread in crew) and not halt.over:
+def _wait_for(work: Callable[[], None], threads: int, halt: Halt) -> None:
+    # Events of our own: in Python 3.11 a join that is interrupted takes the thread for one that has ended.
+    def run(end: threading.Event) -> None:
         try:
-            next(thread for thread in crew if thread.is_alive()).join(_GLANCE)
-        except StopIteration:
-            break
+            work()
+        finally:
+            end.set()
+
+    coming, begun = [threading.Event() for _ in range(threads)], list[threading.Event]()
+    interrupt: KeyboardInterrupt | None = None
+    while True:
+        try:
+            while coming and not halt.asked:
+                begun.append(coming.pop())
+                # Daemons: a request that hangs must not keep a process alive that was told to end.
+                threading.Thread(target=run, args=begun[-1:], daemon=True).start()
+            under_way = [end for end in begun if not end.is_set()]
+            if not under_way or halt.over:
+                break
+            under_way[0].wait(_GLANCE)
         except KeyboardInterrupt as error:
             if interrupt is not None:
                 raise
