@@ -96,7 +96,7 @@ def _cause(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def written(path: Path) -> tuple[int, int] | None:
+def stamp_of(path: Path) -> tuple[int, int] | None:
     """Return what tells one writing of a file from another, None where it is not there or can't be seen."""
     try:
         found = path.stat()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from edges_nb.private_files import written
+from edges_nb.private_files import stamp_of
 from edges_nb.redaction import without_secrets
 
 Status = Literal["ok", "attention", "failed"]
@@ -47,7 +47,7 @@ class LeftFiles:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._before = {path: written(path) for path in self._candidates()}
+        self._before = {path: stamp_of(path) for path in self._candidates()}
 
     def outcome(self, workspace: str, code: int, last_line: str) -> WorkspaceOutcome:
         """Return what a process came to.
@@ -77,7 +77,7 @@ class LeftFiles:
         return [*(self._folder / name for name in _FILES), *self._folder.glob("*.ipynb")]
 
     def _is_new(self, path: Path) -> bool:
-        return written(path) not in (None, self._before.get(path))
+        return stamp_of(path) not in (None, self._before.get(path))
 
     def _json(self, name: str) -> Any:
         path = self._folder / name

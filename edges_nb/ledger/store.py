@@ -150,6 +150,13 @@ class Ledger(Database):
         rows = self.rows(query.where(REPLACEMENTS.c.workspace == workspace))
         return {uid for row in rows for uid in row.values() if uid}
 
+    def unended(self, workspace: str) -> list[tuple[str, str]]:
+        """Return what was begun and not ended, as uid and kind; it reads no more of a large ledger."""
+        query = sa.select(REPLACEMENTS.c.old_uid, REPLACEMENTS.c.kind).order_by(REPLACEMENTS.c.old_uid)
+        open_ends = REPLACEMENTS.c.state.in_([state.value for state in BEGUN])
+        rows = self.rows(query.where(REPLACEMENTS.c.workspace == workspace, open_ends))
+        return [(row["old_uid"], row["kind"]) for row in rows]
+
     def past(self, workspace: str) -> Past:
         """Return what earlier runs left, as planning needs it; a read-only query."""
         begun, replaced, restored, started = {}, {}, {}, {}

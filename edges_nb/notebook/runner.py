@@ -13,7 +13,7 @@ from edges_nb.errors import BadInput, EdgesNbError, NotWritten, Stopped
 from edges_nb.notebook.kernel import Kernel, Stop, private_sockets, stopping
 from edges_nb.notebook.parameters import SCHEMAS, expanded
 from edges_nb.notebook.validation import NotebookParameters, refuse_key
-from edges_nb.private_files import private_folder, write_private, written
+from edges_nb.private_files import private_folder, stamp_of, write_private
 from edges_nb.redaction import without_secrets
 from edges_nb.reports.page import page_from_notebook
 from edges_nb.settings import Settings
@@ -133,11 +133,11 @@ def run(
     if on_start:
         on_start()
     target = private_folder(folder) / f"{name}.ipynb"
-    report, before = folder / REPORT, written(folder / REPORT)
+    report, before = folder / REPORT, stamp_of(folder / REPORT)
     with private_sockets() as sockets:
         kernel = Kernel(sockets, settings.environment(workspace), settings.key.reveal())
         code, problem = _execute(find_notebook(name), target, parameters, kernel, settings.key.reveal())
-    if written(report) == before and target.exists():
+    if stamp_of(report) == before and target.exists():
         render(target, report)
     return Finished(code, target, report, problem)
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from edges_nb.client import Edges
 from edges_nb.models.api import LIVE, Schedule
-from edges_nb.models.history import Begun
 from edges_nb.models.name_marks import mark_of
 from edges_nb.models.plan_items import Kind
 from edges_nb.models.reasons import GOES_ON_BY
@@ -61,8 +60,8 @@ def ledger_state(
             f"The ledger {ledger.place} was missing, but SQLite's log of it was there: the log is kept "
             f"as {ledger.stray_log.name}. Bring the ledger back if you can. {lost}"
         ).strip()
-    begun = ledger.past(workspace).begun.values() if kind else ()
-    unended = _unended([one for one in begun if one.kind != kind])
+    begun = ledger.unended(workspace) if kind else []
+    unended = _unended([(uid, other) for uid, other in begun if other != kind])
     return LedgerState(lost, unended, _about(strangers(edges, place), ledger.place))
 
 
@@ -125,9 +124,9 @@ def _told(ledger: str, found: Sequence[Schedule]) -> str:
     )
 
 
-def _unended(begun: Sequence[Begun]) -> str:
+def _unended(begun: Sequence[tuple[str, str]]) -> str:
     """Return what to say of what was begun and not ended, "" where nothing was."""
-    uids = {kind: [one.old_uid for one in begun if one.kind == kind] for kind in GOES_ON_BY}
+    uids = {kind: [uid for uid, other in begun if other == kind] for kind in GOES_ON_BY}
     return " ".join(
         f"An earlier {kind} was broken off, and may have left paused what it had begun: "
         f"{_named(found)}. To go on with it, {GOES_ON_BY[kind]} again."
